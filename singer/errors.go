@@ -1,0 +1,38 @@
+package singer
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// LineError is an error with its place in the input.
+type LineError struct {
+	Line   int64 // from 1
+	Offset int64 // of the offending byte from the start of the input, from 0
+	Near   string
+	Err    error
+}
+
+func (e *LineError) Error() string {
+	s := fmt.Sprintf("input line %d (byte %d): %v", e.Line, e.Offset, e.Err)
+	if e.Near != "" {
+		s += ", near " + e.Near
+	}
+	return s
+}
+
+func (e *LineError) Unwrap() error { return e.Err }
+
+// excerptBytes is enough to recognise a place and too little to spill a record.
+const excerptBytes = 24
+
+// Excerpt quotes a few bytes on both sides of offset, with everything that is
+// not printable ASCII escaped, so that it is safe in a terminal and in a log.
+func Excerpt(line []byte, offset int) string {
+	from, to := max(0, offset-excerptBytes), min(len(line), offset+excerptBytes)
+	for from > 0 && from < to && !utf8.RuneStart(line[from]) {
+		from++
+	}
+	return strconv.QuoteToASCII(string(line[from:to]))
+}

@@ -1,0 +1,231 @@
+package jsonscan
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// Members calls f for each member of the object that obj holds, in order: with
+// the key's text between its quotes, as it is written, and the value's text. It
+// stops when f returns false. The text must have passed Scanner.Value.
+func Members(obj []byte, f func(key, value []byte) bool) {
+	var s Scanner
+	i := SkipSpace(obj, SkipSpace(obj, 0)+1)
+	for i < len(obj) && obj[i] == '"' {
+		end, _ := s.String(obj, i)
+		key := obj[i+1 : end-1]
+		i = SkipSpace(obj, SkipSpace(obj, end)+1)
+		end, err := s.Value(obj, i)
+		if err != nil || !f(key, obj[i:end]) {
+			return
+		}
+		i = SkipSpace(obj, SkipSpace(obj, end)+1)
+	}
+}
+
+// Elements is Members for the elements of an array.
+func Elements(arr []byte, f func(value []byte) bool) {
+	var s Scanner
+	i := SkipSpace(arr, SkipSpace(arr, 0)+1)
+	for i < len(arr) && arr[i] != ']' {
+		end, err := s.Value(arr, i)
+		if err != nil || !f(arr[i:end]) {
+			return
+		}
+		i = SkipSpace(arr, SkipSpace(arr, end)+1)
+	}
+}
+
+// Unquote returns the text of a string as it is written between its quotes. It
+// returns its argument where nothing is escaped, and decodes as encoding/json
+// does where something is: a lone surrogate becomes U+FFFD.
+func Unquote(text []byte) []byte {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	return AppendUnquoted(nil, text)
+}
+
+// AppendUnquoted appends the decoded text of a string to dst.
+func AppendUnquoted(dst, text []byte) []byte {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(dst, text[:i]...)
+		n := 2
+		switch text[i+1] {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			var r rune
+			r, n = unicodeEscape(text[i:])
+			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = append(dst, text[i+1])
+		}
+		text = text[i+n:]
+	}
+}
+
+// unicodeEscape decodes \uXXXX, or a pair of them that is a surrogate pair, at
+// the start of b and says how many bytes it took.
+func unicodeEscape(b []byte) (rune, int) {
+	r := hex4(b[2:])
+	if r < 0xd800 || r > 0xdfff {
+		return r, 6
+	}
+	if r <= 0xdbff && len(b) >= 12 && b[6] == '\\' && b[7] == 'u' {
+		if low := hex4(b[8:]); low >= 0xdc00 && low <= 0xdfff {
+			return (r-0xd800)<<10 + (low - 0xdc00) + 0x10000, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func hex4(b []byte) rune {
+	var r rune
+	for _, c := range b[:4] {
+		d := c - '0'
+		if d > 9 {
+			d = c | 0x20 - 'a' + 10
+		}
+		r = r<<4 | rune(d)
+	}
+	return r
+}
+
+// AppendString appends text as a JSON string. Bytes that are not UTF-8 become
+// U+FFFD.
+func AppendString(dst, text []byte) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ' || c == 0x7f:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+		default:
+			r, n := utf8.DecodeRune(text[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+			continue
+		}
+		i++
+	}
+	return append(dst, '"')
+}
+
+// AppendDistinct appends the value with every object's repeated members removed:
+// of each key the last value stays, as decoders see it. White space between
+// tokens goes. The value must have passed Scanner.Value and nest at most
+// MaxDepth levels.
+func AppendDistinct(dst, value []byte) []byte {
+	d := distinct{dst: dst, src: value}
+	d.value(SkipSpace(value, 0))
+	return d.dst
+}
+
+type distinct struct {
+	dst, src []byte
+	scan     Scanner
+}
+
+// value copies the value that begins at src[i] and returns its end.
+func (d *distinct) value(i int) int {
+	switch d.src[i] {
+	case '{':
+		return d.object(i)
+	case '[':
+		return d.array(i)
+	}
+	end, _ := d.scan.Value(d.src, i)
+	d.dst = append(d.dst, d.src[i:end]...)
+	return end
+}
+
+func (d *distinct) array(i int) int {
+	d.dst = append(d.dst, '[')
+	i = SkipSpace(d.src, i+1)
+	for d.src[i] != ']' {
+		i = SkipSpace(d.src, d.value(i))
+		if d.src[i] == ',' {
+			d.dst = append(d.dst, ',')
+			i = SkipSpace(d.src, i+1)
+		}
+	}
+	d.dst = append(d.dst, ']')
+	return i + 1
+}
+
+func (d *distinct) object(i int) int {
+	var starts []int // of the members in dst
+	last := map[string]int{}
+	var keys []string
+	d.dst = append(d.dst, '{')
+	i = SkipSpace(d.src, i+1)
+	for d.src[i] == '"' {
+		end, _ := d.scan.String(d.src, i)
+		key := decodedKey(d.src[i+1 : end-1])
+		last[key] = len(starts)
+		keys = append(keys, key)
+		starts = append(starts, len(d.dst))
+		d.dst = append(append(d.dst, d.src[i:end]...), ':')
+		i = SkipSpace(d.src, SkipSpace(d.src, end)+1)
+		i = SkipSpace(d.src, d.value(i))
+		d.dst = append(d.dst, ',') // after every member: the last one becomes the brace
+		if d.src[i] == ',' {
+			i = SkipSpace(d.src, i+1)
+		}
+	}
+	if len(last) < len(keys) {
+		d.keep(starts, func(n int) bool { return last[keys[n]] == n })
+	}
+	if len(keys) > 0 {
+		d.dst = d.dst[:len(d.dst)-1]
+	}
+	d.dst = append(d.dst, '}')
+	return i + 1
+}
+
+// keep closes the gaps of the members that are not wanted.
+func (d *distinct) keep(starts []int, wanted func(int) bool) {
+	to := starts[0]
+	for n, from := range starts {
+		end := len(d.dst)
+		if n+1 < len(starts) {
+			end = starts[n+1]
+		}
+		if wanted(n) {
+			to += copy(d.dst[to:], d.dst[from:end])
+		}
+	}
+	d.dst = d.dst[:to]
+}
+
+// decodedKey is the key as encoding/json decodes it, so that two keys count as
+// one here exactly when they do in the validator.
+func decodedKey(key []byte) string {
+	if bytes.IndexByte(key, '\\') < 0 {
+		return string(key)
+	}
+	var s string
+	if json.Unmarshal(append(append([]byte{'"'}, key...), '"'), &s) != nil {
+		return string(key)
+	}
+	return s
+}

@@ -1,0 +1,356 @@
+// Package jsonscan finds its way through JSON text without decoding it: it
+// checks the grammar of RFC 8259, says where values begin and end, and notes
+// what makes a text unusual. It never recurses, never allocates for texts up to
+// 64 levels deep, and makes no copy.
+package jsonscan
+
+import (
+	"fmt"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// Unusual is a set of findings about a text that is grammatically correct.
+type Unusual uint8
+
+const (
+	// InvalidUTF8 says that a string holds bytes that are not UTF-8.
+	InvalidUTF8 Unusual = 1 << iota
+	// EscapedKey says that an object key is written with a backslash, so that
+	// keys cannot be compared by their bytes.
+	EscapedKey
+	// HugeNumber says that a number has an exponent beyond MaxExponent or more
+	// than MaxNumberBytes bytes: big-number arithmetic on it would take long.
+	HugeNumber
+	// TooDeep says that arrays and objects nest beyond MaxDepth levels.
+	TooDeep
+)
+
+const (
+	// MaxDepth is the nesting that encoding/json, too, accepts at most.
+	MaxDepth = 10_000
+	// MaxExponent is far beyond a float64 (308) and still quick as a big.Rat;
+	// an exponent of 999,999 takes 178 ms a number.
+	MaxExponent = 9_999
+	// MaxNumberBytes bounds the digits of one number in the same way.
+	MaxNumberBytes = 10_000
+)
+
+// SyntaxError is a place at which a text is not JSON.
+type SyntaxError struct {
+	Offset  int // of the offending byte in the scanned text
+	Problem string
+}
+
+func (e *SyntaxError) Error() string { return e.Problem }
+
+// Scanner scans values and gathers what it saw since the last Reset.
+// The zero value is ready; a Scanner must not be used by two goroutines.
+type Scanner struct {
+	Unusual Unusual
+	Members int // object members, at any depth
+
+	// nest has one bit a level beyond the innermost 64, which Value keeps in a
+	// register: 1 is an object, 0 an array.
+	nest []uint64
+}
+
+// Reset forgets what was seen.
+func (s *Scanner) Reset() {
+	s.Unusual, s.Members = 0, 0
+}
+
+// Value scans the value that begins at or after i, where white space may come
+// first, and returns the index of the first byte after it.
+func (s *Scanner) Value(b []byte, i int) (int, error) {
+	var err error
+	depth, level := 0, uint64(0) // level: the innermost 64 levels, lowest bit innermost
+
+value:
+	i = SkipSpace(b, i)
+	if i >= len(b) {
+		return i, syntaxError(b, i, "a value")
+	}
+	switch c := b[i]; c {
+	case '"':
+		if i, err = s.String(b, i); err != nil {
+			return i, err
+		}
+	case '{', '[':
+		if depth&63 == 0 && depth > 0 {
+			s.nest = append(s.nest[:depth>>6-1], level)
+		}
+		depth++
+		if depth > MaxDepth {
+			s.Unusual |= TooDeep
+		}
+		level = level<<1 | uint64(c>>5&1) // '{' is 0x7b, '[' is 0x5b: bit 5 tells them apart
+		i = SkipSpace(b, i+1)
+		if i < len(b) && b[i] == c+2 { // '}' and ']' stand two after their openers
+			goto closing
+		}
+		if c == '{' {
+			goto key
+		}
+		goto value
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if i, err = s.number(b, i); err != nil {
+			return i, err
+		}
+	default:
+		if i, err = literal(b, i); err != nil {
+			return i, err
+		}
+	}
+
+after:
+	if depth == 0 {
+		return i, nil
+	}
+	i = SkipSpace(b, i)
+	if i >= len(b) {
+		return i, syntaxError(b, i, "',' or the end of the "+container(level))
+	}
+	if b[i] == ',' {
+		i++
+		if level&1 == 0 {
+			goto value
+		}
+		goto key
+	}
+	if b[i] != ']'+byte(level&1)<<5 {
+		return i, syntaxError(b, i, "',' or the end of the "+container(level))
+	}
+
+closing:
+	i++
+	depth--
+	level >>= 1
+	if depth&63 == 0 && depth > 0 {
+		level = s.nest[depth>>6-1]
+	}
+	goto after
+
+key:
+	if i, err = s.key(b, i); err != nil {
+		return i, err
+	}
+	goto value
+}
+
+// key scans `"name" :` and returns the index after the colon.
+func (s *Scanner) key(b []byte, i int) (int, error) {
+	i = SkipSpace(b, i)
+	if i >= len(b) || b[i] != '"' {
+		return i, syntaxError(b, i, "a member name in double quotes")
+	}
+	end, escaped, err := s.str(b, i)
+	if err != nil {
+		return end, err
+	}
+	if escaped {
+		s.Unusual |= EscapedKey
+	}
+	s.Members++
+	i = SkipSpace(b, end)
+	if i >= len(b) || b[i] != ':' {
+		return i, syntaxError(b, i, "':'")
+	}
+	return i + 1, nil
+}
+
+// String scans the string whose opening quote is b[i].
+func (s *Scanner) String(b []byte, i int) (int, error) {
+	end, _, err := s.str(b, i)
+	return end, err
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// load reads eight bytes as the processor likes them; the compiler makes it one
+// instruction on little-endian machines.
+func load(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// special has the high bit set in the lowest byte of w that is a quote, a
+// backslash, a control character or not ASCII. Bytes above that one may be
+// marked wrongly (borrows run upwards), so only the lowest mark may be used.
+func special(w uint64) uint64 {
+	quote := w ^ '"'*ones
+	slash := w ^ '\\'*ones
+	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
+}
+
+// str is String that also says whether there was a backslash.
+func (s *Scanner) str(b []byte, i int) (end int, escaped bool, err error) {
+	i++
+	for {
+		for i+8 <= len(b) {
+			if m := special(load(b[i:])); m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		if i >= len(b) {
+			return i, escaped, syntaxError(b, i, "the closing quote of the string")
+		}
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1, escaped, nil
+		case c == '\\':
+			escaped = true
+			if i, err = escape(b, i); err != nil {
+				return i, escaped, err
+			}
+		case c < 0x20:
+			return i, escaped, &SyntaxError{i, fmt.Sprintf("control character 0x%02x in a string (it must be written \\u%04x)", c, c)}
+		case c < utf8.RuneSelf:
+			i++
+		default:
+			_, n := utf8.DecodeRune(b[i:])
+			if n == 1 {
+				s.Unusual |= InvalidUTF8
+			}
+			i += n
+		}
+	}
+}
+
+// escape scans the escape sequence whose backslash is b[i].
+func escape(b []byte, i int) (int, error) {
+	if i+1 >= len(b) {
+		return i + 1, syntaxError(b, i+1, "the rest of the escape sequence")
+	}
+	switch b[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2, nil
+	case 'u':
+		for j := i + 2; j < i+6; j++ {
+			if j >= len(b) || !isHex(b[j]) {
+				return j, syntaxError(b, j, "four hexadecimal digits after \\u")
+			}
+		}
+		return i + 6, nil
+	}
+	return i + 1, syntaxError(b, i+1, `one of "\/bfnrtu after the backslash`)
+}
+
+// number scans a number whose first byte is b[i].
+func (s *Scanner) number(b []byte, i int) (int, error) {
+	start := i
+	if b[i] == '-' {
+		i++
+	}
+	if i < len(b) && b[i] == '0' {
+		i++
+	} else {
+		end := digits(b, i)
+		if end == i {
+			if hasPrefix(b[i:], "Infinity") {
+				return start, &SyntaxError{start, "-Infinity is not JSON (the tap must write null or a string)"}
+			}
+			return i, syntaxError(b, i, "a digit")
+		}
+		i = end
+	}
+	if i < len(b) && b[i] == '.' {
+		end := digits(b, i+1)
+		if end == i+1 {
+			return end, syntaxError(b, end, "a digit after the decimal point")
+		}
+		i = end
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		end := digits(b, i)
+		if end == i {
+			return end, syntaxError(b, end, "a digit in the exponent")
+		}
+		if hugeExponent(b[i:end]) {
+			s.Unusual |= HugeNumber
+		}
+		i = end
+	}
+	if i-start > MaxNumberBytes {
+		s.Unusual |= HugeNumber
+	}
+	return i, nil
+}
+
+func digits(b []byte, i int) int {
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// hugeExponent reports whether the digits make more than MaxExponent.
+func hugeExponent(d []byte) bool {
+	for len(d) > 0 && d[0] == '0' {
+		d = d[1:]
+	}
+	return len(d) > 4
+}
+
+// literal scans true, false or null.
+func literal(b []byte, i int) (int, error) {
+	for _, word := range [...]string{"null", "true", "false"} {
+		if hasPrefix(b[i:], word) {
+			return i + len(word), nil
+		}
+	}
+	for _, word := range [...]string{"NaN", "Infinity"} {
+		if hasPrefix(b[i:], word) {
+			return i, &SyntaxError{i, word + " is not JSON (the tap must write null or a string)"}
+		}
+	}
+	return i, syntaxError(b, i, "a value")
+}
+
+// SkipSpace returns the index of the first byte from i on that is not JSON
+// white space.
+func SkipSpace(b []byte, i int) int {
+	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+func isHex(c byte) bool {
+	return c-'0' <= 9 || c|0x20-'a' <= 5
+}
+
+func hasPrefix(b []byte, s string) bool {
+	return len(b) >= len(s) && string(b[:len(s)]) == s
+}
+
+func container(level uint64) string {
+	if level&1 == 1 {
+		return "object"
+	}
+	return "array"
+}
+
+func syntaxError(b []byte, i int, want string) error {
+	if i >= len(b) {
+		return &SyntaxError{len(b), "the text ends where " + want + " is due"}
+	}
+	return &SyntaxError{i, fmt.Sprintf("%s where %s is due", describe(b[i]), want)}
+}
+
+func describe(c byte) string {
+	if c < ' ' || c >= 0x7f {
+		return fmt.Sprintf("byte 0x%02x", c)
+	}
+	return fmt.Sprintf("%q", rune(c))
+}

@@ -1,0 +1,195 @@
+package jsonscan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"target-s3/singer/jsonscan"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// whole scans a text that must be one value and nothing else.
+func whole(b []byte) (jsonscan.Scanner, error) {
+	var s jsonscan.Scanner
+	end, err := s.Value(b, 0)
+	if err == nil && jsonscan.SkipSpace(b, end) != len(b) {
+		err = &jsonscan.SyntaxError{Offset: end, Problem: "text after the value"}
+	}
+	return s, err
+}
+
+var texts = []string{
+	`null`, `true`, `false`, `0`, `-0`, `1.5e+10`, `-12.0E-3`, `""`, `"a\"\\\/\b\f\n\r\tA"`,
+	`{}`, `[]`, ` [ 1 , 2 ] `, `{"a":{"b":[{},[]]}}`, `[{"a":1},{"b":[null]}]`, "\"\u2028é😀\"",
+	`{"a":1,"a":2}`, `"twelve bytes and more than that"`, "\"a\xffb\"", `"\ud800"`, "[1,\t2,\r\n3]",
+	``, ` `, `nul`, `tru`, `01`, `-`, `1.`, `.5`, `1e`, `1e+`, `+1`, `"`, `"a`, `"\x"`, `"\u12g4"`, `"\`, `"\u12`,
+	`{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,}`, `{1:2}`, `[`, `[1`, `[1,`, `[1,]`, `[1 2]`, `[1}`, `{"a":1]`,
+	"\"a\nb\"", "\"\x00\"", `NaN`, `-Infinity`, `[Infinity]`, `'a'`, "\x00", `{"a" 1}`, `1 2`, "\xef\xbb\xbf1",
+	strings.Repeat("[", 70) + strings.Repeat("]", 70), strings.Repeat(`{"a":[`, 100) + strings.Repeat("]}", 100),
+	strings.Repeat("[", 130) + "}" + strings.Repeat("]", 129), "\"1234567\x80\"", "\"1234567\"",
+}
+
+func TestGrammarIsThatOfEncodingJSON(t *testing.T) {
+	for _, text := range texts {
+		_, err := whole([]byte(text))
+		if got, want := err == nil, json.Valid([]byte(text)); got != want {
+			t.Errorf("%q: accepted %v, encoding/json %v (%v)", text, got, want, err)
+		}
+	}
+}
+
+func FuzzGrammar(f *testing.F) {
+	for _, text := range texts {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := whole(text)
+		if len(text) > jsonscan.MaxDepth && s.Unusual&jsonscan.TooDeep != 0 {
+			return // encoding/json refuses what nests deeper
+		}
+		if got, want := err == nil, json.Valid(text); got != want {
+			t.Fatalf("%q: accepted %v, encoding/json %v (%v)", text, got, want, err)
+		}
+		if err != nil {
+			var syntax *jsonscan.SyntaxError
+			if !errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(text) {
+				t.Fatalf("%q: no place in %v", text, err)
+			}
+			return
+		}
+		if got, want := s.Unusual&jsonscan.InvalidUTF8 == 0, utf8.Valid(text); got != want {
+			t.Fatalf("%q: UTF-8 %v, want %v", text, got, want)
+		}
+		distinct := jsonscan.AppendDistinct(nil, bytes.TrimSpace(text))
+		if !reflect.DeepEqual(decode(t, text), decode(t, distinct)) { // cmp is exponential in the depth
+			t.Fatalf("%q: AppendDistinct %q changes the value", text, distinct)
+		}
+		if again, _ := whole(distinct); again.Members != countMembers(decode(t, text)) {
+			t.Fatalf("%q: AppendDistinct %q has %d members", text, distinct, again.Members)
+		}
+	})
+}
+
+func FuzzUnquote(f *testing.F) {
+	f.Add(`a\"\\\/\b\f\n\r\t\u0041\ud83d\ude00\ud800`)
+	f.Add(`\ud800\ud800\udc00`)
+	f.Fuzz(func(t *testing.T, text string) {
+		quoted := []byte(`"` + text + `"`)
+		var want string
+		if !utf8.ValidString(text) || json.Unmarshal(quoted, &want) != nil {
+			return
+		}
+		if got := string(jsonscan.Unquote([]byte(text))); got != want {
+			t.Fatalf("%q: got %q, want %q", text, got, want)
+		}
+		var back string
+		if err := json.Unmarshal(jsonscan.AppendString(nil, []byte(want)), &back); err != nil || back != want {
+			t.Fatalf("AppendString(%q) reads back as %q, %v", want, back, err)
+		}
+	})
+}
+
+func decode(t *testing.T, text []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("decode %q: %v", text, err)
+	}
+	return v
+}
+
+func countMembers(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case map[string]any:
+		n = len(v)
+		for _, e := range v {
+			n += countMembers(e)
+		}
+	case []any:
+		for _, e := range v {
+			n += countMembers(e)
+		}
+	}
+	return n
+}
+
+func TestUnusual(t *testing.T) {
+	deep := strings.Repeat("[", jsonscan.MaxDepth)
+	for text, want := range map[string]jsonscan.Unusual{
+		`{"a":1}`:          0,
+		`{"\u0061":1}`:     jsonscan.EscapedKey,
+		`{"a":"\u0061"}`:   0,
+		"{\"a\":\"\xff\"}": jsonscan.InvalidUTF8,
+		"{\"\xff\":1}":     jsonscan.InvalidUTF8,
+		`1e9999`:           0,
+		`1e-9999`:          0,
+		`1e0000010000`:     jsonscan.HugeNumber,
+		`1e-10000`:         jsonscan.HugeNumber,
+		strings.Repeat("1", jsonscan.MaxNumberBytes+1):       jsonscan.HugeNumber,
+		deep + strings.Repeat("]", jsonscan.MaxDepth):        0,
+		deep + "{}" + strings.Repeat("]", jsonscan.MaxDepth): jsonscan.TooDeep,
+	} {
+		s, err := whole([]byte(text))
+		if err != nil || s.Unusual != want {
+			t.Errorf("%.40q: got %b, %v, want %b", text, s.Unusual, err, want)
+		}
+	}
+}
+
+func TestSyntaxErrorsNameThePlace(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":NaN}`:     "5: NaN is not JSON (the tap must write null or a string)",
+		`[1,-Infinity]`: "3: -Infinity is not JSON (the tap must write null or a string)",
+		`{"a":1`:        "6: the text ends where ',' or the end of the object is due",
+		`[1}`:           "2: '}' where ',' or the end of the array is due",
+		`{a:1}`:         "1: 'a' where a member name in double quotes is due",
+		"\"a\x01\"":     `2: control character 0x01 in a string (it must be written \u0001)`,
+	} {
+		_, err := whole([]byte(text))
+		var syntax *jsonscan.SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("%q: got %v", text, err)
+			continue
+		}
+		if got := strconv.Itoa(syntax.Offset) + ": " + syntax.Problem; got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestMembers(t *testing.T) {
+	var got []string
+	jsonscan.Members([]byte(` { "a" : 1 , "b\n":{"c":[ ]} , "d":"x" } `), func(k, v []byte) bool {
+		got = append(got, string(k)+"="+string(v))
+		return true
+	})
+	if diff := cmp.Diff([]string{"a=1", `b\n={"c":[ ]}`, `d="x"`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func BenchmarkValue(b *testing.B) {
+	text := []byte(`{"id": 123456, "name": "a name of some length", "email": "someone@example.com", "created_at": "2021-01-01T00:00:00Z", "amount": 12.75, "note": null, "tags": ["a","b"], "ok": true}`)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	var s jsonscan.Scanner
+	for b.Loop() {
+		s.Reset()
+		if _, err := s.Value(text, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package singer
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+)
+
+// BlockSize is how much a Reader asks for at a time: small enough for the L2
+// cache that the workers go over it again and again in, large enough that a
+// block costs nothing beside its bytes.
+const BlockSize = 256 << 10
+
+// Reader cuts a stream of bytes into blocks of whole lines. It hands over what
+// a single Read brought as soon as that has a newline, and so never keeps a
+// line waiting for the next.
+type Reader struct {
+	src     io.Reader
+	maxLine int
+	offset  int64 // of the next block
+	rest    []byte
+	err     error
+	pool    sync.Pool
+}
+
+// Block is a run of whole lines, each with its newline but for the last one of
+// an input that ends without.
+type Block struct {
+	Data   []byte
+	Offset int64 // of Data[0] in the input
+
+	// Cut is the number of bytes that are missing at the end of Data because
+	// the line, then the only one of its block, exceeds the reader's limit.
+	Cut int64
+}
+
+// NewReader reads from src. Lines of more than maxLine bytes are cut there.
+func NewReader(src io.Reader, maxLine int) *Reader {
+	r := &Reader{src: src, maxLine: max(maxLine, BlockSize)}
+	r.pool.New = func() any { b := make([]byte, BlockSize); return &b }
+	return r
+}
+
+// Free gives a block's memory back. Its Data must not be used any more.
+func (r *Reader) Free(b Block) {
+	if cap(b.Data) == BlockSize { // the larger ones were for one long line
+		data := b.Data[:BlockSize]
+		r.pool.Put(&data)
+	}
+}
+
+// Next returns the next block, or io.EOF after the last. An error of the source
+// comes after the whole lines that preceded it; a partial line before such an
+// error is dropped, for it may be cut anywhere.
+func (r *Reader) Next() (Block, error) {
+	if r.err != nil {
+		return Block{}, r.err
+	}
+	buf, n := r.start()
+	if end := bytes.LastIndexByte(buf[:n], '\n'); end >= 0 { // only after a line that was cut
+		return r.cut(buf[:n], end+1), nil
+	}
+	for {
+		if n == len(buf) {
+			if n >= r.maxLine {
+				return r.skip(buf)
+			}
+			buf = append(buf, make([]byte, min(len(buf), r.maxLine-n))...)
+		}
+		m, err := r.src.Read(buf[n:])
+		end := bytes.LastIndexByte(buf[n:n+m], '\n')
+		n += m
+		if err != nil {
+			return r.last(buf[:n], err)
+		}
+		if end >= 0 {
+			return r.cut(buf[:n], n-m+end+1), nil
+		}
+	}
+}
+
+// start returns a buffer that begins with the rest of the last one.
+func (r *Reader) start() (buf []byte, n int) {
+	if len(r.rest) < BlockSize {
+		buf = *r.pool.Get().(*[]byte)
+	} else {
+		buf = make([]byte, len(r.rest)+BlockSize)
+	}
+	n = copy(buf, r.rest)
+	if cap(r.rest) > BlockSize {
+		r.rest = nil
+	}
+	r.rest = r.rest[:0]
+	return buf, n
+}
+
+// cut makes a block of the first end bytes and keeps the rest for the next.
+func (r *Reader) cut(buf []byte, end int) Block {
+	r.rest = append(r.rest, buf[end:]...)
+	return r.block(buf[:end])
+}
+
+func (r *Reader) block(data []byte) Block {
+	b := Block{Data: data, Offset: r.offset}
+	r.offset += int64(len(data))
+	return b
+}
+
+func (r *Reader) last(buf []byte, err error) (Block, error) {
+	r.err = err
+	if !errors.Is(err, io.EOF) {
+		buf = buf[:bytes.LastIndexByte(buf, '\n')+1]
+	}
+	if len(buf) == 0 {
+		return Block{}, err
+	}
+	return r.block(buf), nil
+}
+
+// skip drops what follows of a line that fills buf, up to its newline.
+func (r *Reader) skip(buf []byte) (Block, error) {
+	b := r.block(buf)
+	chunk := *r.pool.Get().(*[]byte)
+	defer r.pool.Put(&chunk)
+	for {
+		m, err := r.src.Read(chunk)
+		if end := bytes.IndexByte(chunk[:m], '\n'); end >= 0 {
+			b.Cut += int64(end + 1)
+			r.offset += b.Cut
+			r.rest = append(r.rest, chunk[end+1:m]...)
+			r.err = nonEOF(err)
+			return b, nil
+		}
+		b.Cut += int64(m)
+		if err != nil {
+			r.offset += b.Cut
+			r.err = err
+			return b, nil
+		}
+	}
+}
+
+// nonEOF leaves an end of input to the next Read: there may be a rest before it.
+func nonEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
