@@ -1,0 +1,2 @@
+// Package target is the engine of target-s3.
+package target

@@ -1,0 +1,220 @@
+package filestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"sync"
+
+	"target-s3/target"
+)
+
+// upload is one object on its way to its name.
+type upload struct {
+	store *Store
+	key   string
+
+	mu      sync.Mutex
+	ended   string   // what ended the upload; empty while it is open
+	staged  string   // hidden name of the staged file; empty while there is none
+	file    *os.File // the staged file; nil while there is none, and once it was closed
+	written int64    // bytes in all parts so far
+}
+
+func (u *upload) Write(ctx context.Context, p target.Part) error {
+	if err := u.write(ctx, p); err != nil {
+		return u.store.fail(fmt.Sprintf("part %d of", p.Number), u.key, err)
+	}
+	return nil
+}
+
+func (u *upload) write(ctx context.Context, p target.Part) error {
+	u.mu.Lock()
+	f, err := u.open(ctx)
+	u.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := copyPart(ctx, f, p); err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.written += p.Size
+	return nil
+}
+
+func (u *upload) Commit(ctx context.Context, tail target.Part) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	err := u.commit(ctx, tail)
+	// Even a Commit that did not work was the only one.
+	if u.ended == "" {
+		u.ended = "committed"
+	}
+	if err != nil {
+		return u.store.fail("object", u.key, err)
+	}
+	return nil
+}
+
+func (u *upload) commit(ctx context.Context, tail target.Part) error {
+	f, err := u.open(ctx)
+	if err != nil {
+		return err
+	}
+	if tail.Size > 0 {
+		if err := copyPart(ctx, f, tail); err != nil {
+			return err
+		}
+		u.written += tail.Size
+	}
+	if err := u.seal(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return u.publish()
+}
+
+func (u *upload) Abort(context.Context) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ended == "" {
+		u.ended = "aborted"
+	}
+	if err := u.discard(); err != nil {
+		return u.store.fail("removal of what was staged for", u.key, err)
+	}
+	return nil
+}
+
+// open returns the staged file, which it creates at first. The mutex is held.
+func (u *upload) open(ctx context.Context) (*os.File, error) {
+	if u.ended != "" {
+		return nil, errors.New("the upload is already " + u.ended)
+	}
+	if err := ctx.Err(); err != nil || u.file != nil {
+		return u.file, err
+	}
+	if err := checkKey(u.key); err != nil {
+		return nil, err
+	}
+	if err := u.store.makeFolders(path.Dir(u.key)); err != nil {
+		return nil, err
+	}
+	name := partName(u.key)
+	f, err := u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	u.file, u.staged = f, name
+	return f, nil
+}
+
+// seal makes the staged file durable, and sees that it is whole.
+func (u *upload) seal() error {
+	info, err := u.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != u.written {
+		return fmt.Errorf("parts of %d bytes make a file of %d: they overlap or leave a gap", u.written, info.Size())
+	}
+	if err := u.file.Sync(); err != nil {
+		return err
+	}
+	err = u.file.Close()
+	u.file = nil
+	return err
+}
+
+// publish gives the staged file its final name.
+func (u *upload) publish() error {
+	s := u.store
+	if err := s.link(u.staged, u.key); err != nil && !u.linkedAnyway(err) {
+		return u.conflict(err)
+	}
+	err := u.discard()
+	if err == nil {
+		err = s.sync(path.Dir(u.key))
+	}
+	if err != nil {
+		// No state will cover what a crash may undo, so it must not stay.
+		return and(err, s.root.Remove(u.key))
+	}
+	return nil
+}
+
+// linkedAnyway reports whether the name exists because it is ours: on a network
+// file system a link whose answer was lost is tried again, and then finds itself.
+func (u *upload) linkedAnyway(err error) bool {
+	if !errors.Is(err, fs.ErrExist) {
+		return false
+	}
+	staged, err := u.store.root.Lstat(u.staged)
+	if err != nil {
+		return false
+	}
+	object, err := u.store.root.Lstat(u.key)
+	return err == nil && os.SameFile(staged, object)
+}
+
+// conflict tells an object that has the name from a folder, which on S3 would be
+// no obstacle.
+func (u *upload) conflict(err error) error {
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if info, statErr := u.store.root.Lstat(u.key); statErr == nil && info.IsDir() {
+		return errors.New("a folder of that name exists: use another key")
+	}
+	return fmt.Errorf("%w, and is never overwritten", fs.ErrExist)
+}
+
+// discard removes the staged file, if there is one.
+func (u *upload) discard() error {
+	if u.file != nil {
+		_ = u.file.Close() // what it holds is not wanted
+		u.file = nil
+	}
+	if u.staged == "" {
+		return nil
+	}
+	if err := u.store.root.Remove(u.staged); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	u.staged = ""
+	return nil
+}
+
+// copyPart writes a part to its place in the file.
+func copyPart(ctx context.Context, f *os.File, p target.Part) error {
+	n, err := io.CopyN(io.NewOffsetWriter(f, p.Offset), contextReader{ctx, p.Body}, p.Size)
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("body of %d bytes, not %d: %w", n, p.Size, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// contextReader ends a long copy when its context does.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.r.Read(b)
+	if err == nil {
+		err = r.ctx.Err()
+	}
+	return n, err
+}

@@ -1,0 +1,130 @@
+package objectkey
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Default is the template where none is set.
+const Default = "[integration_name]/[table_name]/[table_version]_[timestamp_loaded].[csv|jsonl]"
+
+// MaxLength is the largest number of characters of a template, of a rendered
+// key and of a prefix. (A prefix and a key of that length together stay below
+// Amazon S3's limit of 1024 bytes.)
+const MaxLength = 500
+
+const extension = "csv|jsonl"
+
+// values says what each element renders as. Its keys are the known elements.
+var values = map[string]func(Values) string{
+	"integration_name": func(v Values) string { return v.Integration },
+	"table_name":       func(v Values) string { return v.Table },
+	"table_version":    func(v Values) string { return strconv.FormatInt(v.Version, 10) },
+	"timestamp_loaded": func(v Values) string { return strconv.FormatInt(v.Loaded.UnixMilli(), 10) },
+	"year_loaded":      func(v Values) string { return v.Loaded.UTC().Format("2006") },
+	"month_loaded":     func(v Values) string { return v.Loaded.UTC().Format("01") },
+	"day_loaded":       func(v Values) string { return v.Loaded.UTC().Format("02") },
+	"hour_loaded":      func(v Values) string { return v.Loaded.UTC().Format("15") },
+	extension:          func(v Values) string { return v.Extension },
+}
+
+// elements and required are in the order in which messages name them.
+var (
+	elements = []string{
+		"integration_name", "table_name", "table_version", "timestamp_loaded",
+		"year_loaded", "month_loaded", "day_loaded", "hour_loaded", extension,
+	}
+	required = elements[:4]
+)
+
+// Template is a template that was parsed. Its zero value renders nothing.
+type Template struct {
+	text   string
+	pieces []piece // with the extension, whether the text has it or not
+}
+
+// Values are what the elements of a template stand for.
+type Values struct {
+	Integration string    // a name as SafeName makes it
+	Table       string    // a name as SafeName makes it, or several joined by slashes
+	Version     int64     // of the table
+	Loaded      time.Time // the moment the file was opened
+	Extension   string    // without the dot in front, for example jsonl.gz
+}
+
+// Parse parses a template. An error is an *Error that lists every problem.
+func Parse(template string) (Template, error) {
+	pieces, problems := split(template)
+	problems = slices.Concat(
+		checkLength(template),
+		checkElements(pieces),
+		problems,
+		checkText(pieces),
+	)
+	if len(problems) > 0 {
+		return Template{}, &Error{What: "key template", Text: template, Problems: problems}
+	}
+	if count(pieces, extension) == 0 {
+		pieces = append(pieces, piece{text: "."}, piece{text: extension, element: true})
+	}
+	return Template{text: template, pieces: pieces}, nil
+}
+
+// String returns the template as it was parsed.
+func (t Template) String() string { return t.text }
+
+// Render returns the key for one object.
+//
+// Keys of one integration and extension differ wherever the table, the version
+// or the timestamp does, given a template that has [table_name] and
+// [table_version] once each and between them something that is not a digit. In
+// others two tables may meet: with [table_name][table_version] both a1 of
+// version 1 and a of version 11 are a11. Then the store's refusal to overwrite
+// is what keeps them apart. (All this from September 2001 on, when a timestamp
+// has 13 digits, and for versions that are not negative.)
+func (t Template) Render(v Values) (string, error) {
+	if err := t.check(v); err != nil {
+		return "", fmt.Errorf("object key of table %q: %w", v.Table, err)
+	}
+	var key strings.Builder
+	for _, p := range t.pieces {
+		if p.element {
+			key.WriteString(values[p.text](v))
+		} else {
+			key.WriteString(p.text)
+		}
+	}
+	if n := key.Len(); n > MaxLength {
+		return "", fmt.Errorf("object key of table %q: %d characters, at most %d are allowed; shorten the key template or rename the table: %s",
+			v.Table, n, MaxLength, key.String())
+	}
+	return key.String(), nil
+}
+
+// check refuses what would make a key that is not one of this package's.
+func (t Template) check(v Values) error {
+	if len(t.pieces) == 0 {
+		return errors.New("the template was not made by Parse")
+	}
+	if !isSafe(v.Integration) {
+		return fmt.Errorf("integration name %q is not a safe name", v.Integration)
+	}
+	for segment := range strings.SplitSeq(v.Table, "/") {
+		if !isSafe(segment) {
+			return fmt.Errorf("segment %q of the table name is not a safe name", segment)
+		}
+	}
+	if !isSafe(v.Extension) || v.Extension[0] == '.' {
+		return fmt.Errorf("extension %q is not a safe name without a leading dot", v.Extension)
+	}
+	// Outside these years the elements change their width, and the order of
+	// keys is no longer the order of time.
+	if year := v.Loaded.UTC().Year(); year < 1970 || year > 9999 {
+		return fmt.Errorf("time %s is not within the years 1970 to 9999", v.Loaded.UTC().Format(time.RFC3339))
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package storetest
+
+import (
+	"context"
+
+	"target-s3/target"
+)
+
+// Op names an operation of a store.
+type Op string
+
+// The operations that a Faulty asks its hooks about. Create is not among them:
+// it cannot fail.
+const (
+	OpHead   Op = "head"
+	OpWrite  Op = "write"
+	OpCommit Op = "commit"
+	OpAbort  Op = "abort"
+)
+
+// Call is one call of an operation.
+type Call struct {
+	Op   Op
+	Key  string
+	Part int // the part's number, for OpWrite and for OpCommit with a tail
+}
+
+// Hook decides about one call. It may sleep, wait for ctx or a channel of the
+// test, and return the error that the call is to fail with. It is called from
+// whatever goroutine uses the store, so possibly from several at once.
+type Hook func(ctx context.Context, call Call) error
+
+// Faulty is a target.Store that fails, waits and loses answers on demand. With
+// both hooks nil it does what the Store within does.
+type Faulty struct {
+	target.Store
+
+	// Before is asked before each call; where it returns an error the Store
+	// within is not called. It must not be changed once the store is in use.
+	Before Hook
+	// After is asked after each call that succeeded; its error is returned in
+	// spite of that, as when an answer is lost on the way.
+	After Hook
+}
+
+// Create implements target.Store.
+func (f *Faulty) Create(o target.Object) target.Upload {
+	return &faultyUpload{store: f, key: o.Key, upload: f.Store.Create(o)}
+}
+
+// Head implements target.Store.
+func (f *Faulty) Head(ctx context.Context, key string) error {
+	return f.do(ctx, Call{Op: OpHead, Key: key}, func() error { return f.Store.Head(ctx, key) })
+}
+
+func (f *Faulty) do(ctx context.Context, call Call, operation func() error) error {
+	if err := f.Before.ask(ctx, call); err != nil {
+		return err
+	}
+	if err := operation(); err != nil {
+		return err
+	}
+	return f.After.ask(ctx, call)
+}
+
+func (h Hook) ask(ctx context.Context, call Call) error {
+	if h == nil {
+		return nil
+	}
+	return h(ctx, call)
+}
+
+type faultyUpload struct {
+	store  *Faulty
+	key    string
+	upload target.Upload
+}
+
+func (u *faultyUpload) Write(ctx context.Context, p target.Part) error {
+	call := Call{Op: OpWrite, Key: u.key, Part: p.Number}
+	return u.store.do(ctx, call, func() error { return u.upload.Write(ctx, p) })
+}
+
+func (u *faultyUpload) Commit(ctx context.Context, tail target.Part) error {
+	call := Call{Op: OpCommit, Key: u.key}
+	if tail.Size > 0 {
+		call.Part = tail.Number
+	}
+	return u.store.do(ctx, call, func() error { return u.upload.Commit(ctx, tail) })
+}
+
+func (u *faultyUpload) Abort(ctx context.Context) error {
+	call := Call{Op: OpAbort, Key: u.key}
+	return u.store.do(ctx, call, func() error { return u.upload.Abort(ctx) })
+}

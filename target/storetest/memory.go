@@ -1,0 +1,250 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
+
+	"target-s3/target"
+)
+
+// Memory is a target.Store in memory. It is as strict as Amazon S3 about what
+// the engine gives it: parts smaller than the minimum, gaps, overlaps and
+// repeated numbers are errors.
+//
+// All methods may be called from several goroutines at once.
+type Memory struct {
+	minPart int64
+
+	mu      sync.Mutex
+	objects map[string]stored
+	staged  map[*memoryUpload]bool // uploads that hold parts
+}
+
+type stored struct {
+	content     []byte
+	contentType string
+}
+
+// NewMemory returns an empty store that holds parts to target.MinPartSize.
+func NewMemory() *Memory { return NewMemoryMinPart(target.MinPartSize) }
+
+// NewMemoryMinPart returns an empty store with a minimum part size of its own,
+// so that tests of many parts can do with few bytes.
+func NewMemoryMinPart(size int64) *Memory {
+	return &Memory{
+		minPart: size,
+		objects: map[string]stored{},
+		staged:  map[*memoryUpload]bool{},
+	}
+}
+
+// Read returns a copy of a visible object, or an error matching fs.ErrNotExist.
+func (m *Memory) Read(key string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.objects[key]
+	if !ok {
+		return nil, m.fail("read", key, fs.ErrNotExist)
+	}
+	return bytes.Clone(o.content), nil
+}
+
+// ContentType returns the media type that a visible object was created with.
+func (m *Memory) ContentType(key string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.objects[key].contentType
+}
+
+// Keys returns the keys of all visible objects, sorted.
+func (m *Memory) Keys() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.objects))
+}
+
+// Staged returns, sorted, the key of every upload that still holds parts: one
+// that was written to and neither committed nor aborted.
+func (m *Memory) Staged() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var keys []string
+	for u := range m.staged {
+		keys = append(keys, u.object.Key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Create implements target.Store.
+func (m *Memory) Create(o target.Object) target.Upload {
+	return &memoryUpload{store: m, object: o, parts: map[int]piece{}}
+}
+
+// Head implements target.Store.
+func (m *Memory) Head(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return m.fail("head", key, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.objects[key]; !ok {
+		return m.fail("head", key, fs.ErrNotExist)
+	}
+	return nil
+}
+
+// Location implements target.Store.
+func (m *Memory) Location(key string) string { return "memory:" + key }
+
+func (m *Memory) fail(step, key string, err error) error {
+	return fmt.Errorf("%s %s: %w", step, m.Location(key), err)
+}
+
+// memoryUpload is one upload to a Memory, whose mutex guards its fields.
+type memoryUpload struct {
+	store  *Memory
+	object target.Object
+
+	ended string // what ended the upload; empty while it is open
+	parts map[int]piece
+}
+
+type piece struct {
+	offset  int64
+	content []byte
+}
+
+func (u *memoryUpload) Write(ctx context.Context, p target.Part) error {
+	content, err := readPart(ctx, p)
+	if err != nil {
+		return u.fail("write", err)
+	}
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	if err := u.add(p, content); err != nil {
+		return u.fail("write", err)
+	}
+	u.store.staged[u] = true
+	return nil
+}
+
+func (u *memoryUpload) Commit(ctx context.Context, tail target.Part) error {
+	content, err := readTail(ctx, tail)
+
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	if err == nil {
+		err = u.commit(tail, content)
+	}
+	// Even a Commit that did not work was the only one.
+	if u.ended == "" {
+		u.ended = "committed"
+	}
+	if err != nil {
+		return u.fail("commit", err)
+	}
+	u.discard()
+	return nil
+}
+
+func (u *memoryUpload) Abort(context.Context) error {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	if u.ended == "" {
+		u.ended = "aborted"
+	}
+	u.discard()
+	return nil
+}
+
+func (u *memoryUpload) fail(step string, err error) error {
+	return u.store.fail(step, u.object.Key, err)
+}
+
+func (u *memoryUpload) discard() {
+	u.parts = nil
+	delete(u.store.staged, u)
+}
+
+// commit is Commit with the tail read and the mutex held.
+func (u *memoryUpload) commit(tail target.Part, content []byte) error {
+	if tail.Size > 0 {
+		if err := u.add(tail, content); err != nil {
+			return err
+		}
+	}
+	whole, err := u.join()
+	if err != nil {
+		return err
+	}
+	if u.ended != "" {
+		return u.endedError()
+	}
+	if _, taken := u.store.objects[u.object.Key]; taken {
+		return fs.ErrExist
+	}
+	u.store.objects[u.object.Key] = stored{content: whole, contentType: u.object.ContentType}
+	return nil
+}
+
+func (u *memoryUpload) add(p target.Part, content []byte) error {
+	if u.ended != "" {
+		return u.endedError()
+	}
+	if p.Number < 1 || p.Number > target.MaxParts {
+		return fmt.Errorf("part %d: not within 1 to %d", p.Number, target.MaxParts)
+	}
+	if _, twice := u.parts[p.Number]; twice {
+		return fmt.Errorf("part %d: written twice", p.Number)
+	}
+	u.parts[p.Number] = piece{offset: p.Offset, content: content}
+	return nil
+}
+
+// join puts the parts together and holds them to the contract of target.Part.
+func (u *memoryUpload) join() ([]byte, error) {
+	var whole []byte
+	for number := 1; number <= len(u.parts); number++ {
+		p, ok := u.parts[number]
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("part %d: missing", number)
+		case p.offset != int64(len(whole)):
+			return nil, fmt.Errorf("part %d: offset is %d, must be %d", number, p.offset, len(whole))
+		case number < len(u.parts) && int64(len(p.content)) < u.store.minPart:
+			return nil, fmt.Errorf("part %d: %d bytes, less than the minimum of %d", number, len(p.content), u.store.minPart)
+		}
+		whole = append(whole, p.content...)
+	}
+	return whole, nil
+}
+
+func (u *memoryUpload) endedError() error {
+	return errors.New("the upload is already " + u.ended)
+}
+
+func readTail(ctx context.Context, tail target.Part) ([]byte, error) {
+	if tail.Size == 0 {
+		return nil, ctx.Err()
+	}
+	return readPart(ctx, tail)
+}
+
+func readPart(ctx context.Context, p target.Part) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	content := make([]byte, p.Size)
+	if n, err := io.ReadFull(p.Body, content); err != nil {
+		return nil, fmt.Errorf("part %d: body after %d of %d bytes: %w", p.Number, n, p.Size, err)
+	}
+	return content, ctx.Err()
+}
