@@ -1,0 +1,107 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+// checkBucket applies the naming rules of S3 for general purpose buckets. To
+// what is more than a name it answers with the name that was meant.
+func checkBucket(text string) (string, error) {
+	if meant := bucketMeant(text); meant != text {
+		err := errors.New("accepted is the name of the bucket alone")
+		if meant != "" && bucketChars.MatchString(meant) {
+			err = fmt.Errorf("%w: did you mean %q?", err, meant)
+		}
+		return "", err
+	}
+	if flaw := bucketFlaw(text); flaw != "" {
+		return "", fmt.Errorf("the name of a bucket %s", flaw)
+	}
+	return text, nil
+}
+
+var bucketChars = regexp.MustCompile(`^[a-z0-9.-]*$`)
+
+// bucketFlaw completes the sentence "the name of a bucket …", or is empty for
+// a good name.
+func bucketFlaw(name string) string {
+	ends := strings.Trim(name, ".-")
+	switch {
+	case len(name) < 3 || len(name) > 63:
+		return "has 3 to 63 characters"
+	case !bucketChars.MatchString(name):
+		return "consists of lower-case letters, digits, dots and hyphens"
+	case ends != name:
+		return "begins and ends with a letter or a digit"
+	case strings.Contains(name, ".."):
+		return "has no two dots next to each other"
+	}
+	if _, err := netip.ParseAddr(name); err == nil {
+		return "is not an IP address"
+	}
+	return reservedFlaw(name)
+}
+
+func reservedFlaw(name string) string {
+	for _, p := range []string{"xn--", "sthree-"} {
+		if strings.HasPrefix(name, p) {
+			return fmt.Sprintf("does not begin with %q, which S3 reserves", p)
+		}
+	}
+	for _, s := range []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"} {
+		if strings.HasSuffix(name, s) {
+			return fmt.Sprintf("does not end with %q, which S3 reserves", s)
+		}
+	}
+	return ""
+}
+
+var (
+	anyScheme = regexp.MustCompile(`^(?i:[a-z0-9+]+):/*`)
+	// virtualHost is bucket.s3.amazonaws.com with or without a region, in the
+	// old (s3-eu-west-1), dual-stack and website spellings too.
+	virtualHost = regexp.MustCompile(`^(.+?)\.s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?$`)
+	bucketARN   = regexp.MustCompile(`^(?i:arn:[a-z0-9-]+:s3):::([^/]+)`)
+	consolePath = regexp.MustCompile(`^s3/(?:buckets|object)/([^/]+)`)
+)
+
+// bucketMeant finds the name in an address, an ARN or a path. It returns a
+// text as it is if that can only be meant as a name.
+func bucketMeant(text string) string {
+	s, _, _ := strings.Cut(strings.TrimSpace(text), "?")
+	lower := strings.ToLower(s)
+	switch {
+	case strings.HasPrefix(lower, "arn:"):
+		if m := bucketARN.FindStringSubmatch(s); m != nil {
+			return m[1]
+		}
+		return "" // an access point or something else: there is no bucket in it
+	case strings.HasPrefix(lower, "http:"), strings.HasPrefix(lower, "https:"):
+		return bucketOfURL(s)
+	}
+	s = strings.TrimLeft(anyScheme.ReplaceAllString(s, ""), "/")
+	name, _, _ := strings.Cut(s, "/")
+	if m := virtualHost.FindStringSubmatch(name); m != nil {
+		return m[1]
+	}
+	return name
+}
+
+func bucketOfURL(url string) string {
+	host, path, _ := strings.Cut(anyScheme.ReplaceAllString(url, ""), "/")
+	host = host[strings.LastIndex(host, "@")+1:]
+	if m := virtualHost.FindStringSubmatch(host); m != nil {
+		return m[1]
+	}
+	if m := consolePath.FindStringSubmatch(path); m != nil {
+		return m[1]
+	}
+	if name, _, _ := strings.Cut(path, "/"); name != "" {
+		return name
+	}
+	return host
+}

@@ -1,0 +1,215 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The checks of single settings that are more than a kind and a range. Each
+// returns the text in the form in which it is kept.
+
+// matching accepts what a regular expression matches from end to end, in least
+// to most bytes.
+func matching(expr string, least, most int, accepted string) func(string) (string, error) {
+	re := regexp.MustCompile(`^(?:` + expr + `)$`)
+	return func(text string) (string, error) {
+		if len(text) < least || len(text) > most || !re.MatchString(text) {
+			return "", fmt.Errorf("accepted is %s", accepted)
+		}
+		return text, nil
+	}
+}
+
+// oneLine refuses what would break a log line.
+func oneLine(text string) (string, error) {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return "", errors.New("accepted is a text of one line, without control characters")
+	}
+	return text, nil
+}
+
+// noSpace refuses the line ends and blanks that come along when credentials are
+// copied; AWS would only say that the signature does not match.
+func noSpace(text string) (string, error) {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return "", errors.New("accepted is a string without white space; there is some, perhaps at an end")
+	}
+	return text, nil
+}
+
+// maxKeyBytes is S3's limit for the key of an object.
+const maxKeyBytes = 1024
+
+func checkSentinel(text string) (string, error) {
+	if len(text) > maxKeyBytes || strings.HasPrefix(text, "/") || strings.Contains(text, "://") || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", fmt.Errorf("accepted is the key of an object in the bucket, at most %d bytes, without a leading slash", maxKeyBytes)
+	}
+	return text, nil
+}
+
+func checkEndpoint(text string) (string, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.Scheme == "file":
+		_, err = fileRoot(u)
+	case err == nil && (u.Scheme == "http" || u.Scheme == "https"):
+		err = checkWebEndpoint(u)
+	default: // the library's error would repeat the address, with a password perhaps
+		err = errors.New("accepted is an http://, https:// or file: address")
+	}
+	return text, err
+}
+
+func checkWebEndpoint(u *url.URL) error {
+	switch {
+	case u.Hostname() == "":
+		return errors.New("the host is missing: accepted is an address such as https://minio.example.com:9000")
+	case u.User != nil:
+		return errors.New("accepted is an address without user and password: put these into aws_access_key_id and aws_secret_access_key")
+	case u.RawQuery != "" || u.Fragment != "":
+		return errors.New("accepted is an address without ? and #")
+	}
+	return nil
+}
+
+// FileRoot is the directory that stands for the service where aws_endpoint_url
+// is a file: address, and whether it is one.
+func (c Config) FileRoot() (dir string, ok bool) {
+	u, err := url.Parse(c.AWSEndpointURL)
+	if err != nil || u.Scheme != "file" {
+		return "", false
+	}
+	dir, err = fileRoot(u)
+	return dir, err == nil
+}
+
+func fileRoot(u *url.URL) (string, error) {
+	switch {
+	case u.Host != "" && u.Host != "localhost":
+		return "", fmt.Errorf("%q stands where a host does: write file:%[1]s%s or file:///%[1]s%[2]s", u.Host, u.Path)
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return "", errors.New("accepted is a path in which ? and # are written %3F and %23")
+	}
+	dir := u.Path
+	if u.Opaque != "" {
+		var err error
+		if dir, err = url.PathUnescape(u.Opaque); err != nil {
+			return "", errors.New("accepted is a path in which % is written %25")
+		}
+	}
+	if dir == "" || strings.ContainsRune(dir, 0) {
+		return "", errors.New("the directory is missing: accepted is file:///dir or file:dir")
+	}
+	return dir, nil
+}
+
+// encryptionType translates the values of the alias.
+func encryptionType(text string) (string, error) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "none":
+		return "", nil
+	case "kms":
+		return SSEKMS, nil
+	}
+	return "", errors.New(`accepted is one of "none", "KMS"`)
+}
+
+// S3's limits for the tags of an object.
+const (
+	maxTags     = 10
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+func checkTags(text string) (string, error) {
+	tags, err := parseTags(text)
+	if err != nil {
+		return "", err
+	}
+	if len(tags) > maxTags {
+		return "", fmt.Errorf("%d tags: S3 accepts %d for an object", len(tags), maxTags)
+	}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if err := checkTag(key, tags[key]); err != nil {
+			return "", fmt.Errorf("tag %q: %w", key, err)
+		}
+	}
+	return text, nil
+}
+
+func checkTag(key, value string) error {
+	switch {
+	case key == "" || utf8.RuneCountInString(key) > maxTagKey:
+		return fmt.Errorf("accepted are names of 1 to %d characters", maxTagKey)
+	case strings.HasPrefix(strings.ToLower(key), "aws:"):
+		return errors.New(`names that begin with "aws:" are reserved`)
+	case utf8.RuneCountInString(value) > maxTagValue:
+		return fmt.Errorf("accepted are values of at most %d characters", maxTagValue)
+	case strings.ContainsFunc(key+value, notInTag):
+		return errors.New("accepted are letters, digits, spaces and + - = . _ : / @")
+	}
+	return nil
+}
+
+func notInTag(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" +-=._:/@", r)
+}
+
+// parseTags reads a JSON object of strings or the form that S3 itself has for
+// tags in a header, a=b&c=d. No tags are nil.
+func parseTags(text string) (map[string]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	pairs, err := tagPairs(text)
+	if err != nil {
+		return nil, err
+	}
+	var tags map[string]string
+	for _, p := range pairs {
+		if _, double := tags[p[0]]; double {
+			return nil, fmt.Errorf("tag %q occurs twice", p[0])
+		}
+		if tags == nil {
+			tags = make(map[string]string)
+		}
+		tags[p[0]] = p[1]
+	}
+	return tags, nil
+}
+
+func tagPairs(text string) (pairs [][2]string, err error) {
+	unacceptable := Setting{Kind: Tags}.unacceptable()
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		members, errs := parseDocument("", []byte(text))
+		if len(errs) > 0 {
+			return nil, unacceptable
+		}
+		for _, m := range members {
+			var v string
+			if m.raw[0] != '"' || json.Unmarshal(m.raw, &v) != nil {
+				return nil, fmt.Errorf("tag %q: %w", m.name, unacceptable)
+			}
+			pairs = append(pairs, [2]string{m.name, v})
+		}
+		return pairs, nil
+	}
+	for pair := range strings.SplitSeq(text, "&") {
+		key, value, found := strings.Cut(pair, "=")
+		key, err1 := url.QueryUnescape(key)
+		value, err2 := url.QueryUnescape(value)
+		if !found || err1 != nil || err2 != nil {
+			return nil, unacceptable
+		}
+		pairs = append(pairs, [2]string{key, value})
+	}
+	return pairs, nil
+}

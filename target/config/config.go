@@ -1,0 +1,91 @@
+// Package config is what a user can set. One table, settings.go, names every
+// setting; parsing, validation, environment variables, --about and the README's
+// reference are made from it.
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is a validated set of settings. Only Load and Default make one; every
+// field belongs to exactly one row of the table of settings.
+type Config struct {
+	DisplayName string
+	Description string
+
+	S3Bucket          string
+	IntegrationName   string
+	S3KeyFormatString string // accepted by objectkey.Parse
+	S3KeyPrefix       string // accepted by objectkey.CheckPrefix
+	SentinelKey       string // empty: no challenge file is looked for
+
+	OutputFileFormat string // FormatJSONL or FormatCSV
+	CSVDelimiter     byte   // ',', '|' or '\t'
+	CSVForceQuote    bool
+	Compression      string // CompressionNone, CompressionGzip or CompressionZstd
+	CompressionLevel int    // in the codec's own range, its default filled in; 0 without compression
+
+	AddRecordMetadata  bool
+	ValidateRecords    bool
+	InvalidRecords     string // InvalidReject or InvalidFail
+	MaxRejectedRecords *int64 // nil: unlimited
+	MaxRecordBytes     int64
+
+	BatchSizeRows    int64         // 0: off
+	BatchSizeBytes   int64         // at least 1
+	BatchWaitLimit   time.Duration // 0: a checkpoint is due at every STATE
+	MaxUncommitted   time.Duration // 0: never commit without a STATE before the end of input
+	MemoryLimitBytes int64
+
+	MaxParallelUploads int
+
+	AWSAccessKeyID      Secret
+	AWSSecretAccessKey  Secret
+	AWSSessionToken     Secret
+	AWSProfile          string
+	AWSRegion           string
+	RoleARN             string
+	ExternalID          string
+	RoleSessionName     string
+	ExpectedBucketOwner string // 12 digits
+
+	AWSEndpointURL    string // http:, https: or file:; see FileRoot
+	ForcePathStyle    *bool  // nil: decided by the endpoint
+	RequestChecksums  string // ChecksumsAuto, ChecksumsWhenSupported or ChecksumsWhenRequired
+	ConditionalWrites *bool  // nil: found out by trying
+
+	ServerSideEncryption string // "", SSEAES256 or SSEKMS
+	SSEKMSKeyID          string
+	StorageClass         string
+	ACL                  string
+	ObjectTags           map[string]string // nil: none
+
+	LogLevel  slog.Level
+	LogFormat string // LogAuto, LogText, LogJSON or LogSinger
+}
+
+// The values of the settings that are a choice.
+const (
+	FormatJSONL = "jsonl"
+	FormatCSV   = "csv"
+
+	CompressionNone = "none"
+	CompressionGzip = "gzip"
+	CompressionZstd = "zstd"
+
+	InvalidReject = "reject"
+	InvalidFail   = "fail"
+
+	ChecksumsAuto          = "auto"
+	ChecksumsWhenSupported = "when_supported"
+	ChecksumsWhenRequired  = "when_required"
+
+	SSEAES256 = "AES256"
+	SSEKMS    = "aws:kms"
+
+	LogAuto   = "auto"
+	LogText   = "text"
+	LogJSON   = "json"
+	LogSinger = "singer"
+)

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Source is one place that settings come from.
+type Source struct {
+	read func() ([]member, []Notice, Errors)
+}
+
+// JSON is a document with an object of settings; name is what messages call it.
+func JSON(name string, document []byte) Source {
+	return Source{func() ([]member, []Notice, Errors) {
+		members, errs := parseDocument(name, document)
+		return members, nil, errs
+	}}
+}
+
+// Env is the environment: one variable for each setting, see Setting.Env. A
+// variable that is empty counts as not set, and one that no setting has is not
+// looked at: others may use the prefix too.
+func Env(getenv func(string) string) Source {
+	return Source{func() ([]member, []Notice, Errors) {
+		return readEnv(getenv), noticeShortNames(getenv), nil
+	}}
+}
+
+func readEnv(getenv func(string) string) (members []member) {
+	for _, name := range names() {
+		text := getenv(envName(name))
+		if text == "" {
+			continue
+		}
+		raw, err := json.Marshal(text)
+		if err != nil {
+			continue // there is no string that cannot be marshalled
+		}
+		members = append(members, member{name: name, place: envName(name), raw: raw})
+	}
+	return members
+}
+
+// noticeShortNames tells those who wrote TARGET_S3_BUCKET that the variable of
+// s3_bucket has S3 in it twice.
+func noticeShortNames(getenv func(string) string) (notices []Notice) {
+	for _, s := range table {
+		short, ok := strings.CutPrefix(s.Name, "s3_")
+		if ok && getenv(envName(short)) != "" && getenv(s.Env()) == "" {
+			notices = append(notices, Notice{
+				Place: envName(short), Setting: s.Name,
+				Text: fmt.Sprintf("not read: the variable of %s is %s", s.Name, s.Env()),
+			})
+		}
+	}
+	return notices
+}
+
+// Load reads the sources in their order. Of a setting that several have the
+// last one counts; null and the empty string in a document unset it. An error
+// is of type Errors and has all problems at once. The notices are valid with
+// and without an error.
+func Load(sources ...Source) (Config, []Notice, error) {
+	l := loader{cfg: Default(), entries: make(map[string]entry), failed: make(map[string]bool)}
+	for _, src := range sources {
+		l.add(src.read())
+	}
+	for _, s := range table {
+		l.set(s)
+	}
+	if !l.broken {
+		l.crossCheck()
+	}
+	if len(l.errs) > 0 {
+		return Config{}, l.notices, l.errs
+	}
+	l.cfg.fillLevel()
+	return l.cfg, l.notices, nil
+}
+
+type loader struct {
+	cfg     Config
+	entries map[string]entry // what is set, by the setting's own name
+	failed  map[string]bool  // settings whose value is not in cfg because it was refused
+	broken  bool             // a document could not be read, so anything may be missing
+	errs    Errors
+	notices []Notice
+}
+
+// entry is a member whose name is known.
+type entry struct {
+	member
+	alias *Alias // nil where the setting goes by its own name
+}
+
+// add merges the members of one source into what the sources before it had.
+func (l *loader) add(members []member, notices []Notice, errs Errors) {
+	l.notices = append(l.notices, notices...)
+	l.errs = append(l.errs, errs...)
+	l.broken = l.broken || slices.ContainsFunc(errs, func(e FieldError) bool { return e.Setting == "" })
+	mine := make(map[string]entry)
+	for _, m := range members {
+		if m.unset() && slices.Contains(refused, m.name) {
+			continue
+		}
+		s, alias, err := resolve(m)
+		if err != nil {
+			l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: err.Error()})
+			continue
+		}
+		if m.unset() {
+			if _, set := mine[s.Name]; !set {
+				delete(l.entries, s.Name)
+			}
+			continue
+		}
+		if other, double := mine[s.Name]; double {
+			l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: fmt.Sprintf(
+				"the same setting as %s, which is set too (%s): keep %s alone", other.name, other.place, s.Name)})
+			continue
+		}
+		mine[s.Name] = entry{m, alias}
+		l.entries[s.Name] = mine[s.Name]
+	}
+}
+
+// set parses and stores the value of one setting, if it has one.
+func (l *loader) set(s Setting) {
+	e, ok := l.entries[s.Name]
+	if !ok {
+		return
+	}
+	if e.alias != nil {
+		l.notices = append(l.notices, Notice{
+			Place: e.place, Setting: s.Name,
+			Text: fmt.Sprintf("%s is taken as %s, which is its name here", e.name, s.Name),
+		})
+	}
+	text, err := s.text(e.raw)
+	if err == nil && e.alias != nil && e.alias.convert != nil {
+		text, err = e.alias.convert(text)
+	}
+	if err == nil {
+		err = s.Set(&l.cfg, text)
+	}
+	if err != nil {
+		l.fail(s.Name, err.Error())
+	}
+}
+
+// fail records a problem with a setting, at the place where it was set.
+func (l *loader) fail(name, problem string) {
+	l.failed[name] = true
+	s, _ := Lookup(name)
+	e, ok := l.entries[name]
+	if !ok {
+		l.errs = append(l.errs, FieldError{Setting: name, Problem: problem})
+		return
+	}
+	l.errs = append(l.errs, FieldError{Place: e.place, Setting: e.name, Value: s.showRaw(e.raw), Problem: problem})
+}
+
+// unset reports whether the member says that there is no value.
+func (m member) unset() bool { return string(m.raw) == "null" || string(m.raw) == `""` }
+
+// text is the value as a user would write it on one line: a string's content,
+// the literal of a number or a boolean, the JSON of an object.
+func (s Setting) text(raw json.RawMessage) (string, error) {
+	ok := false
+	switch c := raw[0]; s.Kind {
+	case Bool, AutoBool:
+		ok = c == 't' || c == 'f'
+	case Integer, Bytes, Seconds:
+		ok = c == '-' || '0' <= c && c <= '9'
+	case Tags:
+		ok = c == '{'
+	}
+	if ok {
+		return string(raw), nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return "", s.wrongType()
+	}
+	return text, nil
+}
+
+func (s Setting) wrongType() error {
+	if s.Kind == String || s.Kind == SecretString {
+		return errors.New("accepted is a string, in quotes")
+	}
+	return s.unacceptable()
+}
+
+// showRaw is show for a value in JSON.
+func (s Setting) showRaw(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return s.show(text, strconv.Quote)
+	}
+	return s.show(string(raw), func(json string) string { return strings.Join(strings.Fields(json), " ") })
+}

@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rule is a check that takes more than one setting to judge.
+type rule struct {
+	on    string   // the setting that is complained about
+	reads []string // the others; where one of them was refused the rule says nothing
+	// broken returns what is wrong and what is accepted, or the empty string.
+	broken func(Config) string
+}
+
+var rules = []rule{
+	{"compression_level", []string{"compression"}, levelBroken},
+	{"aws_access_key_id", []string{"aws_secret_access_key"}, func(c Config) string {
+		return when(!c.AWSAccessKeyID.IsZero() && c.AWSSecretAccessKey.IsZero(), "needs aws_secret_access_key")
+	}},
+	{"aws_secret_access_key", []string{"aws_access_key_id"}, func(c Config) string {
+		return when(!c.AWSSecretAccessKey.IsZero() && c.AWSAccessKeyID.IsZero(), "needs aws_access_key_id")
+	}},
+	{"aws_session_token", []string{"aws_access_key_id"}, func(c Config) string {
+		return when(!c.AWSSessionToken.IsZero() && c.AWSAccessKeyID.IsZero(), "needs aws_access_key_id and aws_secret_access_key")
+	}},
+	{"aws_profile", []string{"aws_access_key_id"}, func(c Config) string {
+		return when(c.AWSProfile != "" && !c.AWSAccessKeyID.IsZero(), "accepted is a profile or an access key: remove one of them")
+	}},
+	{"external_id", []string{"role_arn"}, func(c Config) string {
+		return when(c.ExternalID != "" && c.RoleARN == "", "needs role_arn")
+	}},
+	{"role_session_name", []string{"role_arn"}, func(c Config) string {
+		return when(c.RoleSessionName != "" && c.RoleARN == "", "needs role_arn")
+	}},
+	{"sse_kms_key_id", []string{"server_side_encryption"}, func(c Config) string {
+		return when(c.SSEKMSKeyID != "" && c.ServerSideEncryption != SSEKMS, "needs server_side_encryption to be aws:kms")
+	}},
+	{"storage_class", []string{"aws_endpoint_url"}, storageClassBroken},
+	{"max_record_bytes", []string{"memory_limit_bytes"}, func(c Config) string {
+		limit := c.MemoryLimitBytes / 2
+		return when(c.MaxRecordBytes > limit, fmt.Sprintf(
+			"accepted is up to half of memory_limit_bytes, %d: a record is held as it came and as it is written", limit))
+	}},
+}
+
+func when(broken bool, problem string) string {
+	if broken {
+		return problem
+	}
+	return ""
+}
+
+// crossCheck applies the rules to a Config whose single values are in place.
+func (l *loader) crossCheck() {
+	for _, s := range table {
+		if _, ok := l.entries[s.Name]; s.Required && !ok {
+			l.fail(s.Name, "required, and not set")
+		}
+	}
+	for _, r := range rules {
+		if slices.ContainsFunc(append([]string{r.on}, r.reads...), func(name string) bool { return l.failed[name] }) {
+			continue
+		}
+		if problem := r.broken(l.cfg); problem != "" {
+			l.fail(r.on, problem)
+		}
+	}
+	l.noticeUnused()
+}
+
+// levels are the ranges and defaults of compression_level. The defaults are
+// the fastest: uploads wait for compression more often than for the network,
+// and level 6 of gzip saves a seventh of the size for three times the work.
+var levels = map[string]struct{ least, most, standard int }{
+	CompressionGzip: {1, 9, 1},
+	CompressionZstd: {1, 22, 1},
+}
+
+func levelBroken(c Config) string {
+	if c.CompressionLevel == 0 {
+		return ""
+	}
+	l, ok := levels[c.Compression]
+	if !ok {
+		return "accepted only with compression gzip or zstd"
+	}
+	return when(c.CompressionLevel < l.least || c.CompressionLevel > l.most,
+		fmt.Sprintf("accepted with %s is %d to %d", c.Compression, l.least, l.most))
+}
+
+// fillLevel replaces a level that is not set by the codec's default.
+func (c *Config) fillLevel() {
+	if c.CompressionLevel == 0 {
+		c.CompressionLevel = levels[c.Compression].standard
+	}
+}
+
+func storageClassBroken(c Config) string {
+	s, _ := Lookup("storage_class")
+	return when(c.StorageClass != "" && c.AWSEndpointURL == "" && !slices.Contains(s.Enum, c.StorageClass),
+		"accepted is one of "+quotedList(s.Enum))
+}
+
+// noticeUnused says once which settings a directory has no use for.
+func (l *loader) noticeUnused() {
+	if _, ok := l.cfg.FileRoot(); !ok {
+		return
+	}
+	var unused []string
+	for _, s := range table {
+		if _, ok := l.entries[s.Name]; ok && s.S3Only {
+			unused = append(unused, s.Name)
+		}
+	}
+	if len(unused) > 0 {
+		l.notices = append(l.notices, Notice{
+			Place: l.entries["aws_endpoint_url"].place, Setting: "aws_endpoint_url",
+			Text: "files are written to a directory, where these settings have no effect: " + strings.Join(unused, ", "),
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"slices"
+
+	"target-s3/target/objectkey"
+)
+
+// The groups of the reference, in its order.
+const (
+	groupDestination = "Destination"
+	groupFiles       = "Files"
+	groupRecords     = "Records"
+	groupBatches     = "Batches and checkpoints"
+	groupAWS         = "Credentials and region"
+	groupService     = "S3-compatible services"
+	groupObjects     = "Properties of the objects"
+	groupLog         = "Log"
+)
+
+// table is the one list of settings.
+var table = slices.Concat(
+	destinationSettings, fileSettings, recordSettings, batchSettings,
+	awsSettings, serviceSettings, objectSettings, logSettings,
+)
+
+const (
+	// minMemory holds one block of input, one of output and one part in flight
+	// for each of the default uploads, with room for a few open streams.
+	minMemory = 64 << 20
+	// maxObject is what 10,000 parts of the 5 MiB minimum hold: any object up to
+	// it can be staged without knowing its size beforehand.
+	maxObject = 10_000 * (5 << 20)
+	// maxSeconds is a year: no run lasts longer, and no sum of two overflows.
+	maxSeconds = 365 * 24 * 60 * 60
+)
+
+var destinationSettings = []Setting{
+	{
+		Name: "display_name", Kind: String, Group: groupDestination,
+		Description: "Name of the destination, shown by `check` and in the log.",
+		field:       func(c *Config) any { return &c.DisplayName }, check: oneLine,
+	},
+	{
+		Name: "description", Kind: String, Group: groupDestination,
+		Description: "What the destination is for; shown beside its name.",
+		field:       func(c *Config) any { return &c.Description },
+	},
+	{
+		Name: "s3_bucket", Kind: String, Group: groupDestination, Required: true,
+		Description: "Name of the bucket, without `s3://`, `https://` or slashes.",
+		field:       func(c *Config) any { return &c.S3Bucket }, check: checkBucket,
+	},
+	{
+		Name: "integration_name", Kind: String, Group: groupDestination, Default: "singer",
+		Description: "Name of the source, which takes the place of `[integration_name]` in the object key.",
+		field:       func(c *Config) any { return &c.IntegrationName }, check: checkIntegration,
+	},
+	{
+		Name: "s3_key_format_string", Kind: String, Group: groupDestination, Default: objectkey.Default,
+		Description: "Template of the object key. `[integration_name]`, `[table_name]`, `[table_version]` and `[timestamp_loaded]` are required.",
+		field:       func(c *Config) any { return &c.S3KeyFormatString }, check: checkKeyFormat,
+	},
+	{
+		Name: "s3_key_prefix", Kind: String, Group: groupDestination,
+		Description: "Text put before every object key as it is; a folder ends in `/`.",
+		field:       func(c *Config) any { return &c.S3KeyPrefix }, check: checkKeyPrefix,
+	},
+	{
+		Name: "sentinel_key", Kind: String, Group: groupDestination,
+		Description: "Key of a challenge file in the bucket. If it is missing nothing is loaded.",
+		field:       func(c *Config) any { return &c.SentinelKey }, check: checkSentinel,
+	},
+}
+
+var fileSettings = []Setting{
+	{
+		Name: "output_file_format", Kind: Choice, Group: groupFiles, Default: FormatJSONL, Enum: []string{FormatJSONL, FormatCSV},
+		Description: "Format of the files: JSON lines with nested data intact, or CSV with nested data flattened.",
+		field:       func(c *Config) any { return &c.OutputFileFormat },
+	},
+	{
+		Name: "csv_delimiter", Kind: Choice, Group: groupFiles, Default: ",", Enum: []string{",", "|", "\t"},
+		Description: "Character between the fields of a CSV file; `\\t` is a tab.",
+		Aliases:     []Alias{{Name: "delimiter"}},
+		field:       func(c *Config) any { return &c.CSVDelimiter },
+	},
+	{
+		Name: "csv_force_quote", Kind: Bool, Group: groupFiles, Default: "false",
+		Description: "Put every element of a CSV file in quotes, not only those that need them.",
+		field:       func(c *Config) any { return &c.CSVForceQuote },
+	},
+	{
+		Name: "compression", Kind: Choice, Group: groupFiles, Default: CompressionNone,
+		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd},
+		Description: "Compression of the files, which adds `.gz` or `.zst` to their names.",
+		field:       func(c *Config) any { return &c.Compression },
+	},
+	{
+		Name: "compression_level", Kind: Integer, Group: groupFiles, Min: 1, Max: 22, DefaultNote: "1, the fastest",
+		Description: "1 to 9 for gzip, 1 to 22 for zstd. A higher level makes smaller files and takes longer; for zstd, 1–2, 3–5, 6–9 and 10–22 are one step each.",
+		field:       func(c *Config) any { return &c.CompressionLevel },
+	},
+}
+
+var recordSettings = []Setting{
+	{
+		Name: "add_record_metadata", Kind: Bool, Group: groupRecords, Default: "true",
+		Description: "Add the system columns (`_sdc_…`) to every record.",
+		Aliases:     []Alias{{Name: "add_metadata_columns"}},
+		field:       func(c *Config) any { return &c.AddRecordMetadata },
+	},
+	{
+		Name: "validate_records", Kind: Bool, Group: groupRecords, Default: "true",
+		Description: "Validate every record against the schema of its stream.",
+		field:       func(c *Config) any { return &c.ValidateRecords },
+	},
+	{
+		Name: "invalid_records", Kind: Choice, Group: groupRecords, Default: InvalidReject, Enum: []string{InvalidReject, InvalidFail},
+		Description: "What an invalid record does: `reject` writes it to the table `_sdc_rejected` and goes on, `fail` ends the run with exit code 1.",
+		field:       func(c *Config) any { return &c.InvalidRecords },
+	},
+	{
+		Name: "max_rejected_records", Kind: Integer, Group: groupRecords, DefaultNote: "unlimited",
+		Description: "With more rejected records than this the load finishes and exits with code 3.",
+		field:       func(c *Config) any { return &c.MaxRejectedRecords },
+	},
+	{
+		Name: "max_record_bytes", Kind: Bytes, Group: groupRecords, Default: "20000000", Min: 1,
+		Description: "Size in bytes above which a record is rejected.",
+		field:       func(c *Config) any { return &c.MaxRecordBytes },
+	},
+}
+
+var batchSettings = []Setting{
+	{
+		Name: "batch_size_rows", Kind: Integer, Group: groupBatches, Default: "0",
+		Description: "Number of rows at which a file is closed and the next one begun; 0 is no limit.",
+		Aliases:     []Alias{{Name: "max_batch_size"}},
+		field:       func(c *Config) any { return &c.BatchSizeRows },
+	},
+	{
+		Name: "batch_size_bytes", Kind: Bytes, Group: groupBatches, Default: "134217728", Min: 1, Max: maxObject,
+		Description: "Size in bytes, as stored, at which a file is closed and the next one begun.",
+		field:       func(c *Config) any { return &c.BatchSizeBytes },
+	},
+	{
+		Name: "batch_wait_limit_seconds", Kind: Seconds, Group: groupBatches, Default: "300", Max: maxSeconds,
+		Description: "Seconds from the first uncommitted record to the next checkpoint, which then takes place at the next STATE; 0 is at every STATE.",
+		field:       func(c *Config) any { return &c.BatchWaitLimit },
+	},
+	{
+		Name: "max_uncommitted_seconds", Kind: Seconds, Group: groupBatches, Default: "3600", Max: maxSeconds,
+		Description: "Seconds without a STATE after which records are committed all the same; 0 is never before the end of the input.",
+		field:       func(c *Config) any { return &c.MaxUncommitted },
+	},
+	{
+		Name: "memory_limit_bytes", Kind: Bytes, Group: groupBatches, Default: "536870912", Min: minMemory,
+		Description: "Bound in bytes on all buffers together. Under it the largest open files are uploaded or closed first.",
+		field:       func(c *Config) any { return &c.MemoryLimitBytes },
+	},
+	{
+		Name: "max_parallel_uploads", Kind: Integer, Group: groupBatches, Default: "4", Min: 1, Max: 256,
+		Description: "Number of objects, and parts of objects, that are uploaded at the same time.",
+		field:       func(c *Config) any { return &c.MaxParallelUploads },
+	},
+}
+
+var logSettings = []Setting{
+	{
+		Name: "log_level", Kind: Choice, Group: groupLog, Default: "info", Enum: []string{"debug", "info", "warn", "error"},
+		Description: "Least severity of what is written to standard error.",
+		field:       func(c *Config) any { return &c.LogLevel },
+	},
+	{
+		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
+		Description: "Form of the log: `auto` is made for the eye on a terminal and `text` elsewhere, `singer` is the JSON that Meltano parses.",
+		field:       func(c *Config) any { return &c.LogFormat },
+	},
+}
