@@ -1,0 +1,295 @@
+package format
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/schema"
+)
+
+// CSV is RFC 4180 with newlines as line ends: a header, the schema's properties
+// in its own order with objects flattened to parent__child, the system columns,
+// and _sdc_extra where records have more than the schema knows. Null and a
+// missing value are an empty field, the empty string is "". Arrays, and objects
+// whose properties the schema does not tell, are JSON text.
+type CSV struct {
+	delimiter  byte
+	forceQuote bool
+	metadata   bool
+	names      []string // of all columns but _sdc_extra
+	record     csvObject
+	columns    int // that come from the record
+	keyless    bool
+}
+
+// csvObject is an object whose properties are known.
+type csvObject struct {
+	prefix string // of its columns' names
+	fields []csvField
+	index  map[string]int // of fields, by their keys
+}
+
+// csvField is a property, as the leaf that a column is or as the object that
+// several are.
+type csvField struct {
+	key     []byte
+	path    string // of names joined by __, for _sdc_extra
+	column  int    // -1 where there is none
+	object  *csvObject
+	dropped bool // replaced by a system column
+}
+
+// NewCSV lays out a stream as CSV.
+func NewCSV(s *schema.Schema, o Options) *CSV {
+	l := &CSV{delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
+	system := systemColumns(s, o)
+	n := namer{taken: map[string]bool{}}
+	for _, name := range append(slices.Clone(system), ColumnExtra) {
+		n.taken[name] = true
+	}
+	// Names at the top are taken before those that flattening makes, so that
+	// a__b keeps its name where {"a":{"b":…}} has to give way.
+	for _, f := range s.Fields() {
+		if f.Fields == nil && !slices.Contains(system, f.Name) {
+			n.reserve(f.Name)
+		}
+	}
+	l.record = l.flatten(s.Fields(), "", system, &n)
+	l.columns = len(l.names)
+	l.names = append(l.names, system...)
+	return l
+}
+
+func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *namer) csvObject {
+	o := csvObject{prefix, make([]csvField, len(fields)), make(map[string]int, len(fields))}
+	for i, f := range fields {
+		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1}
+		switch {
+		case slices.Contains(system, f.Name):
+			field.dropped = true
+		case f.Fields != nil:
+			object := l.flatten(f.Fields, field.path+"__", nil, n)
+			field.object = &object
+		default:
+			field.column = len(l.names)
+			l.names = append(l.names, n.name(field.path, prefix == ""))
+		}
+		o.fields[i], o.index[f.Name] = field, i
+	}
+	return o
+}
+
+// namer keeps column names apart. What decides is the schema alone, so a
+// column's name does not depend on the records.
+type namer struct {
+	taken, reserved map[string]bool
+}
+
+func (n *namer) reserve(name string) {
+	if n.reserved == nil {
+		n.reserved = map[string]bool{}
+	}
+	if !n.taken[name] {
+		n.reserved[name] = true
+	}
+}
+
+// name returns the path, or the path with the first of _2, _3, … that is free.
+func (n *namer) name(path string, top bool) string {
+	name := path
+	for i := 2; n.taken[name] || (n.reserved[name] && (!top || name != path)); i++ {
+		name = path + "_" + strconv.Itoa(i)
+	}
+	n.taken[name] = true
+	return name
+}
+
+// Extension is csv.
+func (*CSV) Extension() string { return "csv" }
+
+// ContentType is the media type of RFC 4180.
+func (*CSV) ContentType() string { return "text/csv" }
+
+// Header appends the names of the columns.
+func (l *CSV) Header(dst []byte, extra bool) []byte {
+	for i, name := range l.names {
+		if i > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		dst = l.appendText(dst, []byte(name))
+	}
+	if extra {
+		dst = append(dst, l.delimiter)
+		dst = l.appendText(dst, []byte(ColumnExtra))
+	}
+	return append(dst, '\n')
+}
+
+// Widen adds an empty _sdc_extra to a row.
+func (l *CSV) Widen(dst []byte) []byte {
+	dst[len(dst)-1] = l.delimiter
+	return append(dst, '\n')
+}
+
+// AppendRow appends the record as a row.
+func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
+	start := len(dst)
+	s.spans = append(s.spans[:0], make([][]byte, l.columns)...)
+	s.extra = s.extra[:0]
+	l.collect(row.Record, &l.record, s)
+	for i, v := range s.spans {
+		if i > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		dst = l.appendValue(dst, v, s)
+	}
+	mark := Mark{BatchedAt: -1}
+	if l.metadata {
+		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
+		mark.BatchedAt -= start
+	}
+	if len(s.extra) > 0 {
+		s.extra = append(s.extra, '}')
+		dst = append(dst, l.delimiter)
+		dst = l.appendText(dst, s.extra)
+		mark.Extra = true
+	}
+	if len(dst) == start { // a blank line would be no row to most readers
+		dst = append(dst, '"', '"')
+	}
+	return append(dst, '\n'), mark
+}
+
+// collect finds the columns' values in an object, and puts what has no column
+// aside. Members are expected in the order of the fields, and looked up where
+// they come in another.
+func (l *CSV) collect(object []byte, o *csvObject, s *Scratch) {
+	next := 0
+	i := jsonscan.SkipSpace(object, 1)
+	for object[i] == '"' {
+		end, _ := s.scan.String(object, i)
+		key := jsonscan.Unquote(object[i+1 : end-1])
+		i = jsonscan.SkipSpace(object, jsonscan.SkipSpace(object, end)+1)
+		end, _ = s.scan.Value(object, i)
+		value := object[i:end]
+		known := next < len(o.fields) && bytes.Equal(o.fields[next].key, key)
+		if !known {
+			if at, ok := o.index[string(key)]; ok {
+				next, known = at, true
+			}
+		}
+		if known {
+			l.place(&o.fields[next], value, s)
+			next++
+		} else {
+			s.text = append(append(s.text[:0], o.prefix...), key...)
+			s.putAside(string(s.text), value)
+		}
+		if i = jsonscan.SkipSpace(object, end); object[i] == ',' {
+			i = jsonscan.SkipSpace(object, i+1)
+		}
+	}
+}
+
+// place puts a value where its field says. A repeated key's last value counts.
+func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
+	switch {
+	case f.dropped:
+	case f.column >= 0:
+		s.spans[f.column] = value
+	case value[0] == '{':
+		l.collect(value, f.object, s)
+	case value[0] != 'n': // something else than the object that the schema promised
+		s.putAside(f.path, value)
+	}
+}
+
+// putAside keeps a value that has no column for _sdc_extra.
+func (s *Scratch) putAside(path string, value []byte) {
+	if len(s.extra) == 0 {
+		s.extra = append(s.extra, '{')
+	} else {
+		s.extra = append(s.extra, ',')
+	}
+	s.extra = jsonscan.AppendString(s.extra, []byte(path))
+	s.extra = append(s.extra, ':')
+	s.extra = append(s.extra, value...)
+}
+
+// appendSystem appends the system columns and says where _sdc_batched_at is.
+func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batchedAt int) {
+	if l.columns > 0 {
+		dst = append(dst, l.delimiter)
+	}
+	dst = l.appendValue(dst, row.TimeExtracted, s)
+	dst = append(dst, l.delimiter)
+	dst = l.appendText(dst, row.Received[:])
+	dst = append(dst, l.delimiter)
+	batchedAt = len(dst)
+	if l.forceQuote {
+		batchedAt++
+	}
+	dst = l.appendText(dst, row.Received[:]) // until the batch is known
+	dst = append(dst, l.delimiter)
+	dst = l.appendInt(dst, row.Version, s)
+	dst = append(dst, l.delimiter)
+	dst = l.appendInt(dst, row.Sequence, s)
+	if l.keyless {
+		dst = append(dst, l.delimiter)
+		dst = l.appendText(dst, row.PrimaryKey[:])
+	}
+	return dst, batchedAt
+}
+
+func (l *CSV) appendInt(dst []byte, n int64, s *Scratch) []byte {
+	s.text = strconv.AppendInt(s.text[:0], n, 10)
+	return l.appendText(dst, s.text)
+}
+
+// appendValue appends a JSON value as a field: a string's text, anything else as
+// it is written, null as nothing.
+func (l *CSV) appendValue(dst, v []byte, s *Scratch) []byte {
+	switch {
+	case len(v) == 0 || v[0] == 'n':
+		return dst
+	case v[0] != '"':
+		return l.appendText(dst, v)
+	case bytes.IndexByte(v, '\\') < 0:
+		return l.appendText(dst, v[1:len(v)-1])
+	}
+	s.text = jsonscan.AppendUnquoted(s.text[:0], v[1:len(v)-1])
+	return l.appendText(dst, s.text)
+}
+
+// appendText appends a field, in quotes where it needs them: the empty string,
+// so that it is not null; what contains a delimiter, a quote or a line end; what
+// begins or ends with a space, which some readers would trim; and `\.`, which
+// ends the data for PostgreSQL.
+func (l *CSV) appendText(dst, text []byte) []byte {
+	if !l.forceQuote && !l.needsQuotes(text) {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	for {
+		i := bytes.IndexByte(text, '"')
+		if i < 0 {
+			return append(append(dst, text...), '"')
+		}
+		dst = append(append(dst, text[:i+1]...), '"')
+		text = text[i+1:]
+	}
+}
+
+func (l *CSV) needsQuotes(text []byte) bool {
+	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' || string(text) == `\.` {
+		return true
+	}
+	for _, c := range text {
+		if c == l.delimiter || c == '"' || c == '\n' || c == '\r' {
+			return true
+		}
+	}
+	return false
+}

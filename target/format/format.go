@@ -1,0 +1,101 @@
+// Package format turns records into the rows of a file: JSON Lines or CSV, with
+// the system columns. It works on the text of records and never decodes them.
+package format
+
+import (
+	"time"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/schema"
+)
+
+// Row is one record on its way into a file.
+type Row struct {
+	Record  []byte // its text, an object that a jsonscan.Scanner accepted
+	Unusual jsonscan.Unusual
+
+	TimeExtracted []byte // JSON text as it came, or nil
+	Received      Timestamp
+	Version       int64
+	Sequence      int64
+	PrimaryKey    [36]byte // __sdc_primary_key, for a table without key properties
+}
+
+// Timestamp is a moment as the system columns show it: RFC 3339, UTC,
+// milliseconds. Its length never changes, so that it can be set in place.
+type Timestamp [24]byte
+
+// NewTimestamp formats t.
+func NewTimestamp(t time.Time) (ts Timestamp) {
+	copy(ts[:], t.UTC().Format("2006-01-02T15:04:05.000Z"))
+	return ts
+}
+
+// Mark says where in the bytes that AppendRow appended something has to be set
+// once the file is known that the row goes to.
+type Mark struct {
+	BatchedAt int  // offset of a Timestamp in what was appended, or -1
+	Extra     bool // the row has the column _sdc_extra
+}
+
+// Layout is how the records of one stream, under one schema, become rows. It is
+// immutable and serves many goroutines, each with a Scratch of its own.
+type Layout interface {
+	// Header appends what a file begins with. The extra column is there only in
+	// files that have rows with it.
+	Header(dst []byte, extra bool) []byte
+
+	// AppendRow appends the row, its newline included.
+	AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark)
+
+	// Widen changes the end of a row without the extra column, which stands at
+	// the end of dst, so that it fits into a file with that column.
+	Widen(dst []byte) []byte
+
+	// Extension and ContentType are those of the files, compression aside.
+	Extension() string
+	ContentType() string
+}
+
+// Scratch is memory that AppendRow reuses. The zero value is ready.
+type Scratch struct {
+	scan  jsonscan.Scanner
+	spans [][]byte // value of each column, nil where the record has none
+	extra []byte
+	text  []byte
+}
+
+// Options are the settings of the formats.
+type Options struct {
+	Metadata   bool // add the system columns
+	Delimiter  byte // csv: ',', '|' or '\t'
+	ForceQuote bool // csv: quote every value but null
+}
+
+// The system columns, in their order.
+const (
+	ColumnExtractedAt  = "_sdc_extracted_at"
+	ColumnReceivedAt   = "_sdc_received_at"
+	ColumnBatchedAt    = "_sdc_batched_at"
+	ColumnTableVersion = "_sdc_table_version"
+	ColumnSequence     = "_sdc_sequence"
+	ColumnPrimaryKey   = "__sdc_primary_key"
+)
+
+// ColumnExtra holds, as one JSON object, what a record has and its schema does
+// not know. It is the last column, so that files with it and files without have
+// all other columns in the same places.
+const ColumnExtra = "_sdc_extra"
+
+// systemColumns are those that a table has. One with key properties has no
+// need of a key of ours.
+func systemColumns(s *schema.Schema, o Options) []string {
+	if !o.Metadata {
+		return nil
+	}
+	columns := []string{ColumnExtractedAt, ColumnReceivedAt, ColumnBatchedAt, ColumnTableVersion, ColumnSequence}
+	if len(s.Keys()) == 0 {
+		columns = append(columns, ColumnPrimaryKey)
+	}
+	return columns
+}

@@ -1,0 +1,99 @@
+package format
+
+import (
+	"bytes"
+	"strconv"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/schema"
+)
+
+// JSONL is JSON Lines: a record's own text with the system columns spliced in
+// at its end.
+type JSONL struct {
+	metadata bool
+	keyless  bool
+	system   [][]byte
+}
+
+// NewJSONL lays out a stream as JSON Lines.
+func NewJSONL(s *schema.Schema, o Options) *JSONL {
+	l := &JSONL{metadata: o.Metadata, keyless: len(s.Keys()) == 0}
+	for _, name := range systemColumns(s, o) {
+		l.system = append(l.system, []byte(name))
+	}
+	return l
+}
+
+// Header appends nothing.
+func (*JSONL) Header(dst []byte, _ bool) []byte { return dst }
+
+// Widen appends nothing: a row has whatever members its record has.
+func (*JSONL) Widen(dst []byte) []byte { return dst }
+
+// Extension is jsonl.
+func (*JSONL) Extension() string { return "jsonl" }
+
+// ContentType is the media type that most tools know JSON Lines by.
+func (*JSONL) ContentType() string { return "application/x-ndjson" }
+
+// AppendRow appends the record, its text unchanged but for members with the
+// names of system columns, which are replaced.
+func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
+	if !l.metadata {
+		return append(append(dst, row.Record...), '\n'), Mark{BatchedAt: -1}
+	}
+	start := len(dst)
+	if row.Unusual&jsonscan.EscapedKey == 0 && !bytes.Contains(row.Record, []byte("_sdc_")) {
+		dst = append(dst, row.Record[:len(row.Record)-1]...)
+	} else {
+		dst = l.appendWithoutSystem(dst, row.Record)
+	}
+	if jsonscan.SkipSpace(row.Record, 1) != len(row.Record)-1 && dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"_sdc_extracted_at":`...)
+	if row.TimeExtracted == nil {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(dst, row.TimeExtracted...)
+	}
+	dst = append(dst, `,"_sdc_received_at":"`...)
+	dst = append(dst, row.Received[:]...)
+	dst = append(dst, `","_sdc_batched_at":"`...)
+	mark := Mark{BatchedAt: len(dst) - start}
+	dst = append(dst, row.Received[:]...) // until the batch is known
+	dst = append(dst, `","_sdc_table_version":`...)
+	dst = strconv.AppendInt(dst, row.Version, 10)
+	dst = append(dst, `,"_sdc_sequence":`...)
+	dst = strconv.AppendInt(dst, row.Sequence, 10)
+	if l.keyless {
+		dst = append(dst, `,"__sdc_primary_key":"`...)
+		dst = append(dst, row.PrimaryKey[:]...)
+		dst = append(dst, '"')
+	}
+	return append(dst, '}', '\n'), mark
+}
+
+// appendWithoutSystem appends an object without its closing brace and without
+// the members that system columns replace.
+func (l *JSONL) appendWithoutSystem(dst, object []byte) []byte {
+	dst = append(dst, '{')
+	first := true
+	jsonscan.Members(object, func(key, value []byte) bool {
+		name := jsonscan.Unquote(key)
+		for _, s := range l.system {
+			if bytes.Equal(name, s) {
+				return true
+			}
+		}
+		if !first {
+			dst = append(dst, ',', ' ')
+		}
+		first = false
+		dst = append(append(append(dst, '"'), key...), `": `...)
+		dst = append(dst, value...)
+		return true
+	})
+	return dst
+}

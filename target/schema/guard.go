@@ -1,0 +1,334 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xeipuuv/gojsonschema"
+)
+
+// offline is a loader whose references lead nowhere: without it the library
+// opens http: and file: references while it compiles.
+type offline struct{ gojsonschema.JSONLoader }
+
+func (offline) LoaderFactory() gojsonschema.JSONLoaderFactory { return nowhere{} }
+
+type nowhere struct{}
+
+func (nowhere) New(source string) gojsonschema.JSONLoader {
+	return unreachable{gojsonschema.NewRawLoader(nil), source}
+}
+
+type unreachable struct {
+	gojsonschema.JSONLoader
+	source string
+}
+
+func (u unreachable) LoadJSON() (any, error) {
+	return nil, fmt.Errorf("reference to another document, %q", u.source)
+}
+
+// guard refuses schemas that the library must not be given: those with
+// references that leave the schema, and those that would make it recurse
+// without reading any data, which overflows the stack and kills the process.
+func guard(doc any) error {
+	g := guardian{root: doc, state: map[uintptr]visit{}, anchors: map[string]any{}}
+	if err := g.collect(doc, "", true); err != nil {
+		return err
+	}
+	if g.nestedID != "" && g.refs > 0 {
+		return &Error{g.nestedID, errors.New("an $id within the schema changes what its references mean; remove it")}
+	}
+	for _, n := range g.nodes {
+		if place, err := g.descend(n.schema, n.place); err != nil {
+			return &Error{pointerOf(place), err}
+		}
+	}
+	return nil
+}
+
+type visit uint8
+
+const (
+	open visit = iota + 1
+	done
+)
+
+type located struct {
+	schema map[string]any
+	place  string
+}
+
+type guardian struct {
+	root     any
+	nodes    []located
+	anchors  map[string]any // of schemas whose $id is "#name"
+	nestedID string         // place of a nested $id that is a URI
+	refs     int
+	state    map[uintptr]visit
+}
+
+// literal are the keywords whose values are data, not schemas.
+var literal = []string{"enum", "const", "default", "examples"}
+
+// named are the keywords whose members are schemas under names that mean
+// nothing to JSON Schema, even "$ref".
+var named = []string{"properties", "patternProperties", "dependencies", "definitions", "$defs"}
+
+// collect walks everything that may be a schema, checks the references, and
+// keeps the nodes and anchors. Order is made stable for the messages' sake.
+func (g *guardian) collect(v any, place string, schema bool) error {
+	switch v := v.(type) {
+	case []any:
+		for i, e := range v {
+			if err := g.collect(e, place+"/"+strconv.Itoa(i), true); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		if schema {
+			g.nodes = append(g.nodes, located{v, place})
+			if err := g.checkNames(v, place); err != nil {
+				return err
+			}
+		}
+		for _, key := range sortedKeys(v) {
+			if schema && slices.Contains(literal, key) {
+				continue
+			}
+			if err := g.collect(v[key], place+"/"+escapeToken(key), !schema || !slices.Contains(named, key)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkNames looks at what a schema is called and what it refers to.
+func (g *guardian) checkNames(s map[string]any, place string) error {
+	id, ok := s["id"].(string)
+	if !ok {
+		id, ok = s["$id"].(string)
+	}
+	switch {
+	case ok && strings.HasPrefix(id, "#"):
+		g.anchors[id] = s
+	case ok && place != "":
+		g.nestedID = place
+	}
+	ref, ok := s["$ref"].(string)
+	if !ok {
+		return nil
+	}
+	if !strings.HasPrefix(ref, "#") {
+		return &Error{pointerOf(place), fmt.Errorf("$ref %q leads out of the schema; only references that begin with # are followed", ref)}
+	}
+	g.refs++
+	return nil
+}
+
+// descend follows the keywords that apply to the same data as the schema does.
+// Meeting a schema again on the way is a cycle.
+func (g *guardian) descend(s map[string]any, place string) (string, error) {
+	id := reflect.ValueOf(s).Pointer()
+	switch g.state[id] {
+	case open:
+		return place, errors.New("it refers to itself without end; a reference must lead into a property or an item before it comes back")
+	case done:
+		return "", nil
+	}
+	g.state[id] = open
+	for _, next := range g.inPlace(s) {
+		if place, err := g.descend(next.schema, place+next.place); err != nil {
+			return place, err
+		}
+	}
+	g.state[id] = done
+	return "", nil
+}
+
+func (g *guardian) inPlace(s map[string]any) []located {
+	if ref, ok := s["$ref"].(string); ok { // its siblings are ignored
+		if target, ok := g.resolve(ref).(map[string]any); ok {
+			return []located{{target, "/$ref"}}
+		}
+		return nil // a dead reference is the library's to report
+	}
+	var out []located
+	add := func(v any, place string) {
+		if m, ok := v.(map[string]any); ok {
+			out = append(out, located{m, place})
+		}
+	}
+	for _, key := range []string{"not", "if", "then", "else"} {
+		add(s[key], "/"+key)
+	}
+	for _, key := range []string{"allOf", "anyOf", "oneOf"} {
+		list, _ := s[key].([]any)
+		for i, v := range list {
+			add(v, fmt.Sprintf("/%s/%d", key, i))
+		}
+	}
+	dependencies, _ := s["dependencies"].(map[string]any)
+	for _, key := range sortedKeys(dependencies) {
+		add(dependencies[key], "/dependencies/"+escapeToken(key))
+	}
+	return out
+}
+
+// resolve finds what a reference within the schema means.
+func (g *guardian) resolve(ref string) any {
+	if v, ok := g.anchors[ref]; ok {
+		return v
+	}
+	v := g.root
+	for token := range tokens(ref) {
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[token]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// tokens yields the parts of the JSON pointer in a reference of the form #/a/b.
+func tokens(ref string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		fragment, err := url.PathUnescape(strings.TrimPrefix(ref, "#"))
+		if err != nil {
+			fragment = ref[1:]
+		}
+		if fragment == "" {
+			return
+		}
+		for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
+			if !yield(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)) {
+				return
+			}
+		}
+	}
+}
+
+func escapeToken(s string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+}
+
+func pointerOf(place string) string {
+	if place == "" {
+		return "/"
+	}
+	return place
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// hybrid reports whether the schema must be read as the hybrid of all drafts
+// though it names draft 6 or 7: one with exclusiveMaximum: true, which
+// tap-postgres writes, is of draft 4 whatever it says.
+func hybrid(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, e := range v {
+			if _, ok := e.(bool); ok && (key == "exclusiveMaximum" || key == "exclusiveMinimum") {
+				return true
+			}
+			if hybrid(e) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hybrid)
+	}
+	return false
+}
+
+// locate finds the innermost part of the schema that alone gives the very error
+// that the whole gives: the library's messages do not say where they arose.
+func locate(text []byte, cause error) error {
+	doc, err := decode(text)
+	if err != nil {
+		return &Error{"/", cause}
+	}
+	place := innermost(doc, "", cause.Error(), hybrid(doc))
+	return &Error{pointerOf(place), cause}
+}
+
+func innermost(v any, place, problem string, hybrid bool) string {
+	for token, child := range children(v) {
+		if _, err := compile(clone(child), hybrid); err != nil && err.Error() == problem {
+			return innermost(child, place+token, problem, hybrid)
+		}
+	}
+	return place
+}
+
+// children yields the schemas directly within a schema and their places.
+func children(v any) func(func(string, any) bool) {
+	return func(yield func(string, any) bool) {
+		s, _ := v.(map[string]any)
+		for _, key := range sortedKeys(s) {
+			if slices.Contains(literal, key) {
+				continue
+			}
+			switch e := s[key].(type) {
+			case map[string]any:
+				if !slices.Contains(named, key) {
+					if !yield("/"+key, e) {
+						return
+					}
+					continue
+				}
+				for _, name := range sortedKeys(e) {
+					if _, ok := e[name].(map[string]any); ok && !yield("/"+key+"/"+escapeToken(name), e[name]) {
+						return
+					}
+				}
+			case []any:
+				for i, item := range e {
+					if _, ok := item.(map[string]any); ok && !yield(fmt.Sprintf("/%s/%d", key, i), item) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// clone copies a decoded document: compiling changes it.
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = clone(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = clone(e)
+		}
+		return out
+	}
+	return v
+}
