@@ -1,0 +1,358 @@
+package target
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"target-s3/target/compress"
+	"target-s3/target/objectkey"
+)
+
+// appender is the goroutine that owns the files: it appends rows in input order,
+// closes files, and cuts checkpoints.
+//
+// What it decides must not depend on how fast others are, so that the objects
+// are the same however many workers there are: wherever a decision hangs on the
+// size of compressed blocks, it first waits for those blocks.
+type appender struct {
+	load        *load
+	integration string
+	files       map[tableKey]*file // open
+	closed      []*file            // since the last checkpoint
+	loaded      map[string]int64   // milliseconds in the last key of each kind
+	held        int64              // memory of files and closed
+	state       []byte             // the last STATE, nil once it is on its way out
+	exact       bool               // no row came after that STATE
+	rows        int64              // since the last checkpoint
+	due         bool               // the next STATE is a checkpoint
+	wait, most  *time.Timer        // until due, and until there need be no STATE
+	counts      map[string]int64   // rows by stream, since the last checkpoint
+}
+
+func newAppender(l *load) *appender {
+	a := &appender{
+		load: l, integration: objectkey.SafeName(l.config.IntegrationName),
+		files: map[tableKey]*file{}, loaded: map[string]int64{}, counts: map[string]int64{},
+		wait: time.NewTimer(time.Hour), most: time.NewTimer(time.Hour),
+	}
+	a.wait.Stop()
+	a.most.Stop()
+	return a
+}
+
+// run appends until the input ends, and commits what came. The error is that of
+// the input; what else fails ends ctx.
+func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
+	err := a.receive(ctx, stop)
+	a.wait.Stop()
+	a.most.Stop()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if cutErr := a.cut(ctx); err == nil {
+		err = cutErr
+	}
+	return err
+}
+
+func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
+	for {
+		select {
+		case c, ok := <-a.load.queue:
+			if !ok {
+				return nil
+			}
+			if err := a.take(ctx, c); err != nil {
+				return err
+			}
+		case <-a.wait.C:
+			a.due = true
+			if a.exact {
+				if err := a.cut(ctx); err != nil {
+					return err
+				}
+			}
+		case <-a.most.C:
+			a.load.log.Warn("no STATE for max_uncommitted_seconds: committing without one; a rerun may bring these records again", "records", a.rows)
+			if err := a.cut(ctx); err != nil {
+				return err
+			}
+		case <-stop:
+			return a.drain(ctx)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// drain takes what had been read when the load was stopped.
+func (a *appender) drain(ctx context.Context) error {
+	for {
+		select {
+		case c, ok := <-a.load.queue:
+			if !ok {
+				return nil
+			}
+			if err := a.take(ctx, c); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// take waits for a chunk's rows and appends them.
+func (a *appender) take(ctx context.Context, c *chunk) error {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	err := a.chunk(ctx, c)
+	if err == nil {
+		err = c.err
+	}
+	a.load.reading.add(-c.size)
+	c.reader.Free(c.block)
+	c.free()
+	return err
+}
+
+func (a *appender) chunk(ctx context.Context, c *chunk) error {
+	at := 0
+	for i := range c.marks {
+		m := &c.marks[i]
+		if err := a.append(ctx, c, at, m.row); err != nil {
+			return err
+		}
+		at = m.row
+		switch m.kind {
+		case markState:
+			a.state, a.exact = m.state, true
+			if a.due && a.rows > 0 {
+				if err := a.cut(ctx); err != nil {
+					return err
+				}
+			}
+		case markActivate:
+			a.activate(m.stream, m.version)
+		case markSkip, markSchema, markTooLong:
+		}
+	}
+	if err := a.append(ctx, c, at, len(c.rows)); err != nil {
+		return err
+	}
+	for _, r := range c.rejects {
+		a.load.summary.reject(a.load.log, r)
+	}
+	if a.exact && a.rows == 0 { // a state that nothing stands in the way of
+		return a.cut(ctx)
+	}
+	return nil
+}
+
+// append appends rows from to until of a chunk.
+func (a *appender) append(ctx context.Context, c *chunk, from, until int) error {
+	if from == until {
+		return nil
+	}
+	if a.rows == 0 {
+		a.begin()
+	}
+	a.exact = false
+	start := 0
+	if from > 0 {
+		start = c.rows[from-1].end
+	}
+	for i := from; i < until; i++ {
+		r := &c.rows[i]
+		d := &c.dests[r.dest]
+		if err := a.provide(ctx, d, r.extra); err != nil {
+			return err
+		}
+		if r.batchedAt >= 0 {
+			copy(c.out[r.batchedAt:], d.file.opened[:])
+		}
+		d.file.append(c.out[start:r.end], d.file.extra && !r.extra)
+		d.rows++
+		a.rows++
+		start = r.end
+		if err := a.grown(ctx, d.file); err != nil {
+			return err
+		}
+	}
+	for i := range c.dests {
+		if d := &c.dests[i]; d.rows > 0 {
+			a.counts[d.stream.name] += d.rows
+			d.rows = 0
+		}
+	}
+	return nil
+}
+
+// begin starts the clocks of a checkpoint, with its first row.
+func (a *appender) begin() {
+	c := a.load.config
+	a.due = c.BatchWaitLimit == 0
+	if !a.due {
+		a.wait.Reset(c.BatchWaitLimit)
+	}
+	if c.MaxUncommitted > 0 {
+		a.most.Reset(c.MaxUncommitted)
+	}
+}
+
+// provide sees to it that d.file is open, for the row's stream and columns.
+func (a *appender) provide(ctx context.Context, d *dest, extra bool) error {
+	if f := d.file; f != nil && !f.closed && (f.extra || !extra) {
+		return nil
+	}
+	key := tableKey{d.stream.table, d.version}
+	f := a.files[key]
+	if f != nil && (f.stream != d.stream || (extra && !f.extra)) {
+		a.close(f)
+		f = nil
+	}
+	if f == nil {
+		var err error
+		if f, err = a.open(key, d.stream, extra); err != nil {
+			return err
+		}
+	}
+	d.file = f
+	return nil
+}
+
+// open opens a file. If its key were one that the run has used already, it
+// would be a millisecond later.
+func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
+	values := objectkey.Values{
+		Integration: a.integration, Table: key.table, Version: key.version,
+		Loaded: sameTime, Extension: a.load.extension(s),
+	}
+	name, err := a.load.template.Render(values) // two tables may share one: [table_name][table_version]
+	if err != nil {
+		return nil, err
+	}
+	milli := max(a.load.now().UnixMilli(), a.loaded[name]+1)
+	a.loaded[name] = milli
+	values.Loaded = time.UnixMilli(milli)
+	f, err := a.load.openFile(key, s, extra, values, &a.held)
+	if err != nil {
+		return nil, err
+	}
+	a.files[key] = f
+	return f, nil
+}
+
+// sameTime stands for the moment where keys are compared without it.
+var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// grown is called after every row: it ends blocks, parts and files that are
+// large enough.
+func (a *appender) grown(ctx context.Context, f *file) error {
+	c := &a.load.config
+	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
+	if !full && int64(len(f.open)) < min(compress.BlockSize, c.BatchSizeBytes) &&
+		(f.codec != nil || f.offset+f.size+int64(len(f.open)) < c.BatchSizeBytes) {
+		return nil
+	}
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	if err := f.collect(ctx, f.stored() >= c.BatchSizeBytes); err != nil {
+		return err
+	}
+	if full || f.stored() >= c.BatchSizeBytes {
+		a.close(f)
+	}
+	for f.size >= a.load.limits.partSize {
+		f.ship(ctx, a.load.limits.partSize)
+	}
+	return a.relieve(ctx)
+}
+
+// close ends a file: its rows wait for the checkpoint.
+func (a *appender) close(f *file) {
+	f.closed = true
+	delete(a.files, f.key)
+	a.closed = append(a.closed, f)
+}
+
+// activate closes the stream's files of other versions.
+func (a *appender) activate(name string, version int64) {
+	for _, f := range a.openFiles() {
+		if f.stream.name == name && f.stream != a.load.rejected && f.key.version != version {
+			a.close(f)
+		}
+	}
+}
+
+// openFiles returns the open files in the order of their keys.
+func (a *appender) openFiles() []*file {
+	files := slices.Collect(maps.Values(a.files))
+	sortFiles(files)
+	return files
+}
+
+// relieve keeps memory within its limits. The largest file gives way: what it
+// has in memory is uploaded as its last part.
+func (a *appender) relieve(ctx context.Context) error {
+	limits := &a.load.limits
+	if a.held > limits.held {
+		for _, f := range slices.Concat(a.closed, a.openFiles()) { // now held is exact
+			if err := f.collect(ctx, true); err != nil {
+				return err
+			}
+			for f.size >= limits.partSize {
+				f.ship(ctx, limits.partSize)
+			}
+		}
+	}
+	for a.held > limits.held {
+		f := slices.MaxFunc(slices.Concat(a.closed, a.openFiles()), func(a, b *file) int { return cmp.Compare(a.held, b.held) })
+		if f.held == 0 {
+			break
+		}
+		if !f.closed {
+			a.close(f)
+		}
+		if err := f.finish(ctx); err != nil {
+			return err
+		}
+		f.ship(ctx, f.size)
+	}
+	return a.load.shipping.await(ctx, limits.total-a.held)
+}
+
+// cut ends all files and hands them over, with the state that they are covered
+// by, to be committed while reading goes on.
+func (a *appender) cut(ctx context.Context) error {
+	for _, f := range a.openFiles() {
+		a.close(f)
+	}
+	sortFiles(a.closed)
+	for _, f := range a.closed {
+		a.held -= f.held
+		f.total = nil
+		a.load.shipping.add(f.held)
+	}
+	cp := &checkpoint{files: a.closed, state: a.state, rows: a.rows, counts: a.counts}
+	a.closed, a.state, a.rows, a.counts = nil, nil, 0, map[string]int64{}
+	a.exact, a.due = false, false
+	a.wait.Stop()
+	a.most.Stop()
+	if len(cp.files) == 0 && cp.state == nil {
+		return nil
+	}
+	select {
+	case a.load.checkpoints <- cp:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,104 @@
+package target
+
+import (
+	"sync"
+	"time"
+
+	"target-s3/singer"
+)
+
+// chunk is a block of input on its way from the reader through one worker to the
+// appender. Each of them owns it in its turn: the reader until it is queued, the
+// worker until done is closed, the appender from then on.
+type chunk struct {
+	block     singer.Block
+	reader    *singer.Reader // that the block goes back to
+	size      int64          // of the block, as counted by load.reading
+	firstLine int64          // number of the block's first line
+	received  time.Time
+	streams   streams // in force at the block's start
+	marks     []mark  // in input order
+	err       error   // what ends the input after this chunk, if anything
+
+	out     []byte // the rows, in input order
+	rows    []row
+	dests   []dest
+	index   map[destKey]int32 // of dests
+	rejects []reject
+	done    chan struct{}
+}
+
+// mark is something between the records of a chunk.
+type mark struct {
+	at, end int // the line in the block, its newline included; end stands for both where nothing is skipped
+	row     int // set by the worker: how many rows precede it
+	kind    markKind
+	state   []byte  // the value of a STATE
+	streams streams // in force from here on, after a SCHEMA
+	stream  string  // of an ACTIVATE_VERSION
+	version int64
+}
+
+type markKind uint8
+
+const (
+	markSkip markKind = iota // a line that means nothing here
+	markState
+	markSchema
+	markActivate
+	markTooLong // a RECORD line of which the end is missing
+)
+
+// row is where a row ends in a chunk's output, and where it goes.
+type row struct {
+	end       int
+	batchedAt int // offset in the output of a timestamp to be set, or -1
+	dest      int32
+	extra     bool
+}
+
+// dest is a table and version that rows of a chunk go to.
+type dest struct {
+	stream  *stream
+	version int64
+	file    *file // the appender's: the file that was open for it last
+	rows    int64 // the appender's: not yet counted
+}
+
+type destKey struct {
+	stream  *stream
+	version int64
+}
+
+// reject counts the records of a stream that a chunk had to reject.
+type reject struct {
+	stream string
+	count  int64
+	line   int64 // of the first
+	reason string
+}
+
+var chunks = sync.Pool{New: func() any { return &chunk{index: map[destKey]int32{}} }}
+
+// maxPooled is the most memory that a pooled chunk may keep: one long line must
+// not be paid for ever after.
+const maxPooled = 4 * singer.BlockSize
+
+func newChunk() *chunk {
+	c := chunks.Get().(*chunk)
+	c.done = make(chan struct{})
+	return c
+}
+
+// free gives the chunk's memory back, but for its block.
+func (c *chunk) free() {
+	if cap(c.out) > maxPooled {
+		return
+	}
+	clear(c.dests)
+	clear(c.marks)
+	clear(c.rejects)
+	clear(c.index)
+	*c = chunk{index: c.index, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
+	chunks.Put(c)
+}

@@ -1,0 +1,361 @@
+package target
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync"
+
+	"target-s3/target/compress"
+	"target-s3/target/format"
+	"target-s3/target/objectkey"
+)
+
+// tableKey names the batch that a row belongs to.
+type tableKey struct {
+	table   string
+	version int64
+}
+
+// file is the file of one batch, on its way to becoming an object. The appender
+// owns it until a checkpoint takes it over.
+//
+// Its bytes pass through three places: open, where rows are appended; pending,
+// where blocks are compressed; and ready, which awaits being a part. held is
+// the memory that all three take.
+type file struct {
+	load    *load
+	key     tableKey
+	name    string // object key
+	stream  *stream
+	extra   bool // has the column _sdc_extra
+	closed  bool
+	opened  format.Timestamp
+	codec   compress.Codec // nil: none
+	upload  Upload
+	writes  sync.WaitGroup // parts in flight
+	rows    int64
+	bytes   int64 // of rows, before compression
+	open    []byte
+	pending []*job // in order
+	window  []byte // end of the last block
+	sum     compress.Sum
+	ready   [][]byte
+	size    int64 // of ready
+	parts   int
+	offset  int64  // bytes that were cut into parts
+	ended   bool   // the compressed form is complete
+	held    int64  // memory that open, pending and ready take
+	total   *int64 // the appender's sum of that, nil once a checkpoint has the file
+}
+
+// take notes that the file holds so much more memory, or less.
+func (f *file) take(n int) {
+	f.held += int64(n)
+	if f.total != nil {
+		*f.total += int64(n)
+	}
+}
+
+// job is a block to compress.
+type job struct {
+	codec         compress.Codec
+	before, block []byte
+	out           []byte
+	done          chan struct{}
+}
+
+const (
+	// pageSize leaves room for the row that fills a block and goes beyond it.
+	pageSize = compress.BlockSize + 32<<10
+	// windowSize is what the codecs make use of.
+	windowSize = 32 << 10
+	// jobSize is the memory of a job beside its block: window and result.
+	jobSize = windowSize + pageSize
+	// slack is how much larger compression can make a block.
+	slack = 1024
+)
+
+var (
+	pages   = sync.Pool{New: func() any { b := make([]byte, 0, pageSize); return &b }}
+	windows = sync.Pool{New: func() any { b := make([]byte, 0, windowSize); return &b }}
+)
+
+func newPage() []byte { return (*pages.Get().(*[]byte))[:0] }
+
+func freePage(b []byte) {
+	if cap(b) == pageSize { // the others grew for a long row
+		pages.Put(&b)
+	}
+}
+
+// openFile begins a batch. Its moment is in the key and in every row.
+func (l *load) openFile(key tableKey, s *stream, extra bool, values objectkey.Values, total *int64) (*file, error) {
+	f := &file{load: l, key: key, stream: s, extra: extra, opened: format.NewTimestamp(values.Loaded), total: total}
+	f.codec = l.codecOf(s)
+	name, err := l.template.Render(values)
+	if err != nil {
+		return nil, err
+	}
+	f.name = l.config.S3KeyPrefix + name
+	f.upload = l.store.Create(Object{Key: f.name, ContentType: s.layout.ContentType()})
+	l.uploads.add(f)
+	if f.codec != nil {
+		f.put(f.codec.Begin(nil))
+	}
+	f.open = s.layout.Header(f.open, extra)
+	f.take(cap(f.open))
+	return f, nil
+}
+
+// codecOf is how a stream's files are compressed. Rejected records are for people
+// to read, and always plain.
+func (l *load) codecOf(s *stream) compress.Codec {
+	if s == l.rejected {
+		return nil
+	}
+	return l.codec
+}
+
+func (l *load) extension(s *stream) string {
+	if c := l.codecOf(s); c != nil {
+		return s.layout.Extension() + c.Suffix()
+	}
+	return s.layout.Extension()
+}
+
+// append adds a row.
+func (f *file) append(row []byte, widen bool) {
+	before := cap(f.open)
+	f.open = append(f.open, row...)
+	if widen {
+		f.open = f.stream.layout.Widen(f.open)
+	}
+	if after := cap(f.open); after != before {
+		f.take(after - before)
+	}
+	f.rows++
+	f.bytes += int64(len(row))
+}
+
+// stored is how large the object is so far, at most. With nothing pending it is
+// exact, but for the few bytes that end the compressed form.
+func (f *file) stored() int64 {
+	n := f.offset + f.size + int64(len(f.open))
+	for _, j := range f.pending {
+		n += int64(len(j.block)) + slack
+	}
+	return n
+}
+
+// flush ends the open block: it goes to the compressors or is ready as it is.
+func (f *file) flush(ctx context.Context) error {
+	if len(f.open) == 0 {
+		return nil
+	}
+	block := f.open
+	f.open = newPage()
+	f.take(pageSize)
+	if f.codec == nil {
+		f.ready = append(f.ready, block)
+		f.size += int64(len(block))
+		return nil
+	}
+	f.sum.Add(block)
+	j := &job{codec: f.codec, before: f.window, block: block, done: make(chan struct{})}
+	f.window = append((*windows.Get().(*[]byte))[:0], block[max(0, len(block)-windowSize):]...)
+	f.pending = append(f.pending, j)
+	f.take(jobSize)
+	select {
+	case f.load.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// compress works on blocks until the load ends.
+func (l *load) compress(ctx context.Context) {
+	for {
+		select {
+		case j := <-l.jobs:
+			j.out = j.codec.Block(newPage(), j.before, j.block)
+			close(j.done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// collect takes over the blocks that are compressed, all of them if it is to
+// wait.
+func (f *file) collect(ctx context.Context, wait bool) error {
+	for len(f.pending) > 0 {
+		j := f.pending[0]
+		select {
+		case <-j.done:
+		default:
+			if !wait {
+				return nil
+			}
+			select {
+			case <-j.done:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		f.pending = f.pending[1:]
+		f.put(j.out)
+		f.take(-cap(j.block) - jobSize)
+		freePage(j.block)
+		freePage(j.out)
+		if cap(j.before) == windowSize {
+			windows.Put(&j.before)
+		}
+	}
+	return nil
+}
+
+// put copies bytes to the end of ready, where pages are filled to the brim: a
+// compressed block takes a fraction of one.
+func (f *file) put(b []byte) {
+	f.size += int64(len(b))
+	for len(b) > 0 {
+		if n := len(f.ready); n == 0 || len(f.ready[n-1]) == cap(f.ready[n-1]) {
+			f.ready = append(f.ready, newPage())
+			f.take(pageSize)
+		}
+		last := &f.ready[len(f.ready)-1]
+		n := min(len(b), cap(*last)-len(*last))
+		*last = append(*last, b[:n]...)
+		b = b[n:]
+	}
+}
+
+// finish completes the bytes of a file that is closed.
+func (f *file) finish(ctx context.Context) error {
+	if f.ended {
+		return nil
+	}
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	f.take(-cap(f.open))
+	freePage(f.open)
+	f.open = nil
+	if err := f.collect(ctx, true); err != nil {
+		return err
+	}
+	if f.codec != nil {
+		f.put(f.codec.End(nil, f.sum))
+	}
+	f.ended = true
+	return nil
+}
+
+// cut makes a part of the first pages that have at least so many bytes, or of
+// all that there are. Its memory is no longer held.
+func (f *file) cut(least int64) (Part, [][]byte) {
+	n, size := 0, int64(0)
+	for n < len(f.ready) && size < least {
+		size += int64(len(f.ready[n]))
+		f.take(-cap(f.ready[n]))
+		n++
+	}
+	pages := f.ready[:n:n]
+	f.parts++
+	p := Part{Number: f.parts, Offset: f.offset, Size: size, Body: newPagesReader(pages)}
+	f.ready = f.ready[n:]
+	f.size -= size
+	f.offset += size
+	return p, pages
+}
+
+// ship uploads a part, of the first pages, in the background.
+func (f *file) ship(ctx context.Context, least int64) {
+	part, pages := f.cut(least)
+	l := f.load
+	l.shipping.add(part.Size)
+	f.writes.Go(func() {
+		defer l.shipping.add(-part.Size)
+		if err := l.request(ctx, func() error { return f.upload.Write(ctx, part) }); err != nil {
+			l.fail(err)
+			return
+		}
+		for _, b := range pages {
+			freePage(b)
+		}
+	})
+}
+
+// request calls the store when one of the permitted requests is free.
+func (l *load) request(ctx context.Context, call func() error) error {
+	select {
+	case l.uploading <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-l.uploading }()
+	return call()
+}
+
+// pagesReader reads pages one after the other.
+type pagesReader struct {
+	pages  [][]byte
+	size   int64
+	offset int64
+	at     bytes.Reader // over the page that holds offset
+	page   int
+}
+
+func newPagesReader(pages [][]byte) *pagesReader {
+	r := &pagesReader{pages: pages}
+	for _, p := range pages {
+		r.size += int64(len(p))
+	}
+	_, _ = r.Seek(0, io.SeekStart)
+	return r
+}
+
+func (r *pagesReader) Read(p []byte) (int, error) {
+	for r.page < len(r.pages) {
+		n, _ := r.at.Read(p)
+		if n > 0 || len(p) == 0 {
+			r.offset += int64(n)
+			return n, nil
+		}
+		if r.page++; r.page < len(r.pages) {
+			r.at.Reset(r.pages[r.page])
+		}
+	}
+	return 0, io.EOF
+}
+
+func (r *pagesReader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.offset
+	case io.SeekEnd:
+		offset += r.size
+	}
+	if offset < 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	r.offset = offset
+	for r.page = 0; r.page < len(r.pages); r.page++ {
+		n := int64(len(r.pages[r.page]))
+		if offset < n {
+			r.at.Reset(r.pages[r.page][offset:])
+			break
+		}
+		offset -= n
+	}
+	return r.offset, nil
+}
+
+// sortFiles puts files into an order that depends on nothing but their keys.
+func sortFiles(files []*file) {
+	slices.SortFunc(files, func(a, b *file) int { return cmp.Compare(a.name, b.name) })
+}

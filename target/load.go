@@ -1,0 +1,149 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"target-s3/singer"
+	"target-s3/target/compress"
+	"target-s3/target/config"
+	"target-s3/target/objectkey"
+)
+
+// Options are what a load works with.
+type Options struct {
+	Config config.Config // as config.Load returned it
+	Store  Store
+	State  io.Writer // gets the states, each in one unbuffered Write
+	Log    *slog.Logger
+
+	// What makes two loads of the same input differ comes in here.
+	Now    func() time.Time // nil: time.Now
+	RunKey [16]byte         // random; the __sdc_primary_key values derive from it
+
+	Workers int // goroutines that parse and that compress; 0: one a CPU
+}
+
+// TooManyRejected says that a load is complete and durable, but that more of its
+// records were rejected than max_rejected_records allows.
+type TooManyRejected struct{ Rejected, Allowed int64 }
+
+func (e *TooManyRejected) Error() string {
+	return fmt.Sprintf("%d records were rejected, %d are allowed (max_rejected_records); everything else is loaded, and the rejected records are in table %s",
+		e.Rejected, e.Allowed, rejectedTable)
+}
+
+// Load reads Singer messages from input until its end, until stop is closed, or
+// until something fails, and makes their records durable in the store. When it
+// returns nothing staged is left behind, as far as the store can be reached.
+//
+// Closing stop ends a load as the end of input does: what was read is committed.
+// A Read that blocks does not delay that. Cancelling ctx gives up at once; what
+// is not yet committed is dropped, and no state that covers it is written.
+//
+// The error is the first thing that went wrong. Where that was in the input,
+// everything before it has been committed.
+func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options) (Summary, error) {
+	l, err := newLoad(o)
+	if err != nil {
+		return Summary{}, err
+	}
+	err = l.run(ctx, input, stop)
+	s := l.summary.finish(l.now())
+	l.logSummary(s, err)
+	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
+		err = &TooManyRejected{s.Rejected, *allowed}
+	}
+	return s, err
+}
+
+// load is what the goroutines of one load share. All of it is set before they
+// start; what changes is safe to use from all of them.
+type load struct {
+	config   config.Config
+	store    Store
+	log      *slog.Logger
+	now      func() time.Time
+	start    time.Time
+	runKey   [16]byte
+	workers  int
+	template objectkey.Template
+	codec    compress.Codec // nil: none
+	limits   limits
+	rejected *stream
+
+	states      *singer.StateWriter
+	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
+	work        chan *chunk // the same chunks, for whichever worker is free
+	jobs        chan *job   // blocks to compress
+	checkpoints chan *checkpoint
+	uploading   chan struct{} // one token a request in flight
+
+	reading  gauge // bytes of input on their way to the appender
+	shipping gauge // bytes that only the store still needs
+	uploads  uploadSet
+	summary  *tally
+	fail     context.CancelCauseFunc // ends the load with its first error
+}
+
+func newLoad(o Options) (*load, error) {
+	c := o.Config
+	template, err := objectkey.Parse(c.S3KeyFormatString)
+	if err != nil {
+		return nil, err
+	}
+	l := &load{
+		config: c, store: o.Store, log: o.Log, now: o.Now, runKey: o.RunKey, workers: o.Workers,
+		template: template, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if l.workers == 0 {
+		l.workers = runtime.GOMAXPROCS(0)
+	}
+	if l.codec, err = compress.New(c.Compression, c.CompressionLevel, l.workers); err != nil {
+		return nil, err
+	}
+	l.start = l.now()
+	l.summary = newTally(l.start)
+	l.queue = make(chan *chunk, 2*l.workers+1)
+	l.work = make(chan *chunk, cap(l.queue)+1) // so that sending to it never waits
+	l.jobs = make(chan *job, l.workers)
+	l.checkpoints = make(chan *checkpoint, 1)
+	l.uploading = make(chan struct{}, max(1, c.MaxParallelUploads))
+	return l, nil
+}
+
+// run starts the goroutines, appends in this one, and ends them all but for a
+// reader that is blocked in a Read.
+func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l.fail = cancel
+
+	var helpers, committing sync.WaitGroup
+	go newReading(l, input).run(ctx, stop)
+	for range l.workers {
+		helpers.Go(func() { newWorker(l).run(ctx) })
+		helpers.Go(func() { l.compress(ctx) })
+	}
+	committing.Go(func() { l.commitAll(ctx) })
+
+	err := newAppender(l).run(ctx, stop)
+	close(l.checkpoints)
+	committing.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // what failed first, though the appender may have met it as a cancellation
+	}
+	cancel(errors.New("the load has ended"))
+	helpers.Wait()
+	l.uploads.abortAll(ctx, l.log)
+	return err
+}

@@ -1,0 +1,188 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"target-s3/singer"
+)
+
+// reading is the goroutine that reads the input. Everything that is not plainly
+// a RECORD it handles itself, in order, so that what it leaves to the workers
+// can be done in any.
+type reading struct {
+	load     *load
+	reader   *singer.Reader
+	parser   singer.Parser
+	message  singer.Message
+	registry *registry
+	warned   map[string]bool // types of messages that are skipped
+	line     int64           // number of the next line
+}
+
+func newReading(l *load, input io.Reader) *reading {
+	return &reading{
+		load: l, reader: singer.NewReader(input, l.limits.line),
+		registry: newRegistry(l.config, l.log), warned: map[string]bool{}, line: 1,
+	}
+}
+
+// run reads until the input ends or fails, ctx ends, or stop is closed, and then
+// closes the queue. It may be blocked in a Read for ever.
+func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
+	defer close(r.load.queue)
+	for {
+		block, err := r.reader.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		c := newChunk()
+		c.received, c.firstLine, c.streams = r.load.now(), r.line, r.registry.streams
+		c.reader = r.reader
+		if err != nil {
+			c.err = fmt.Errorf("reading the input after line %d: %w", r.line-1, err)
+		} else {
+			c.block, c.size = block, int64(len(block.Data))
+			r.prepare(c)
+		}
+		if !r.send(ctx, stop, c) || c.err != nil {
+			return
+		}
+	}
+}
+
+// send queues the chunk, first for the appender and then for the workers, once
+// there is memory for it.
+func (r *reading) send(ctx context.Context, stop <-chan struct{}, c *chunk) bool {
+	l := r.load
+	if l.reading.await(ctx, l.limits.reading-c.size) != nil {
+		return false
+	}
+	select {
+	case <-stop: // what is not queued by now has not been read
+		return false
+	default:
+	}
+	l.reading.add(c.size)
+	select {
+	case l.queue <- c:
+		l.work <- c // has room for every chunk that is queued
+		return true
+	case <-stop:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// prepare marks the lines of a chunk that are not records.
+func (r *reading) prepare(c *chunk) {
+	if c.block.Cut > 0 {
+		r.prepareCut(c)
+		return
+	}
+	for at := 0; at < len(c.block.Data); r.line++ {
+		end := len(c.block.Data)
+		if n := bytes.IndexByte(c.block.Data[at:], '\n'); n >= 0 {
+			end = at + n + 1
+		}
+		line := c.block.Data[at:end]
+		if !singer.PlainRecord(line) {
+			if err := r.mark(c, line, at, end); err != nil {
+				c.err = r.lineError(c, line, at, err)
+				c.block.Data = c.block.Data[:at]
+				return
+			}
+		}
+		at = end
+	}
+}
+
+func (r *reading) lineError(c *chunk, line []byte, at int, err error) error {
+	place := singer.Place(err)
+	return &singer.LineError{Line: r.line, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimSpace(line), place), Err: err}
+}
+
+// mark handles a line that may be anything.
+func (r *reading) mark(c *chunk, line []byte, at, end int) error {
+	mark := mark{at: at, end: end}
+	if singer.Blank(line) {
+		c.marks = append(c.marks, mark)
+		return nil
+	}
+	m := &r.message
+	if err := r.parser.Parse(line, m); err != nil {
+		return err
+	}
+	switch m.Kind {
+	case singer.Record:
+		return nil
+	case singer.State:
+		mark.kind, mark.state = markState, bytes.Clone(m.Value)
+	case singer.Schema:
+		changed, err := r.registry.define(m)
+		if err != nil {
+			return err
+		}
+		if changed {
+			mark.kind, mark.streams = markSchema, r.registry.streams
+		}
+	case singer.ActivateVersion:
+		if err := activate(m, &mark); err != nil {
+			return err
+		}
+	case singer.Batch:
+		return errors.New("BATCH messages cannot be loaded yet: remove batch_config from the tap's settings, and it writes RECORD messages")
+	default:
+		r.warnUnknown(m)
+	}
+	c.marks = append(c.marks, mark)
+	return nil
+}
+
+func activate(m *singer.Message, mark *mark) error {
+	name, err := singer.Text(m.Stream)
+	if err != nil {
+		return fmt.Errorf(`"stream": %w`, err)
+	}
+	version, ok, err := singer.Int(m.Version)
+	if err != nil {
+		return fmt.Errorf(`"version": %w`, err)
+	}
+	if ok {
+		mark.kind, mark.stream, mark.version = markActivate, string(name), version
+	}
+	return nil
+}
+
+// maxWarned bounds the memory that made-up types can take.
+const maxWarned = 100
+
+func (r *reading) warnUnknown(m *singer.Message) {
+	name, _ := singer.Text(m.Type)
+	name = name[:min(len(name), 100)]
+	if r.warned[string(name)] || len(r.warned) >= maxWarned {
+		return
+	}
+	r.warned[string(name)] = true
+	r.load.log.Warn("messages of unknown type are skipped", "type", string(name), "line", r.line)
+}
+
+// prepareCut handles a line that is longer than can be held. As long as its
+// beginning says that it is a record and whose, it can be rejected.
+func (r *reading) prepareCut(c *chunk) {
+	m := &r.message
+	_ = r.parser.Parse(c.block.Data, m) // fails at the end at the latest, and keeps what it found
+	kind, _ := singer.Text(m.Type)
+	if bytes.EqualFold(kind, []byte("RECORD")) && m.Stream != nil {
+		c.marks = append(c.marks, mark{at: 0, end: len(c.block.Data), kind: markTooLong})
+		r.line++
+		return
+	}
+	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and does not begin as a RECORD of some stream; raise memory_limit_bytes",
+		int64(len(c.block.Data))+c.block.Cut, r.load.limits.line)
+	c.err = r.lineError(c, c.block.Data, 0, err)
+	c.block.Data = c.block.Data[:0]
+}

@@ -1,0 +1,107 @@
+package target
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"target-s3/singer"
+	"target-s3/target/config"
+	"target-s3/target/format"
+	"target-s3/target/objectkey"
+	"target-s3/target/schema"
+)
+
+// stream is a stream under one schema. It is immutable: another schema makes
+// another stream, and so a file's stream tells which columns it has.
+type stream struct {
+	name   string
+	table  string // safe in keys
+	schema *schema.Schema
+	layout format.Layout
+
+	schemaText, keysText []byte
+}
+
+// streams are the streams in force at one place of the input, by name. They are
+// never changed, only replaced.
+type streams map[string]*stream
+
+// rejectedTable is where records go that cannot be loaded.
+const rejectedTable = "_sdc_rejected"
+
+// registry knows the streams. It belongs to the reader.
+type registry struct {
+	config  config.Config
+	log     *slog.Logger
+	names   *objectkey.Names
+	streams streams
+}
+
+func newRegistry(c config.Config, log *slog.Logger) *registry {
+	return &registry{c, log, objectkey.NewNames(rejectedTable), streams{}}
+}
+
+// define takes a SCHEMA message and reports whether it changed anything.
+func (r *registry) define(m *singer.Message) (changed bool, err error) {
+	nameText, err := singer.Text(m.Stream)
+	name := string(nameText)
+	if err != nil {
+		return false, fmt.Errorf(`"stream": %w`, err)
+	}
+	if name == "" {
+		return false, errors.New("the stream of the SCHEMA message has no name")
+	}
+	old := r.streams[name]
+	if old != nil && bytes.Equal(old.schemaText, m.Schema) && bytes.Equal(old.keysText, m.KeyProperties) {
+		return false, nil
+	}
+	keys, err := singer.Strings(m.KeyProperties)
+	if err != nil {
+		return false, fmt.Errorf(`stream %q: "key_properties": %w`, name, err)
+	}
+	if m.KeyProperties == nil && (old == nil || old.keysText != nil) {
+		r.log.Warn("SCHEMA message without key_properties: the stream has no key", "stream", name)
+	}
+	s := &stream{name: name, table: r.names.Safe(name), schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
+	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
+		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
+	}
+	s.layout = r.layout(s.schema)
+	r.streams = maps.Clone(r.streams)
+	r.streams[name] = s
+	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
+	return true, nil
+}
+
+func (r *registry) compile(text []byte, keys []string) (*schema.Schema, error) {
+	if !r.config.ValidateRecords {
+		return schema.Describe(text, keys), nil
+	}
+	return schema.Compile(text, keys)
+}
+
+func (r *registry) layout(s *schema.Schema) format.Layout {
+	o := format.Options{
+		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
+	}
+	if r.config.OutputFileFormat == config.FormatCSV {
+		return format.NewCSV(s, o)
+	}
+	return format.NewJSONL(s, o)
+}
+
+// rejectedStream is the stream of table _sdc_rejected. Its rows are made by
+// appendRejected.
+func rejectedStream() *stream {
+	none := schema.Describe([]byte(`{}`), nil)
+	return &stream{name: rejectedTable, table: rejectedTable, schema: none, layout: format.NewJSONL(none, format.Options{})}
+}
+
+// sortedNames are for messages, so that they are the same in every run.
+func (s streams) sortedNames() []string {
+	return slices.Sorted(maps.Keys(s))
+}

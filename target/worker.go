@@ -1,0 +1,278 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"target-s3/singer"
+	"target-s3/singer/jsonscan"
+	"target-s3/target/config"
+	"target-s3/target/format"
+	"target-s3/target/schema"
+)
+
+// worker turns the records of a chunk into rows. What it needs is its own, or
+// never changes.
+type worker struct {
+	load    *load
+	parser  singer.Parser
+	message singer.Message
+	scratch format.Scratch
+	row     format.Row
+	names   cipher.Block // makes __sdc_primary_key of _sdc_sequence
+	text    []byte
+}
+
+func newWorker(l *load) *worker {
+	names, err := aes.NewCipher(l.runKey[:])
+	if err != nil {
+		panic(err) // a key of 16 bytes is never refused
+	}
+	return &worker{load: l, names: names}
+}
+
+// run works on chunks until the load ends.
+func (w *worker) run(ctx context.Context) {
+	for {
+		select {
+		case c := <-w.load.work:
+			w.chunk(c)
+			close(c.done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// chunk goes over the lines, stopping at the first that cannot be taken for
+// anything.
+func (w *worker) chunk(c *chunk) {
+	w.row.Received = format.NewTimestamp(c.received)
+	data, at, line := c.block.Data, 0, c.firstLine
+	for m := 0; ; m++ {
+		until := len(data)
+		if m < len(c.marks) {
+			until = c.marks[m].at
+		}
+		for ; at < until; line++ {
+			end := until
+			if n := bytes.IndexByte(data[at:until], '\n'); n >= 0 {
+				end = at + n + 1
+			}
+			if err := w.line(c, data[at:end], at, line); err != nil {
+				w.stop(c, m, err)
+				return
+			}
+			at = end
+		}
+		if m == len(c.marks) {
+			return
+		}
+		if err := w.mark(c, &c.marks[m], line); err != nil {
+			w.stop(c, m, err)
+			return
+		}
+		at = c.marks[m].end
+		line++
+	}
+}
+
+// stop ends the chunk, and with it the input, before mark m.
+func (w *worker) stop(c *chunk, m int, err error) {
+	c.err, c.marks = err, c.marks[:m]
+}
+
+func (w *worker) mark(c *chunk, m *mark, line int64) error {
+	m.row = len(c.rows)
+	switch m.kind {
+	case markSchema:
+		c.streams = m.streams
+	case markTooLong:
+		return w.tooLong(c, line)
+	case markSkip, markState, markActivate:
+	}
+	return nil
+}
+
+// line turns one RECORD line into a row. An error ends the input.
+func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
+	m := &w.message
+	err := w.parser.Parse(line, m)
+	var s *stream
+	if err == nil {
+		s, err = w.find(c, m)
+	}
+	if err == nil {
+		w.row.Version, err = version(m)
+	}
+	if err != nil {
+		place := singer.Place(err)
+		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimSpace(line), place), Err: err}
+	}
+	w.row.Record, w.row.Unusual = m.Record, m.RecordUnusual
+	if err := w.judge(s, m); err != nil {
+		return w.reject(c, s.name, m.Record, number, at, err)
+	}
+	w.row.TimeExtracted = m.TimeExtracted
+	w.row.Sequence = w.load.start.UnixNano() + c.block.Offset + int64(at)
+	if len(s.schema.Keys()) == 0 {
+		w.setPrimaryKey()
+	}
+	start := len(c.out)
+	out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
+	c.out = out
+	if mark.BatchedAt >= 0 {
+		mark.BatchedAt += start
+	}
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, c.dest(s, w.row.Version), mark.Extra})
+	return nil
+}
+
+func (w *worker) find(c *chunk, m *singer.Message) (*stream, error) {
+	name, err := singer.Text(m.Stream)
+	if err != nil {
+		return nil, fmt.Errorf(`"stream": %w`, err)
+	}
+	if s := c.streams[string(name)]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, c.streams.sortedNames())
+}
+
+func version(m *singer.Message) (int64, error) {
+	v, ok, err := singer.Int(m.Version)
+	if err != nil {
+		return 0, fmt.Errorf(`"version": %w`, err)
+	}
+	if !ok {
+		return 1, nil
+	}
+	return v, nil
+}
+
+// judge says why a record cannot be loaded.
+func (w *worker) judge(s *stream, m *singer.Message) error {
+	switch {
+	case m.Record[0] != '{':
+		return &schema.Invalid{Reason: "the record is not a JSON object"}
+	case int64(len(m.Record)) > w.load.config.MaxRecordBytes:
+		return w.tooLarge(len(m.Record))
+	case !w.load.config.ValidateRecords:
+		return schema.Unsafe(m.RecordUnusual & jsonscan.InvalidUTF8) // files are UTF-8 whatever was asked for
+	}
+	verdict, err := s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers)
+	if verdict.Repeated {
+		w.row.Record = jsonscan.AppendDistinct(nil, m.Record)
+	}
+	return err
+}
+
+func (w *worker) tooLarge(size int) error {
+	return &schema.Invalid{Reason: fmt.Sprintf("the record has %d bytes, max_record_bytes allows %d", size, w.load.config.MaxRecordBytes)}
+}
+
+// tooLong rejects a record whose line could not be read whole.
+func (w *worker) tooLong(c *chunk, number int64) error {
+	m := &w.message
+	_ = w.parser.Parse(c.block.Data, m)
+	s, err := w.find(c, m)
+	if err != nil {
+		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
+	}
+	err = &schema.Invalid{Reason: fmt.Sprintf("the line has %d bytes, max_record_bytes allows %d for the record; of its text only the beginning is kept",
+		int64(len(c.block.Data))+c.block.Cut, w.load.config.MaxRecordBytes)}
+	return w.reject(c, s.name, c.block.Data, number, 0, err)
+}
+
+// reject makes a row of table _sdc_rejected, or ends the input where the
+// settings say so.
+func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at int, reason error) error {
+	if w.load.config.InvalidRecords == config.InvalidFail {
+		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", stream, reason)}
+	}
+	var invalid *schema.Invalid
+	if !errors.As(reason, &invalid) {
+		return reason
+	}
+	c.count(stream, number, invalid.Reason)
+	c.out = appendRejected(c.out, w.row.Received, stream, invalid.Reason, record, w.load.config.MaxRecordBytes)
+	c.rows = append(c.rows, row{len(c.out), -1, c.dest(w.load.rejected, 1), false})
+	return nil
+}
+
+// appendRejected makes the row: the raw text of the record, as much as fits.
+func appendRejected(dst []byte, at format.Timestamp, table, reason string, record []byte, most int64) []byte {
+	if int64(len(record)) > most {
+		record = record[:most]
+		for len(record) > 0 && !utf8.RuneStart(record[len(record)-1]) {
+			record = record[:len(record)-1]
+		}
+		if n := len(record); n > 0 && record[n-1] >= utf8.RuneSelf { // the first byte of a rune that was cut
+			record = record[:n-1]
+		}
+	}
+	dst = append(dst, `{"_sdc_rejected_at":"`...)
+	dst = append(dst, at[:]...)
+	dst = append(dst, `","table_name":`...)
+	dst = jsonscan.AppendString(dst, []byte(table))
+	dst = append(dst, `,"reason":`...)
+	dst = jsonscan.AppendString(dst, []byte(reason))
+	dst = append(dst, `,"record":`...)
+	dst = jsonscan.AppendString(dst, record)
+	return append(dst, '}', '\n')
+}
+
+// setPrimaryKey makes a UUID of version 4 (RFC 9562) out of the sequence: a
+// cipher never maps two numbers to one, so no two rows of a run share a key
+// unless the six fixed bits were all that told them apart, and a random run key
+// keeps runs apart.
+func (w *worker) setPrimaryKey() {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], uint64(w.row.Sequence)) //nolint:gosec // bits are bits
+	w.text = append(w.text[:0], b[:]...)
+	w.names.Encrypt(w.text, w.text)
+	w.text[6] = w.text[6]&0x0f | 0x40
+	w.text[8] = w.text[8]&0x3f | 0x80
+	k := w.row.PrimaryKey[:]
+	hex.Encode(k[0:8], w.text[0:4])
+	hex.Encode(k[9:13], w.text[4:6])
+	hex.Encode(k[14:18], w.text[6:8])
+	hex.Encode(k[19:23], w.text[8:10])
+	hex.Encode(k[24:36], w.text[10:16])
+	k[8], k[13], k[18], k[23] = '-', '-', '-', '-'
+}
+
+// dest finds or adds the destination. Most often it is the last row's.
+func (c *chunk) dest(s *stream, version int64) int32 {
+	if n := len(c.rows); n > 0 {
+		last := c.rows[n-1].dest
+		if d := &c.dests[last]; d.stream == s && d.version == version {
+			return last
+		}
+	}
+	key := destKey{s, version}
+	if at, ok := c.index[key]; ok {
+		return at
+	}
+	at := int32(len(c.dests)) //nolint:gosec // far fewer than rows
+	c.dests = append(c.dests, dest{stream: s, version: version})
+	c.index[key] = at
+	return at
+}
+
+func (c *chunk) count(stream string, line int64, reason string) {
+	for i := range c.rejects {
+		if c.rejects[i].stream == stream {
+			c.rejects[i].count++
+			return
+		}
+	}
+	c.rejects = append(c.rejects, reject{stream, 1, line, reason})
+}
