@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"target-s3/target"
+	"target-s3/target/compress"
+	"target-s3/target/config"
+	"target-s3/target/filestore"
+	"target-s3/target/s3store"
+)
+
+// load is the main job: settings, store, input, and then the engine.
+func load(ctx context.Context, p process, f flags) error {
+	c, notices, err := settings(p, f.configs)
+	if err != nil {
+		return err
+	}
+	log := newLogger(p.stderr, c)
+	for _, n := range notices {
+		log.Warn(n.String())
+	}
+	input, closeInput, err := openInput(p, f.input)
+	if err != nil {
+		return err
+	}
+	defer closeInput()
+
+	runKey := newRunKey()
+	store, closeStore, err := openStore(ctx, c, log, hex.EncodeToString(runKey[:8]))
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	if err := checkSentinel(ctx, store, c.SentinelKey); err != nil {
+		return err
+	}
+	limitMemory(p.getenv, c.MemoryLimitBytes)
+	log.Debug("start", "version", version, "name", c.DisplayName, "destination", store.Location(""))
+
+	stop, ended := watchSignals(p, log)
+	_, err = target.Load(ctx, input, stop, target.Options{
+		Config: c, Store: store, State: p.stdout, Log: log, RunKey: runKey,
+	})
+	if s := ended(); s != 0 {
+		if err != nil {
+			log.Error("while ending: " + err.Error())
+		}
+		return &signalError{s}
+	}
+	return err
+}
+
+// settings reads the sources in their order.
+func settings(p process, names []string) (config.Config, []config.Notice, error) {
+	if len(names) == 0 {
+		return config.Config{}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables (see config.sample.json and target-s3 --about)")}
+	}
+	sources := make([]config.Source, len(names))
+	for i, name := range names {
+		if name == "ENV" {
+			sources[i] = config.Env(p.getenv)
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return config.Config{}, nil, &usageError{fmt.Errorf("settings: %w", err)}
+		}
+		sources[i] = config.JSON(name, text)
+	}
+	return config.Load(sources...)
+}
+
+// openInput opens what the messages come from.
+func openInput(p process, name string) (io.Reader, func(), error) {
+	if name == "" {
+		if file, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+			return nil, nil, &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
+		}
+		return p.stdin, func() {}, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, &usageError{fmt.Errorf("--input: %w", err)}
+	}
+	input, err := compress.NewReader(name, file)
+	if err != nil {
+		_ = file.Close()
+		return nil, nil, fmt.Errorf("--input %s: %w", name, err)
+	}
+	return input, func() { _ = input.Close(); _ = file.Close() }, nil
+}
+
+// openStore opens the bucket, or the folder that stands for it.
+func openStore(ctx context.Context, c config.Config, log *slog.Logger, runID string) (target.Store, func(), error) {
+	if dir, ok := c.FileRoot(); ok {
+		s, err := filestore.New(dir, c.S3Bucket)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, func() { _ = s.Close() }, nil
+	}
+	s, err := s3store.Open(ctx, s3store.Config{
+		Bucket: c.S3Bucket, Logger: log, RunID: runID,
+		AccessKeyID: c.AWSAccessKeyID, SecretAccessKey: c.AWSSecretAccessKey, SessionToken: c.AWSSessionToken,
+		Profile: c.AWSProfile, RoleARN: c.RoleARN, ExternalID: c.ExternalID, RoleSessionName: c.RoleSessionName,
+		Region: c.AWSRegion, EndpointURL: c.AWSEndpointURL, ForcePathStyle: c.ForcePathStyle,
+		RequestChecksums: checksums(c.RequestChecksums), ConditionalWrites: c.ConditionalWrites,
+		ExpectedBucketOwner: c.ExpectedBucketOwner, ServerSideEncryption: c.ServerSideEncryption, SSEKMSKeyID: c.SSEKMSKeyID,
+		StorageClass: c.StorageClass, ACL: c.ACL, ObjectTags: c.ObjectTags, MaxParallel: c.MaxParallelUploads,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Close, nil
+}
+
+func checksums(setting string) string {
+	if setting == config.ChecksumsAuto {
+		return ""
+	}
+	return setting
+}
+
+// checkSentinel looks for the challenge file before a byte of input is read.
+func checkSentinel(ctx context.Context, store target.Store, key string) error {
+	if key == "" {
+		return nil
+	}
+	err := store.Head(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+ //nolint:staticcheck // the wording is Stitch's, and users search for it
+			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key", store.Location(key))
+	}
+	return err
+}
+
+// beside is what the program needs beyond memory_limit_bytes: code, stacks, the
+// AWS client and what the collector has not come to yet.
+const beside = 64 << 20
+
+// limitMemory makes the collector work harder rather than exceed the limit,
+// where the user has not decided for themselves.
+func limitMemory(getenv func(string) string, limit int64) {
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit + beside)
+	}
+}
+
+func newRunKey() (key [16]byte) {
+	_, _ = rand.Read(key[:]) // never fails
+	return key
+}
+
+// watchSignals closes stop at the first signal and ends the process at the
+// second. What it returns stops watching and says which signal came, 0 if none.
+func watchSignals(p process, log *slog.Logger) (stop chan struct{}, ended func() syscall.Signal) {
+	stop = make(chan struct{})
+	over := make(chan struct{})
+	result := make(chan syscall.Signal, 1)
+	go func() {
+		var first syscall.Signal
+		defer func() { result <- first }()
+		for {
+			select {
+			case s := <-p.signals:
+				n, _ := s.(syscall.Signal)
+				if first != 0 {
+					p.exit(exitSignal + int(n))
+				}
+				first = n
+				log.Warn("signal received: committing what was read; a second one ends at once", "signal", s.String())
+				close(stop)
+			case <-over:
+				return
+			}
+		}
+	}()
+	return stop, func() syscall.Signal {
+		close(over)
+		return <-result
+	}
+}

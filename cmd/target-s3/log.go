@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"target-s3/target"
+	"target-s3/target/config"
+)
+
+// newLogger logs to w in the form that the settings ask for.
+func newLogger(w io.Writer, c config.Config) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	switch c.LogFormat {
+	case config.LogJSON:
+		return slog.New(slog.NewJSONHandler(w, o))
+	case config.LogSinger:
+		return slog.New(&singerHandler{shared: &singerShared{w: w}, level: c.LogLevel})
+	}
+	return slog.New(textHandler{slog.NewTextHandler(w, o), w})
+}
+
+// textHandler is slog's, but for metrics, which stand in the line as runners
+// look for them: INFO METRIC: {json}.
+type textHandler struct {
+	slog.Handler
+	w io.Writer
+}
+
+func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
+	m, ok := metricOf(r)
+	if !ok {
+		return h.Handler.Handle(ctx, r)
+	}
+	text, err := json.Marshal(m)
+	if err == nil {
+		_, err = fmt.Fprintf(h.w, "INFO METRIC: %s\n", text)
+	}
+	return err
+}
+
+func metricOf(r slog.Record) (m target.Metric, ok bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == target.MetricKey {
+			m, ok = a.Value.Any().(target.Metric)
+		}
+		return !ok
+	})
+	return m, ok
+}
+
+// singerHandler writes the JSON lines that Meltano takes apart.
+type singerHandler struct {
+	shared *singerShared
+	level  slog.Level
+	attrs  []slog.Attr
+}
+
+type singerShared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// singerLine has the members of the Meltano SDK's structured logs.
+type singerLine struct {
+	Level      string         `json:"level"`
+	PID        int            `json:"pid"`
+	LoggerName string         `json:"logger_name"`
+	TS         float64        `json:"ts"` // Unix seconds
+	ThreadName string         `json:"thread_name"`
+	AppName    string         `json:"app_name"`
+	StreamName string         `json:"stream_name,omitempty"`
+	Message    string         `json:"message"`
+	Metric     *target.Metric `json:"metric_info,omitempty"`
+	Extra      map[string]any `json:"extra,omitempty"`
+}
+
+// levels are Python's names for slog's levels.
+var levels = map[slog.Level]string{slog.LevelDebug: "DEBUG", slog.LevelInfo: "INFO", slog.LevelWarn: "WARNING", slog.LevelError: "ERROR"}
+
+func (h *singerHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
+
+func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
+	line := singerLine{
+		Level: levels[r.Level], PID: os.Getpid(), LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
+		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message, Extra: map[string]any{},
+	}
+	if m, ok := metricOf(r); ok {
+		line.Metric = &m
+	}
+	add := func(a slog.Attr) bool {
+		switch v := a.Value.Resolve().Any().(type) {
+		case target.Metric:
+		case error:
+			line.Extra[a.Key] = v.Error()
+		default:
+			if a.Key == "stream" {
+				line.StreamName = a.Value.String()
+				return true
+			}
+			line.Extra[a.Key] = v
+		}
+		return true
+	}
+	for _, a := range h.attrs {
+		add(a)
+	}
+	r.Attrs(add)
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	h.shared.mu.Lock()
+	defer h.shared.mu.Unlock()
+	_, err = h.shared.w.Write(append(text, '\n'))
+	return err
+}
+
+func (h *singerHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	n := *h
+	n.attrs = append(n.attrs[:len(n.attrs):len(n.attrs)], attrs...)
+	return &n
+}
+
+// WithGroup keeps the names as they are: nothing here uses groups.
+func (h *singerHandler) WithGroup(string) slog.Handler { return h }

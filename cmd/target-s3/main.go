@@ -1,0 +1,79 @@
+// Command target-s3 loads the output of a Singer tap into Amazon S3.
+//
+//	tap-x | target-s3 --config config.json
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"target-s3/target"
+	"target-s3/target/config"
+)
+
+// version is set by the build: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// Writing a state to a runner that is gone must be an error to be reported
+	// after cleaning up, not the end of the process.
+	signal.Ignore(syscall.SIGPIPE)
+
+	p := process{
+		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		signals: signals, exit: os.Exit,
+	}
+	err := run(context.Background(), p)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "target-s3: %v\n", err)
+	}
+	os.Exit(exitCode(err))
+}
+
+// The exit codes are part of what users can rely on.
+const (
+	exitFailed   = 1
+	exitUsage    = 2
+	exitRejected = 3
+	exitSignal   = 128 // plus the signal's number
+)
+
+func exitCode(err error) int {
+	var (
+		usage    *usageError
+		settings config.Errors
+		rejected *target.TooManyRejected
+		signaled *signalError
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &signaled):
+		return exitSignal + int(signaled.signal)
+	case errors.As(err, &usage), errors.As(err, &settings):
+		return exitUsage
+	case errors.As(err, &rejected):
+		return exitRejected
+	}
+	return exitFailed
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// signalError says that a load was ended by a signal, after committing what had
+// been read.
+type signalError struct{ signal syscall.Signal }
+
+func (e *signalError) Error() string {
+	return fmt.Sprintf("ended by signal %d (%v); what was read before is committed, and running again is safe", int(e.signal), e.signal)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"target-s3/target/config"
+)
+
+// process is what a run sees of the outside.
+type process struct {
+	args    []string
+	getenv  func(string) string
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	signals <-chan os.Signal
+	exit    func(int) // for a second signal, which waits for nothing
+}
+
+// flags are the options of the command line.
+type flags struct {
+	configs []string
+	input   string
+	about   bool
+	format  string
+}
+
+const long = `target-s3 reads Singer messages (SCHEMA, RECORD, STATE) and stores the records as
+files in an Amazon S3 bucket, or a bucket of a compatible service, or a folder.
+
+A state is written to standard output only after every record before it is in
+the bucket. Logs and errors go to standard error.
+
+Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
+but more records were rejected than max_rejected_records allows; 130 and 143 ended
+by SIGINT or SIGTERM, after committing what was read. Running again is always safe.`
+
+const example = `  tap-postgres --config tap.json | target-s3 --config config.json
+  target-s3 --config config.json --input messages.singer.gz
+  TARGET_S3_S3_BUCKET=my-bucket target-s3 --config ENV < messages.singer
+  target-s3 --about --format markdown`
+
+// run is the program.
+func run(ctx context.Context, p process) error {
+	var f flags
+	cmd := &cobra.Command{
+		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
+		Version: version, SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("unexpected argument %q; messages come from standard input or from --input FILE", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.about {
+				return about(p, f)
+			}
+			if cmd.Flags().Changed("format") {
+				return &usageError{errors.New("--format goes with --about")}
+			}
+			return load(cmd.Context(), p, f)
+		},
+	}
+	cmd.Flags().StringArrayVar(&f.configs, "config", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	cmd.Flags().StringVar(&f.input, "input", "", "read messages from `FILE` (.gz and .zst too) instead of standard input")
+	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
+	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &usageError{fmt.Errorf("%w; see target-s3 --help", err)}
+	})
+	cmd.SetArgs(p.args)
+	cmd.SetIn(p.stdin)
+	cmd.SetOut(p.stdout)
+	cmd.SetErr(p.stderr)
+	return cmd.ExecuteContext(ctx)
+}
+
+func about(p process, f flags) error {
+	if !slices.Contains(config.AboutFormats(), f.format) {
+		return &usageError{fmt.Errorf("--format %q: accepted are %s", f.format, strings.Join(config.AboutFormats(), ", "))}
+	}
+	return config.About(p.stdout, f.format, version)
+}
