@@ -1,0 +1,35 @@
+# The program alone: one static binary, the certificates to reach S3 over TLS and
+# no shell, as a user without rights.
+#
+#   docker build --build-arg VERSION=1.2.3 -t target-s3 .
+#   tap-x | docker run -i --rm --user "$(id -u)" -v "$PWD/config.json:/config.json:ro" target-s3 --config /config.json
+#
+# --user is for a config file that only its owner may read; without it the program
+# runs as 65532.
+
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+
+# Modules first: this layer changes only when they do.
+COPY go.mod go.sum ./
+RUN go mod download
+
+COPY cmd ./cmd
+COPY singer ./singer
+COPY target ./target
+ARG VERSION=dev
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/target-s3 ./cmd/target-s3
+
+# What an empty image lacks: root certificates, a user's name, and a folder for
+# temporary files (BATCH manifests, files of the local store) that anyone may use.
+RUN mkdir -p /out/etc/ssl/certs /out/tmp \
+    && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ \
+    && echo 'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' > /out/etc/passwd \
+    && echo 'nonroot:x:65532:' > /out/etc/group \
+    && chmod 1777 /out/tmp
+
+FROM scratch
+COPY --from=build /out/ /
+COPY LICENSE /LICENSE
+USER 65532:65532
+ENTRYPOINT ["/target-s3"]
