@@ -73,8 +73,8 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 		s.LastKey = f.name
 		t.sum.Objects++
 		t.sum.Bytes += f.offset
+		s.Records += f.rows
 		if f.stream.name != rejectedTable {
-			s.Records += f.rows
 			t.sum.Records += f.rows
 		}
 	}

@@ -32,6 +32,14 @@ func load(ctx context.Context, p process, f flags) error {
 	for _, n := range notices {
 		log.Warn(n.String())
 	}
+	if err = loadWith(ctx, p, f, c, log); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
+		log.Error(err.Error()) // whoever reads these lines cannot read others
+		return &reportedError{err}
+	}
+	return err
+}
+
+func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
 	input, closeInput, err := openInput(p, f.input)
 	if err != nil {
 		return err
@@ -48,19 +56,28 @@ func load(ctx context.Context, p process, f flags) error {
 		return err
 	}
 	limitMemory(p.getenv, c.MemoryLimitBytes)
-	log.Debug("start", "version", version, "name", c.DisplayName, "destination", store.Location(""))
+	logStart(log, c, store)
 
 	stop, ended := watchSignals(p, log)
 	_, err = target.Load(ctx, input, stop, target.Options{
 		Config: c, Store: store, State: p.stdout, Log: log, RunKey: runKey,
 	})
-	if s := ended(); s != 0 {
-		if err != nil {
-			log.Error("while ending: " + err.Error())
-		}
+	var rejected *target.TooManyRejected
+	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected)) {
 		return &signalError{s}
 	}
 	return err
+}
+
+func logStart(log *slog.Logger, c config.Config, store target.Store) {
+	attrs := []any{"version", version, "destination", store.Location(c.S3KeyPrefix)}
+	if c.DisplayName != "" {
+		attrs = append(attrs, "name", c.DisplayName)
+	}
+	if c.Description != "" {
+		attrs = append(attrs, "description", c.Description)
+	}
+	log.Info("start", attrs...)
 }
 
 // settings reads the sources in their order.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +80,6 @@ type singerLine struct {
 	StreamName string         `json:"stream_name,omitempty"`
 	Message    string         `json:"message"`
 	Metric     *target.Metric `json:"metric_info,omitempty"`
-	Extra      map[string]any `json:"extra,omitempty"`
 }
 
 // levels are Python's names for slog's levels.
@@ -89,29 +90,13 @@ func (h *singerHandler) Enabled(_ context.Context, l slog.Level) bool { return l
 func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	line := singerLine{
 		Level: levels[r.Level], PID: os.Getpid(), LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
-		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message, Extra: map[string]any{},
+		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message,
 	}
 	if m, ok := metricOf(r); ok {
-		line.Metric = &m
+		line.Metric, line.StreamName = &m, m.Tags["stream"]
+	} else {
+		h.addAttrs(&line, r)
 	}
-	add := func(a slog.Attr) bool {
-		switch v := a.Value.Resolve().Any().(type) {
-		case target.Metric:
-		case error:
-			line.Extra[a.Key] = v.Error()
-		default:
-			if a.Key == "stream" {
-				line.StreamName = a.Value.String()
-				return true
-			}
-			line.Extra[a.Key] = v
-		}
-		return true
-	}
-	for _, a := range h.attrs {
-		add(a)
-	}
-	r.Attrs(add)
 	text, err := json.Marshal(line)
 	if err != nil {
 		return err
@@ -120,6 +105,25 @@ func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	defer h.shared.mu.Unlock()
 	_, err = h.shared.w.Write(append(text, '\n'))
 	return err
+}
+
+// addAttrs puts the attributes into the message: Meltano shows nothing else.
+func (h *singerHandler) addAttrs(line *singerLine, r slog.Record) {
+	add := func(a slog.Attr) bool {
+		value := a.Value.Resolve().String()
+		if a.Key == "stream" {
+			line.StreamName = value
+		}
+		if value == "" || strings.ContainsAny(value, " =\"\n") {
+			value = strconv.Quote(value)
+		}
+		line.Message += " " + a.Key + "=" + value
+		return true
+	}
+	for _, a := range h.attrs {
+		add(a)
+	}
+	r.Attrs(add)
 }
 
 func (h *singerHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

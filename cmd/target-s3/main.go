@@ -30,7 +30,7 @@ func main() {
 		signals: signals, exit: os.Exit,
 	}
 	err := run(context.Background(), p)
-	if err != nil {
+	if reported := (*reportedError)(nil); err != nil && !errors.As(err, &reported) {
 		fmt.Fprintf(os.Stderr, "target-s3: %v\n", err)
 	}
 	os.Exit(exitCode(err))
@@ -69,6 +69,12 @@ type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
+
+// reportedError has been logged.
+type reportedError struct{ err error }
+
+func (e *reportedError) Error() string { return e.err.Error() }
+func (e *reportedError) Unwrap() error { return e.err }
 
 // signalError says that a load was ended by a signal, after committing what had
 // been read.
