@@ -62,6 +62,7 @@ func (f *file) take(n int) {
 // job is a block to compress.
 type job struct {
 	codec         compress.Codec
+	first         bool // of its file
 	before, block []byte
 	out           []byte
 	done          chan struct{}
@@ -102,9 +103,6 @@ func (l *load) openFile(key tableKey, s *stream, extra bool, values objectkey.Va
 	f.name = l.config.S3KeyPrefix + name
 	f.upload = l.store.Create(Object{Key: f.name, ContentType: s.layout.ContentType()})
 	l.uploads.add(f)
-	if f.codec != nil {
-		f.put(f.codec.Begin(nil))
-	}
 	f.open = s.layout.Header(f.open, extra)
 	f.take(cap(f.open))
 	return f, nil
@@ -128,6 +126,10 @@ func (l *load) extension(s *stream) string {
 
 // append adds a row.
 func (f *file) append(row []byte, widen bool) {
+	if f.open == nil && f.rows > 0 { // it has filled a block, and may well fill another
+		f.open = newPage()
+		f.take(pageSize)
+	}
 	before := cap(f.open)
 	f.open = append(f.open, row...)
 	if widen {
@@ -156,15 +158,14 @@ func (f *file) flush(ctx context.Context) error {
 		return nil
 	}
 	block := f.open
-	f.open = newPage()
-	f.take(pageSize)
+	f.open = nil
 	if f.codec == nil {
 		f.ready = append(f.ready, block)
 		f.size += int64(len(block))
 		return nil
 	}
+	j := &job{codec: f.codec, first: f.sum.Size == 0, before: f.window, block: block, done: make(chan struct{})}
 	f.sum.Add(block)
-	j := &job{codec: f.codec, before: f.window, block: block, done: make(chan struct{})}
 	f.window = append((*windows.Get().(*[]byte))[:0], block[max(0, len(block)-windowSize):]...)
 	f.pending = append(f.pending, j)
 	f.take(jobSize)
@@ -181,7 +182,11 @@ func (l *load) compress(ctx context.Context) {
 	for {
 		select {
 		case j := <-l.jobs:
-			j.out = j.codec.Block(newPage(), j.before, j.block)
+			out := newPage()
+			if j.first {
+				out = j.codec.Begin(out)
+			}
+			j.out = j.codec.Block(out, j.before, j.block)
 			close(j.done)
 		case <-ctx.Done():
 			return
@@ -242,9 +247,6 @@ func (f *file) finish(ctx context.Context) error {
 	if err := f.flush(ctx); err != nil {
 		return err
 	}
-	f.take(-cap(f.open))
-	freePage(f.open)
-	f.open = nil
 	if err := f.collect(ctx, true); err != nil {
 		return err
 	}

@@ -67,12 +67,14 @@ keep meltanolabs-tap-postgres-log m-log.singer
 keep pipelinewise-tap-postgres p-shop.singer
 keep pipelinewise-tap-postgres-log p-log.singer
 
-# --- the same tables without Singer
+# --- the same tables without Singer. A query's result is no good: psql drops
+# non-characters such as U+FFFF from it. COPY is raw, and a quote and a delimiter
+# that JSON cannot contain leave its lines as they are.
 export PGTZ=UTC
 mkdir -p "$here/postgres/source"
 sql -At -F / -c "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('shop', 'depot') ORDER BY 1, 2" |
 while IFS=/ read -r schema table; do
-  sql -At -c "SELECT row_to_json(t) FROM \"$schema\".\"$table\" AS t ORDER BY t::text" < /dev/null > "$here/postgres/source/$schema-$table.jsonl"
+  sql -c "COPY (SELECT row_to_json(t) FROM \"$schema\".\"$table\" AS t ORDER BY t::text) TO STDOUT WITH (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')" < /dev/null > "$here/postgres/source/$schema-$table.jsonl"
 done
 
 # --- tap-csv-folder, on files whose time is fixed: it is in the records
