@@ -166,7 +166,8 @@ func (f *file) flush(ctx context.Context) error {
 	}
 	j := &job{codec: f.codec, first: f.sum.Size == 0, before: f.window, block: block, done: make(chan struct{})}
 	f.sum.Add(block)
-	f.window = append((*windows.Get().(*[]byte))[:0], block[max(0, len(block)-windowSize):]...)
+	window := (*windows.Get().(*[]byte))[:0]
+	f.window = append(window, block[max(0, len(block)-windowSize):]...) //nolint:gocritic // the old one is the job's
 	f.pending = append(f.pending, j)
 	f.take(jobSize)
 	select {

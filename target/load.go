@@ -2,6 +2,8 @@ package target
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"io"
@@ -71,7 +73,7 @@ type load struct {
 	log      *slog.Logger
 	now      func() time.Time
 	start    time.Time
-	runKey   [16]byte
+	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
 	template objectkey.Template
 	codec    compress.Codec // nil: none
@@ -99,7 +101,7 @@ func newLoad(o Options) (*load, error) {
 		return nil, err
 	}
 	l := &load{
-		config: c, store: o.Store, log: o.Log, now: o.Now, runKey: o.RunKey, workers: o.Workers,
+		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
 		template: template, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
@@ -109,6 +111,9 @@ func newLoad(o Options) (*load, error) {
 		l.workers = runtime.GOMAXPROCS(0)
 	}
 	if l.codec, err = compress.New(c.Compression, c.CompressionLevel, l.workers); err != nil {
+		return nil, err
+	}
+	if l.names, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
 	l.start = l.now()

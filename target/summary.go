@@ -133,7 +133,7 @@ func (l *load) logSummary(s Summary, err error) {
 	if err != nil {
 		status = "failed"
 	}
-	l.log.Info("load "+status, "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes,
+	l.log.Info("load ended", "status", status, "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes,
 		"states", s.States, "seconds", s.Duration.Seconds())
 	l.metric("timer", "job_duration", s.Duration.Seconds(), map[string]string{"status": status})
 }

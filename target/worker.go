@@ -3,8 +3,6 @@ package target
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -26,16 +24,11 @@ type worker struct {
 	message singer.Message
 	scratch format.Scratch
 	row     format.Row
-	names   cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	text    []byte
 }
 
 func newWorker(l *load) *worker {
-	names, err := aes.NewCipher(l.runKey[:])
-	if err != nil {
-		panic(err) // a key of 16 bytes is never refused
-	}
-	return &worker{load: l, names: names}
+	return &worker{load: l}
 }
 
 // run works on chunks until the load ends.
@@ -235,9 +228,9 @@ func appendRejected(dst []byte, at format.Timestamp, table, reason string, recor
 // keeps runs apart.
 func (w *worker) setPrimaryKey() {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], uint64(w.row.Sequence)) //nolint:gosec // bits are bits
+	binary.BigEndian.PutUint64(b[:], uint64(w.row.Sequence))
 	w.text = append(w.text[:0], b[:]...)
-	w.names.Encrypt(w.text, w.text)
+	w.load.names.Encrypt(w.text, w.text)
 	w.text[6] = w.text[6]&0x0f | 0x40
 	w.text[8] = w.text[8]&0x3f | 0x80
 	k := w.row.PrimaryKey[:]
@@ -261,7 +254,7 @@ func (c *chunk) dest(s *stream, version int64) int32 {
 	if at, ok := c.index[key]; ok {
 		return at
 	}
-	at := int32(len(c.dests)) //nolint:gosec // far fewer than rows
+	at := int32(len(c.dests))
 	c.dests = append(c.dests, dest{stream: s, version: version})
 	c.index[key] = at
 	return at

@@ -30,10 +30,10 @@ func load(ctx context.Context, p process, f flags) error {
 	}
 	log := newLogger(p.stderr, c)
 	for _, n := range notices {
-		log.Warn(n.String())
+		log.Warn("settings", "notice", n.String())
 	}
 	if err = loadWith(ctx, p, f, c, log); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
-		log.Error(err.Error()) // whoever reads these lines cannot read others
+		log.Error("failed", "error", err) // whoever reads these lines cannot read others
 		return &reportedError{err}
 	}
 	return err
@@ -158,7 +158,7 @@ func checkSentinel(ctx context.Context, store target.Store, key string) error {
 	}
 	err := store.Head(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+ //nolint:staticcheck // the wording is Stitch's, and users search for it
+		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+
 			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key", store.Location(key))
 	}
 	return err

@@ -60,7 +60,7 @@ func run(ctx context.Context, p process) error {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command's
 			if f.about {
 				return about(p, f)
 			}

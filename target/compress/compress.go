@@ -108,7 +108,7 @@ func (c *gzipCodec) Block(dst, before, block []byte) []byte {
 func (*gzipCodec) End(dst []byte, sum Sum) []byte {
 	dst = append(dst, 3, 0)
 	dst = binary.LittleEndian.AppendUint32(dst, sum.CRC)
-	return binary.LittleEndian.AppendUint32(dst, uint32(sum.Size)) //nolint:gosec // modulo 2^32 by RFC 1952
+	return binary.LittleEndian.AppendUint32(dst, uint32(sum.Size)) // modulo 2^32, by RFC 1952
 }
 
 // zstdCodec makes a frame of every block; frames concatenate.

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=${1:-$(mktemp -d)}
 bin=$(pg_config --bindir)
 port=${PORT:-54329}
-mkdir -p "$work"
+mkdir -p "$work" && work=$(cd "$work" && pwd)
 cd "$work"
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
