@@ -1,0 +1,157 @@
+package s3store
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A lost answer does not make another's object ours.
+func TestLostAnswerAndKeyTaken(t *testing.T) {
+	for _, op := range []string{opPut, opComplete} {
+		t.Run(op, func(t *testing.T) {
+			server := newServer(t, onAmazon...)
+			server.Put(t, bucketName, objectKey, []byte("another's"))
+			p := newProxy(t, server.Endpoint)
+			p.fault = first(op, 2, loseAnswer)
+			s := openStore(t, loaderConfig(p.URL))
+			store := storeSmall
+			if op == opComplete {
+				store = storeLarge
+			}
+			u, err := store(t, s, objectKey, content(1, largeSize))
+			if !errors.Is(err, fs.ErrExist) {
+				t.Errorf("error %v, want one matching fs.ErrExist", err)
+			}
+			wantError(t, err, "PreconditionFailed", "never overwritten")
+			if err := u.Abort(t.Context()); err != nil {
+				t.Errorf("Abort: %v", err)
+			}
+			if got := server.Get(t, bucketName, objectKey).Content; string(got) != "another's" {
+				t.Errorf("the object was overwritten by %d bytes", len(got))
+			}
+			wantNoUploads(t, server)
+		})
+	}
+}
+
+// If-None-Match that is not implemented, in the words of several services.
+func TestConditionNotImplemented(t *testing.T) {
+	for name, refusal := range map[string]fault{
+		"501":     refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented."),
+		"400":     refuse(400, "InvalidArgument", "Unsupported header 'if-none-match' received for this API call."),
+		"request": refuse(400, "InvalidRequest", "Conditional writes are not supported"),
+	} {
+		noConditions := func(_ string, _ int, r *http.Request) fault {
+			if r.Header.Get("If-None-Match") != "" {
+				return refusal
+			}
+			return nil
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t, onAmazon...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = noConditions
+			var log logBuffer
+			cfg := loaderConfig(p.URL)
+			cfg.Logger = log.logger()
+			s := openStore(t, cfg)
+			large, small := content(1, largeSize), content(2, 10)
+			for range 2 { // the second time, the keys are taken
+				_, errSmall := storeSmall(t, s, "small", small)
+				u, errLarge := storeLarge(t, s, "large", large)
+				if keys := server.Keys(t, bucketName); len(keys) != 2 {
+					t.Fatalf("objects %q after %v, %v", keys, errSmall, errLarge)
+				}
+				if p.count(opPut) > 2 { // refused, then sent without
+					t.Error("an object was sent again though its key was taken")
+				}
+				_ = u.Abort(t.Context())
+			}
+			_, err := storeSmall(t, s, "small", content(3, 10))
+			wantError(t, err, CodeExists, "never overwritten")
+			if !errors.Is(err, fs.ErrExist) {
+				t.Errorf("error %v, want one matching fs.ErrExist", err)
+			}
+			if n := strings.Count(log.String(), "does not implement conditional writes"); n != 1 {
+				t.Errorf("%d warnings, want 1, in:\n%s", n, &log)
+			}
+			wantNoUploads(t, server)
+		})
+		t.Run(name+" insisted on", func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t, onAmazon...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = noConditions
+			cfg := loaderConfig(p.URL)
+			cfg.ConditionalWrites = new(true)
+			_, err := storeSmall(t, openStore(t, cfg), objectKey, content(1, 10))
+			var e *Error
+			if !errors.As(err, &e) || len(server.Keys(t, bucketName)) != 0 {
+				t.Errorf("error %v, objects %q", err, server.Keys(t, bucketName))
+			}
+		})
+	}
+}
+
+// A refusal that is not about the condition does not end the use of it.
+func TestNotImplementedForAnotherReason(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	p.fault = first(opPut, 2, refuse(501, "NotImplemented", "no tags here"))
+	s := openStore(t, loaderConfig(p.URL))
+	_, err := storeSmall(t, s, objectKey, content(1, 10))
+	wantError(t, err, "NotImplemented", "object_tags")
+	if s.lookFirst.Load() {
+		t.Error("the store gave up conditional writes")
+	}
+}
+
+func TestConditionalWritesOff(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	cfg := loaderConfig(p.URL)
+	cfg.ConditionalWrites = new(false)
+	s := openStore(t, cfg)
+	c := content(1, largeSize)
+	if _, err := storeLarge(t, s, objectKey, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.requests {
+		if r.Header.Get("If-None-Match") != "" {
+			t.Errorf("%s has If-None-Match", operation(r))
+		}
+	}
+	_, err := storeSmall(t, s, objectKey, content(2, 10))
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v, want one matching fs.ErrExist", err)
+	}
+	wantOnly(t, server, objectKey, c)
+}
+
+// Who may write and not read cannot be told whose object it is that has the key.
+// That no answer was lost proves that it is another's; nothing else does.
+func TestKeyTakenWithoutReadPrivilege(t *testing.T) {
+	server := newServer(t, "s3:PutObject")
+	server.Put(t, bucketName, objectKey, []byte("another's"))
+	p := newProxy(t, server.Endpoint)
+	s := openStore(t, loaderConfig(p.URL))
+	_, err := storeSmall(t, s, objectKey, content(1, 10))
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v, want one matching fs.ErrExist", err)
+	}
+	p.fault = func(op string, n int, _ *http.Request) fault {
+		if op == opPut && n == 2 {
+			return loseAnswer
+		}
+		return nil
+	}
+	_, err = storeSmall(t, s, objectKey, content(1, 10))
+	wantError(t, err, "PreconditionFailed", "after 2 attempts")
+	if errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v claims to know whose object it is", err)
+	}
+}

@@ -1,0 +1,137 @@
+package s3store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"target-s3/target/config"
+)
+
+// The values of Config.RequestChecksums.
+const (
+	ChecksumsAuto          = "auto" // as the empty string: ChecksumsWhenSupported
+	ChecksumsWhenSupported = "when_supported"
+	ChecksumsWhenRequired  = "when_required"
+)
+
+// Defaults of the fields of Config that are zero.
+const (
+	DefaultMaxParallel = 4
+	// DefaultMaxAttempts and DefaultMaxBackoff together outlast about 45
+	// seconds of a service that is throttling or down.
+	DefaultMaxAttempts = 8
+	DefaultMaxBackoff  = 20 * time.Second
+	// DefaultStallTimeout is more than Amazon S3 takes to begin an answer, and
+	// enough for a full send buffer to drain on a slow line.
+	DefaultStallTimeout = time.Minute
+)
+
+// Config says which bucket, as whom, and how. The zero value of everything but
+// Bucket is usable. The secrets in it do not print.
+type Config struct {
+	Bucket string
+	Logger *slog.Logger // nil: nothing is logged
+	RunID  string       // if not empty, stored with each object as metadata target-s3-run
+
+	// Credentials: the key, else the profile, else the default chain of the
+	// AWS SDK; and then the role, if one is given.
+	AccessKeyID     config.Secret
+	SecretAccessKey config.Secret
+	SessionToken    config.Secret
+	Profile         string
+	RoleARN         string
+	ExternalID      string
+	RoleSessionName string // target-s3 if empty
+
+	// Region is else taken from the environment or the profile; with an endpoint
+	// of its own it is us-east-1 in the end.
+	Region         string
+	EndpointURL    string // empty: AWS, or what the AWS environment variables say
+	ForcePathStyle *bool  // nil: with an endpoint of its own, but not on AWS
+
+	// RequestChecksums is one of the constants above. The empty string is
+	// ChecksumsWhenSupported, for services other than AWS too: one that refuses
+	// the headers says so in its answer.
+	RequestChecksums string
+
+	// ConditionalWrites: nil sends If-None-Match and goes over to looking first
+	// where the service does not implement it; true never goes over; false
+	// looks first from the start, which leaves a gap in which two writers of the
+	// same key could overwrite each other.
+	ConditionalWrites *bool
+
+	ExpectedBucketOwner  string
+	ServerSideEncryption string
+	SSEKMSKeyID          string
+	StorageClass         string
+	ACL                  string
+	ObjectTags           map[string]string
+
+	MaxParallel int // requests in flight, over all uploads
+
+	MaxAttempts  int           // of one request, the first included
+	MaxBackoff   time.Duration // longest wait between two attempts
+	StallTimeout time.Duration // an attempt in which nothing moves for so long has failed
+}
+
+// withDefaults checks what package config cannot have checked and fills in the
+// defaults.
+func (c Config) withDefaults() (Config, error) {
+	if c.Bucket == "" {
+		return c, errors.New("s3store: no bucket")
+	}
+	if c.AccessKeyID.IsZero() != c.SecretAccessKey.IsZero() {
+		return c, errors.New("aws_access_key_id and aws_secret_access_key must be set together")
+	}
+	if !c.SessionToken.IsZero() && c.AccessKeyID.IsZero() {
+		return c, errors.New("aws_session_token is of no use without aws_access_key_id and aws_secret_access_key")
+	}
+	if err := checkEndpoint(c.EndpointURL); err != nil {
+		return c, err
+	}
+	switch c.RequestChecksums {
+	case "", ChecksumsAuto:
+		c.RequestChecksums = ChecksumsWhenSupported
+	case ChecksumsWhenSupported, ChecksumsWhenRequired:
+	default:
+		return c, fmt.Errorf("request_checksums is %q, want %s, %s or %s",
+			c.RequestChecksums, ChecksumsAuto, ChecksumsWhenSupported, ChecksumsWhenRequired)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.RoleSessionName == "" {
+		c.RoleSessionName = "target-s3"
+	}
+	setDefault(&c.MaxParallel, DefaultMaxParallel)
+	setDefault(&c.MaxAttempts, DefaultMaxAttempts)
+	setDefault(&c.MaxBackoff, DefaultMaxBackoff)
+	setDefault(&c.StallTimeout, DefaultStallTimeout)
+	return c, nil
+}
+
+func setDefault[T int | time.Duration](v *T, fallback T) {
+	if *v <= 0 {
+		*v = fallback
+	}
+}
+
+// checkEndpoint never repeats the URL: a password might be in it.
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return errors.New("aws_endpoint_url is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return errors.New("aws_endpoint_url must begin with http:// or https:// and name a host")
+	case u.User != nil:
+		return errors.New("aws_endpoint_url must not contain a user or password: set aws_access_key_id and aws_secret_access_key")
+	}
+	return nil
+}

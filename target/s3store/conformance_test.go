@@ -1,0 +1,28 @@
+package s3store
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"target-s3/target/storetest"
+)
+
+// The contract holds for a user with just the privileges that are documented.
+func TestConformance(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	var buckets atomic.Int32
+	storetest.Run(t, func(t *testing.T) storetest.Fixture {
+		bucket := fmt.Sprintf("conformance-%d", buckets.Add(1))
+		addBucket(t, server, bucket, onAmazon...)
+		cfg := loaderConfig(server.Endpoint)
+		cfg.Bucket = bucket
+		return storetest.Fixture{
+			Store:  openStore(t, cfg),
+			Read:   func(t *testing.T, key string) []byte { return server.Get(t, bucket, key).Content },
+			Keys:   func(t *testing.T) []string { return slices.Clone(server.Keys(t, bucket)) },
+			Staged: func(t *testing.T) []string { return server.Uploads(t, bucket) },
+		}
+	})
+}

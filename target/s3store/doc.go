@@ -1,0 +1,25 @@
+// Package s3store is the target.Store on Amazon S3 and on services that speak
+// its protocol. It is the only user of the AWS SDK.
+//
+// # What goes over the wire
+//
+// A small object is one PutObject; a large one is a multipart upload whose
+// parts are sent as they come. Both become visible by one conditional request
+// (If-None-Match: *), so that nothing is ever overwritten. Each carries a random
+// token as metadata: where the answer to that request was lost, the token tells
+// our own object from another's.
+//
+// Integrity: every request names the CRC-32C of its bytes in a header, and an
+// upload is completed with the CRC-32C and the size of the whole object, which
+// S3 compares with what it stored. Over https the payload is not signed besides
+// (TLS does that); over http it is, by its SHA-256. With request_checksums set to
+// when_required no checksum header is sent, and SHA-256 signs the payload over
+// https too. Nothing is ever sent in chunks with trailers.
+//
+// # Permissions
+//
+// s3:PutObject for all that is written, s3:GetObject and s3:ListBucket for
+// HeadObject. Amazon S3 lets the initiator of a multipart upload abort it; a
+// service that wants s3:AbortMultipartUpload for that and does not grant it
+// leaves the parts of failed uploads behind, which is logged as a warning.
+package s3store

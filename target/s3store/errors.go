@@ -1,0 +1,259 @@
+package s3store
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Error is a request that failed for good. Nothing in it is longer or wilder
+// than a line of a log can bear, whoever wrote the answer, and it has none of
+// our secrets.
+type Error struct {
+	Op       string // name of the S3 operation, or of the step before it
+	Bucket   string // empty if the request was about credentials
+	Key      string // empty if the request was about the bucket
+	Code     string // of S3, or one of the Code constants
+	Status   int    // of HTTP; 0 if there was no answer
+	Message  string // what the service or the network said
+	Hint     string // what to do about it, in whole sentences
+	Attempts int    // how many times the request was sent
+
+	RequestID string // what the service knows the last attempt by
+
+	// cause is what errors.Is finds, one of the four errors that callers branch
+	// on or nil. The SDK's own error is not kept: its text is neither bounded nor
+	// clean.
+	cause  error
+	region string // where the service says that the bucket is
+}
+
+// Codes that no service gives.
+const (
+	CodeNoCredentials = "NoCredentials"    // none were found, or they cannot be had
+	CodeNotSent       = "RequestNotSent"   // the SDK refused to make a request of it
+	CodeConnection    = "ConnectionFailed" // refused, reset, unreachable
+	CodeNoSuchHost    = "NoSuchHost"       // the name of the endpoint does not resolve
+	CodeCertificate   = "CertificateError" // not trusted, or http where https was expected
+	CodeTimeout       = "TimedOut"         // nothing moved for too long
+	CodeCancelled     = "Cancelled"        // by the caller
+	CodeGarbled       = "UnreadableAnswer" // cut off, or not S3's
+	CodeObjectMissing = "ObjectMissing"    // reported as stored, but not there
+	CodeExists        = "ObjectExists"     // looked for first, and found
+	CodeBody          = "PartBodyFailed"   // the bytes to send could not be read
+)
+
+// Limits of what is kept of an answer, in bytes.
+const (
+	maxMessage = 500
+	maxWord    = 100 // a code, an identifier
+)
+
+// notFoundText is how boto3 words it, and what users look for.
+const notFoundText = "An error occurred (404) when calling the HeadObject operation: Not Found"
+
+func (e *Error) Error() string {
+	if e.isMissingObject() {
+		return notFoundText
+	}
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Bucket != "" {
+		b.WriteString(" s3://" + e.Bucket)
+	}
+	if e.Key != "" {
+		b.WriteString("/" + e.Key)
+	}
+	b.WriteString(": " + e.Code)
+	if e.Status != 0 {
+		b.WriteString(" (" + strconv.Itoa(e.Status) + ")")
+	}
+	if e.Attempts > 1 {
+		b.WriteString(" after " + strconv.Itoa(e.Attempts) + " attempts")
+	}
+	if e.Message != "" {
+		b.WriteString(": " + strings.TrimRight(e.Message, ". "))
+	}
+	if e.Hint != "" {
+		b.WriteString(". " + strings.TrimRight(e.Hint, "."))
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request " + e.RequestID + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns fs.ErrExist, fs.ErrNotExist, context.Canceled,
+// context.DeadlineExceeded or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+func (e *Error) isMissingObject() bool { return e.Op == opHead && errors.Is(e.cause, fs.ErrNotExist) }
+
+// inDoubt reports whether the request may have been carried out all the same, or
+// may still be on its way.
+func (e *Error) inDoubt() bool {
+	switch e.Code {
+	case CodeBody, CodeNotSent, CodeNoCredentials, CodeNoSuchHost, CodeCertificate:
+		return false
+	}
+	return e.Status < 300 || e.Status >= 500
+}
+
+// wrap makes an *Error of what the SDK returned. The context is the request's.
+func (s *Store) wrap(ctx context.Context, op, key string, err error, attempts int) *Error {
+	e := &Error{Op: op, Bucket: s.cfg.Bucket, Key: key, Attempts: attempts}
+	e.fromResponse(err)
+	var api smithy.APIError
+	var noCredentials *credentialsError
+	role := e.fromSTS(err)
+	switch {
+	case ctx.Err() == nil && !role && errors.As(err, &noCredentials):
+		e.Code, e.Message, e.Status = CodeNoCredentials, noCredentials.Error(), 0
+	case errors.As(err, &api):
+		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
+	case ctx.Err() != nil:
+		e.Code, e.cause = CodeCancelled, ctx.Err()
+		e.Message = e.cause.Error()
+	default:
+		e.fromTransport(err)
+	}
+	if e.Op == opCredentials || role {
+		e.Bucket, e.Key = "", ""
+	}
+	e.Code = clean(e.Code, maxWord)
+	e.RequestID = clean(e.RequestID, maxWord)
+	e.Message = clean(s.identity.redact(e.Message), maxMessage)
+	e.Hint = s.hint(e)
+	return e
+}
+
+func (e *Error) fromResponse(err error) {
+	var withID *awshttp.ResponseError
+	if errors.As(err, &withID) {
+		e.RequestID = withID.ServiceRequestID()
+	}
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) && response.Response != nil && response.Response.Response != nil {
+		e.Status = response.HTTPStatusCode()
+		e.region = clean(response.Response.Header.Get("X-Amz-Bucket-Region"), maxWord)
+	}
+}
+
+// fromTransport is about requests that got no answer, or none that makes sense.
+func (e *Error) fromTransport(err error) {
+	var (
+		stalled     *stalledError
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		garbled     *smithy.DeserializationError
+		timeout     interface{ Timeout() bool }
+		unsent      *smithyhttp.RequestSendError
+	)
+	switch {
+	case errors.As(err, &stalled):
+		e.Code, err = CodeTimeout, stalled
+	case errors.As(err, &dns) && dns.IsNotFound:
+		e.Code = CodeNoSuchHost
+	case errors.As(err, &certificate), isPlainHTTP(err):
+		e.Code = CodeCertificate
+	case errors.As(err, &garbled):
+		e.Code, err = CodeGarbled, garbled.Err
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Code = CodeTimeout
+	case errors.As(err, &unsent):
+		e.Code = CodeConnection
+	default:
+		e.Code = CodeNotSent
+	}
+	e.Message = rootText(err)
+}
+
+// rootText leaves out what the SDK and package http put around an error: the
+// operation, which stands in front of it already, and the URL.
+func rootText(err error) string {
+	var unsent *smithyhttp.RequestSendError
+	if errors.As(err, &unsent) {
+		err = unsent.Err
+	}
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	return err.Error()
+}
+
+// fromSTS names the request that failed where it was not the one to the bucket
+// but the one that assumes the role for it.
+func (e *Error) fromSTS(err error) (found bool) {
+	for op := new(smithy.OperationError); errors.As(err, &op); err = op.Err {
+		if op.ServiceID == "STS" {
+			e.Op, found = op.OperationName, true
+		}
+	}
+	return found
+}
+
+// exists is the error for a key that is taken by another object.
+func (s *Store) exists(op, key string, e Error) *Error {
+	e.Op, e.Bucket, e.Key, e.cause = op, s.cfg.Bucket, key, fs.ErrExist
+	if e.Code == "" {
+		e.Code = CodeExists
+	}
+	if e.Message == "" {
+		e.Message = "another object has this key"
+	}
+	e.Hint = "It was left as it is: objects are never overwritten"
+	return &e
+}
+
+// bodyError is about bytes that could not be read, before they were sent.
+func (s *Store) bodyError(op, key string, err error) *Error {
+	return &Error{Op: op, Bucket: s.cfg.Bucket, Key: key, Code: CodeBody, Message: clean(err.Error(), maxMessage)}
+}
+
+func (s *Store) misuse(op, key, what string) error {
+	return fmt.Errorf("%s %s: %s", op, s.Location(key), what)
+}
+
+// clean makes a text of unknown origin fit for a line: no control characters, no
+// invalid UTF-8, no more than most bytes.
+func clean(text string, most int) string {
+	if len(text) > 4*most {
+		text = text[:4*most] // so that the work is bounded too
+	}
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return ' '
+		case r == utf8.RuneError, !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, text)
+	text = strings.TrimSpace(text)
+	if len(text) <= most {
+		return text
+	}
+	const ellipsis = "…"
+	cut := most - len(ellipsis)
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + ellipsis
+}

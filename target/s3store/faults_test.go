@@ -1,0 +1,303 @@
+package s3store
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"target-s3/target"
+	"target-s3/target/storetest/versitygw"
+)
+
+const always = 1 << 30
+
+// What heals ends with the object there once, whole, and nothing beside it.
+func TestFaultsThatHeal(t *testing.T) {
+	for name, fault := range map[string]func(string, int, *http.Request) fault{
+		"put answer lost":              first(opPut, 1, loseAnswer),
+		"put answer lost each time":    first(opPut, always, loseAnswer),
+		"complete answer lost":         first(opComplete, 1, loseAnswer),
+		"complete lost each time":      first(opComplete, always, loseAnswer),
+		"complete answer cut short":    first(opComplete, 1, cutShort),
+		"complete answer half XML":     first(opComplete, 1, cutXML),
+		"complete answer empty":        first(opComplete, 1, noBody),
+		"complete error with 200":      first(opComplete, 2, refuse(200, "InternalError", "We encountered an internal error.")),
+		"complete denial that is over": first(opComplete, 1, refuse(503, "ServiceUnavailable", "x")),
+		"complete conflict":            first(opComplete, 1, refuse(409, "ConditionalRequestConflict", "x")),
+		"put conflict":                 first(opPut, 1, refuse(409, "ConditionalRequestConflict", "x")),
+		"part answer lost":             first(opPart, 2, loseAnswer),
+		"part 500":                     first(opPart, 3, refuse(500, "InternalError", "x")),
+		"part answer not S3":           first(opPart, 1, refuse(502, "BadGateway", "x")),
+		"slow down storm":              firstOfEach(5, refuse(503, "SlowDown", "Please reduce your request rate.")),
+		"too many requests":            firstOfEach(3, refuse(429, "TooManyRequests", "x")),
+		"resets":                       firstOfEach(3, reset),
+		"request time-out":             firstOfEach(1, refuse(400, "RequestTimeout", "x")),
+		"create answer lost":           first(opCreate, 2, loseAnswer),
+		"create answer cut short":      first(opCreate, 1, cutShort),
+		"create answer half XML":       first(opCreate, 1, cutXML),
+		"abort lost, not needed":       first(opAbort, always, loseAnswer),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = fault
+			s := openStore(t, loaderConfig(p.URL))
+			for _, c := range [][]byte{content(1, 1000), content(2, largeSize)} {
+				store := storeSmall
+				if len(c) == largeSize {
+					store = storeLarge
+				}
+				u, err := store(t, s, objectKey, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantOnly(t, server, objectKey, c)
+				if err := u.Abort(t.Context()); err != nil {
+					t.Errorf("Abort after Commit: %v", err)
+				}
+				wantOnly(t, server, objectKey, c)
+				server.Delete(t, bucketName, objectKey)
+			}
+		})
+	}
+}
+
+// What does not heal ends with an error that says so, with nothing visible, and
+// with nothing left once the upload is aborted.
+func TestFaultsThatStay(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault func(string, int, *http.Request) fault
+		code  string
+		texts []string
+	}{
+		"complete always 500": {
+			first(opComplete, always, refuse(500, "InternalError", "x")), "InternalError",
+			[]string{"CompleteMultipartUpload s3://landing-zone/" + objectKey + ": InternalError (500) after 4 attempts: x. It may pass", "(request REQ123)"},
+		},
+		"complete always error with 200": {
+			first(opComplete, always, refuse(200, "InternalError", "x")), "InternalError", []string{"after 4 attempts"},
+		},
+		"complete denied": {
+			first(opComplete, always, refuse(403, "AccessDenied", "no")), "AccessDenied", []string{"s3:PutObject on arn:aws:s3:::landing-zone/*"},
+		},
+		"part always slow down": {
+			first(opPart, always, refuse(503, "SlowDown", "Please reduce your request rate.")), "SlowDown",
+			[]string{"UploadPart", "after 4 attempts", "max_parallel_uploads"},
+		},
+		"part digest": {
+			first(opPart, always, refuse(400, "BadDigest", "x")), "BadDigest", []string{"request_checksums"},
+		},
+		"create always reset": {
+			first(opCreate, always, reset), CodeConnection, []string{"CreateMultipartUpload", "after 4 attempts", "aws_endpoint_url"},
+		},
+		"create always lost": {
+			first(opCreate, always, loseAnswer), CodeConnection, nil,
+		},
+		"complete success without object": {
+			first(opComplete, always, noAnswerThenCompleted()), CodeObjectMissing, []string{"reported success, but there is no such object"},
+		},
+		"upload gone": {
+			first(opComplete, always, refuse(404, "NoSuchUpload", "x")), "NoSuchUpload", []string{"lifecycle rule"},
+		},
+		"too large": {
+			first(opComplete, always, refuse(400, "EntityTooLarge", "x")), "EntityTooLarge", []string{"batch_size_bytes"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = test.fault
+			cfg := loaderConfig(p.URL)
+			cfg.MaxAttempts = 4
+			s := openStore(t, cfg)
+			u, err := storeLarge(t, s, objectKey, content(1, largeSize))
+			wantError(t, err, test.code, test.texts...)
+			if err := u.Abort(t.Context()); err != nil {
+				t.Errorf("Abort: %v", err)
+			}
+			if keys := server.Keys(t, bucketName); len(keys) != 0 {
+				t.Errorf("visible: %q", keys)
+			}
+			wantNoUploads(t, server)
+		})
+	}
+}
+
+// noAnswerThenCompleted is what versitygw does when it is killed in the middle of
+// a completion and started again.
+func noAnswerThenCompleted() fault {
+	calls := 0 // the attempts of one request come one after another
+	return func(w http.ResponseWriter, forward func() answer) {
+		if calls++; calls == 1 {
+			reset(w, forward)
+			return
+		}
+		completed(w, forward)
+	}
+}
+
+// With the three privileges alone, where the service wants more for Abort.
+func TestAbortDenied(t *testing.T) {
+	server := newServer(t, threePrivileges...)
+	var log logBuffer
+	cfg := loaderConfig(server.Endpoint)
+	cfg.Logger = log.logger()
+	s := openStore(t, cfg)
+	for range 2 {
+		u := s.Create(target.Object{Key: objectKey})
+		if err := u.Write(t.Context(), part(1, 0, content(1, target.MinPartSize))); err != nil {
+			t.Fatal(err)
+		}
+		if err := u.Abort(t.Context()); err != nil {
+			t.Errorf("Abort: %v", err)
+		}
+	}
+	if n := strings.Count(log.String(), "AbortIncompleteMultipartUpload"); n != 1 {
+		t.Errorf("%d warnings, want 1, in:\n%s", n, &log)
+	}
+	// All the rest works with three.
+	if _, err := storeLarge(t, s, objectKey, content(1, largeSize)); err != nil {
+		t.Error(err)
+	}
+	if _, err := storeSmall(t, s, "small", content(1, 10)); err != nil {
+		t.Error(err)
+	}
+}
+
+// An orphan that the user may not look for is left, and the upload goes well.
+func TestCreateLostWithoutListPrivilege(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	p.fault = first(opCreate, 1, loseAnswer)
+	var log logBuffer
+	cfg := loaderConfig(p.URL)
+	cfg.Logger = log.logger()
+	if _, err := storeLarge(t, openStore(t, cfg), objectKey, content(1, largeSize)); err != nil {
+		t.Fatal(err)
+	}
+	if left := server.Uploads(t, bucketName); len(left) != 1 {
+		t.Errorf("%d uploads left, want 1", len(left))
+	}
+	if !strings.Contains(log.String(), "may be left behind") {
+		t.Errorf("the log does not mention it:\n%s", &log)
+	}
+}
+
+func TestServerKilledAndRestarted(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	cfg := loaderConfig(server.Endpoint)
+	cfg.MaxBackoff = time.Second
+	s := openStore(t, cfg)
+	c := content(1, 2*target.MinPartSize+1000)
+	u := s.Create(target.Object{Key: objectKey, ContentType: "application/x-ndjson"})
+	if err := u.Write(t.Context(), part(1, 0, c[:target.MinPartSize])); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []func() error{
+		func() error {
+			return u.Write(t.Context(), part(2, target.MinPartSize, c[target.MinPartSize:2*target.MinPartSize]))
+		},
+		func() error { return u.Commit(t.Context(), part(3, 2*target.MinPartSize, c[2*target.MinPartSize:])) },
+	} {
+		server.Kill(t)
+		done := make(chan error, 1)
+		go func() { done <- step() }()
+		time.Sleep(200 * time.Millisecond) // it meets a server that is down
+		server.Restart(t)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantOnly(t, server, objectKey, c)
+}
+
+func TestServerStopped(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	cfg := loaderConfig(server.Endpoint)
+	cfg.MaxAttempts = 3
+	s := openStore(t, cfg)
+	u := s.Create(target.Object{Key: objectKey})
+	if err := u.Write(t.Context(), part(1, 0, content(1, target.MinPartSize))); err != nil {
+		t.Fatal(err)
+	}
+	server.Stop(t)
+	begin := time.Now()
+	_, err := storeSmall(t, s, objectKey, content(1, 10))
+	wantError(t, err, CodeConnection, "connection refused", "Check that the service runs at "+server.Endpoint)
+	_, err = storeLarge(t, s, objectKey, content(1, largeSize))
+	wantError(t, err, CodeConnection, "CreateMultipartUpload", "after 3 attempts")
+	wantError(t, u.Commit(t.Context(), target.Part{}), CodeConnection, "CompleteMultipartUpload")
+	if err := u.Abort(t.Context()); err == nil {
+		t.Error("Abort without a server succeeded")
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("took %v", d)
+	}
+	server.Restart(t)
+	if err := u.Abort(t.Context()); err != nil {
+		t.Errorf("Abort when the server is back: %v", err)
+	}
+	wantNoUploads(t, server)
+}
+
+// A frozen server takes connections and bytes and says nothing.
+func TestServerFrozen(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	cfg := loaderConfig(server.Endpoint)
+	cfg.MaxAttempts, cfg.StallTimeout = 2, 300*time.Millisecond
+	s := openStore(t, cfg)
+	server.Pause(t)
+	begin := time.Now()
+	_, err := storeSmall(t, s, objectKey, content(1, largeSize))
+	wantError(t, err, CodeTimeout, "nothing was sent or received for 300ms", "after 2 attempts")
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("took %v", d)
+	}
+	server.Continue(t)
+}
+
+func TestCancelled(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	s := openStore(t, loaderConfig(server.Endpoint))
+	server.Pause(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	u := s.Create(target.Object{Key: objectKey})
+	err := u.Commit(ctx, part(1, 0, content(1, largeSize)))
+	wantError(t, err, CodeCancelled)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want context.DeadlineExceeded", err)
+	}
+	server.Continue(t)
+}
+
+// More uploads at once than slots: all end, and never more requests at once.
+func TestServerThrottles(t *testing.T) {
+	server := versitygw.Start(t, versitygw.MaxRequests(2))
+	server.AddUser(t, loaderKey, loaderSecret)
+	addBucket(t, server, bucketName, onAmazon...)
+	cfg := loaderConfig(server.Endpoint)
+	cfg.MaxParallel, cfg.MaxBackoff, cfg.MaxAttempts = 8, 200*time.Millisecond, 30
+	s := openStore(t, cfg)
+	errs := make(chan error)
+	const objects = 20
+	for i := range objects {
+		go func() {
+			_, err := storeSmall(t, s, "object/"+string(rune('a'+i)), content(byte(i), 100<<10))
+			errs <- err
+		}()
+	}
+	for range objects {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if keys := server.Keys(t, bucketName); len(keys) != objects {
+		t.Errorf("%d objects, want %d", len(keys), objects)
+	}
+}

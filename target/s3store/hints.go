@@ -1,0 +1,204 @@
+package s3store
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Names of the operations, as they stand in errors.
+const (
+	opPut         = "PutObject"
+	opCreate      = "CreateMultipartUpload"
+	opPart        = "UploadPart"
+	opComplete    = "CompleteMultipartUpload"
+	opAbort       = "AbortMultipartUpload"
+	opHead        = "HeadObject"
+	opGet         = "GetObject"
+	opList        = "ListObjectsV2"
+	opListUploads = "ListMultipartUploads"
+	opHeadBucket  = "HeadBucket"
+	opCredentials = "GetCredentials" // the step before any of them
+	opAssumeRole  = "AssumeRole"     // of STS, within that step
+)
+
+// privileges are what the operations need.
+var privileges = map[string]string{
+	opPut:         "s3:PutObject",
+	opCreate:      "s3:PutObject",
+	opPart:        "s3:PutObject",
+	opComplete:    "s3:PutObject",
+	opAbort:       "s3:AbortMultipartUpload",
+	opHead:        "s3:GetObject and s3:ListBucket",
+	opGet:         "s3:GetObject",
+	opList:        "s3:ListBucket",
+	opListUploads: "s3:ListBucketMultipartUploads",
+	opHeadBucket:  "s3:ListBucket",
+}
+
+// fixedHints say what to do about codes that always mean the same.
+var fixedHints = map[string]string{
+	"InvalidAccessKeyId":            "The service does not know this access key: correct aws_access_key_id, and aws_endpoint_url if the key belongs to another service",
+	"SignatureDoesNotMatch":         "Correct aws_secret_access_key: it does not belong to this aws_access_key_id, or characters were lost when it was copied",
+	"InvalidToken":                  "Correct aws_session_token, or leave it out with a key that needs none",
+	"RequestTimeTooSkewed":          "The clock of this machine is wrong by more than 15 minutes: set it",
+	"AccessControlListNotSupported": "The bucket refuses access control lists, as new buckets do: remove the setting acl",
+	"EntityTooLarge":                "Lower batch_size_bytes",
+	"EntityTooSmall":                "The service wants larger parts: raise batch_size_bytes or memory_limit_bytes",
+	"InvalidStorageClass":           "Correct storage_class: the bucket or the service does not have this one",
+	"InvalidTag":                    "Correct object_tags",
+	"InvalidBucketName":             "Correct s3_bucket: it is the name alone, without s3:// or a path",
+	"QuotaExceeded":                 "The service has no room left for the bucket: make some or raise its quota",
+	"NoSuchUpload":                  "The parts that were sent are gone: look for a lifecycle rule that aborts uncompleted uploads too early, or another process that does",
+	"ServerSideEncryptionConfigurationNotFoundError": "Correct server_side_encryption",
+	"NotImplemented":     "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
+	CodeNoSuchHost:       "Correct aws_endpoint_url, or aws_region, or the name resolution of this machine; a service without a host name for each bucket needs force_path_style",
+	CodeCertificate:      "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url if it should begin with http://",
+	CodeTimeout:          "Look at the network between this machine and the service, and at the load of both; a smaller max_parallel_uploads asks less of a slow line",
+	CodeGarbled:          "Something that is not S3 may have answered: check aws_endpoint_url and any proxy on the way",
+	CodeObjectMissing:    "Run the load again; if it comes back, the service loses objects",
+	CodeNoCredentials:    "Set aws_access_key_id and aws_secret_access_key, or aws_profile, or give this machine or container a role; where a profile uses single sign-on, log in again (aws sso login)",
+	CodeNotSent:          "Check s3_bucket, aws_region and aws_endpoint_url",
+	"MalformedXML":       "The service does not understand this program: check that it speaks the S3 protocol",
+	"InvalidObjectState": "The object is in an archive: restore it first",
+}
+
+// sameHint are codes that call for the hint of another.
+var sameHint = map[string]string{
+	"BadDigest":                          "digest",
+	"InvalidDigest":                      "digest",
+	"XAmzContentSHA256Mismatch":          "digest",
+	"XAmzContentChecksumMismatch":        "digest",
+	"InvalidPart":                        "digest",
+	"ExpiredToken":                       "expired",
+	"ExpiredTokenException":              "expired",
+	"TokenRefreshRequired":               "expired",
+	"RequestExpired":                     "expired",
+	"SlowDown":                           "busy",
+	"ServiceUnavailable":                 "busy",
+	"InternalError":                      "busy",
+	"Throttling":                         "busy",
+	"ThrottlingException":                "busy",
+	"TooManyRequests":                    "busy",
+	"RequestLimitExceeded":               "busy",
+	"PermanentRedirect":                  "region",
+	"MovedPermanently":                   "region",
+	"TemporaryRedirect":                  "region",
+	"AuthorizationHeaderMalformed":       "region",
+	"IllegalLocationConstraintException": "region",
+	"AccessDenied":                       "denied",
+	"Forbidden":                          "denied",
+	"AllAccessDisabled":                  "denied",
+	"AccountProblem":                     "denied",
+}
+
+// hint says what to do about an error.
+func (s *Store) hint(e *Error) string {
+	if strings.HasPrefix(e.Code, "KMS.") {
+		return kmsHint
+	}
+	if text, ok := fixedHints[e.Code]; ok {
+		return text
+	}
+	switch s.kind(e) {
+	case "digest":
+		return "The bytes changed on their way, or the service does not handle checksums as S3 does: try again, then set request_checksums to when_required"
+	case "expired":
+		return "Get new credentials; with role_arn or a profile that assumes a role they renew themselves"
+	case "busy":
+		return "It may pass: run the load again later; a smaller max_parallel_uploads or fewer, larger files (batch_size_bytes) ask less of the service"
+	case "region":
+		return s.regionHint(e)
+	case "denied":
+		return s.deniedHint(e)
+	case "bucket":
+		return "Create the bucket, or correct s3_bucket (and aws_region and aws_endpoint_url: this service may not be the one that has it)"
+	case "connection":
+		return "Check that the service runs at " + s.service() + " and that this machine may reach it (aws_endpoint_url, proxies, firewalls)"
+	}
+	return ""
+}
+
+func (s *Store) kind(e *Error) string {
+	if k, ok := sameHint[e.Code]; ok {
+		return k
+	}
+	switch {
+	case e.Code == "NoSuchBucket":
+		return "bucket"
+	case e.Code == CodeConnection:
+		return "connection"
+	case isAbout(e, "checksum"):
+		return "digest"
+	case e.region != "" && e.region != s.region:
+		return "region"
+	case e.Status == http.StatusForbidden:
+		return "denied"
+	case e.Status == http.StatusTooManyRequests || e.Status >= 500:
+		return "busy"
+	}
+	return ""
+}
+
+// expecting finds the region in the message of AuthorizationHeaderMalformed:
+// the region 'us-east-1' is wrong; expecting 'eu-west-1'.
+var expecting = regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`)
+
+func (s *Store) regionHint(e *Error) string {
+	region := e.region
+	if m := expecting.FindStringSubmatch(e.Message); region == "" && m != nil {
+		region = m[1]
+	}
+	if region == "" || region == s.region {
+		return "Set aws_region to the region of the bucket; " + s.region + " was tried"
+	}
+	return "The bucket is in the region " + region + ": set aws_region to that; " + s.region + " was tried"
+}
+
+const kmsHint = "The credentials need kms:GenerateDataKey and kms:Decrypt on the key of sse_kms_key_id (or the bucket's own), which must be enabled and in the bucket's region"
+
+func (s *Store) deniedHint(e *Error) string {
+	if e.Op == opCredentials || e.Op == opAssumeRole {
+		return "The role's trust policy must allow these credentials sts:AssumeRole; check role_arn and external_id"
+	}
+	if strings.Contains(e.Message, "kms:") || strings.Contains(strings.ToLower(e.Message), "kms key") {
+		return kmsHint
+	}
+	resource := "arn:aws:s3:::" + s.cfg.Bucket
+	if e.Key != "" && e.Op != opListUploads {
+		resource += "/*"
+	}
+	if e.Op == opHead {
+		resource = "the bucket and its objects"
+	}
+	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource +
+		"; target-s3 policy prints the bucket policy for that"
+	if s.cfg.ExpectedBucketOwner != "" {
+		text += "; the bucket must belong to the account of expected_bucket_owner, " + s.cfg.ExpectedBucketOwner
+	}
+	return text
+}
+
+// furtherPrivileges are what settings ask for besides.
+func (s *Store) furtherPrivileges(op string) (text string) {
+	if op != opPut && op != opCreate {
+		return ""
+	}
+	if s.tagging != nil {
+		text += " and, for object_tags, s3:PutObjectTagging"
+	}
+	if s.cfg.ACL != "" {
+		text += " and, for acl, s3:PutObjectAcl"
+	}
+	return text
+}
+
+// service names what is talked to, without a password that the URL of the
+// environment might hold.
+func (s *Store) service() string {
+	if u, err := url.Parse(s.endpoint); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return "Amazon S3 in " + s.region
+}

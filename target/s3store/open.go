@@ -1,0 +1,159 @@
+package s3store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
+)
+
+// fallbackRegion signs requests to services that have no regions.
+const fallbackRegion = "us-east-1"
+
+// Open prepares a store and fetches credentials, so that there being none shows
+// before any input is read. It sends nothing to the bucket. Close the Store when
+// it is no longer used.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	shared, err := loadShared(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := newStore(cfg)
+	client, err := s.newClient(shared)
+	if err != nil {
+		return nil, err
+	}
+	s.client = client
+	if _, err := s.identity.Retrieve(ctx); err != nil {
+		s.Close()
+		return nil, s.wrap(ctx, opCredentials, "", err, 0)
+	}
+	return s, nil
+}
+
+// loadShared reads what the AWS tools share: environment, profiles, CA bundle.
+func loadShared(ctx context.Context, cfg Config) (aws.Config, error) {
+	options := []func(*awsconfig.LoadOptions) error{
+		// With AWS_CA_BUNDLE set, any other type of client is refused.
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient()),
+		awsconfig.WithAppID("target-s3"),
+		awsconfig.WithCredentialsCacheOptions(refreshEarly),
+		// Whatever the SDK would log might hold what must not be shown.
+		awsconfig.WithLogger(logging.Nop{}),
+		awsconfig.WithLogConfigurationWarnings(false),
+	}
+	if cfg.Region != "" {
+		options = append(options, awsconfig.WithRegion(cfg.Region))
+	}
+	if cfg.Profile != "" {
+		options = append(options, awsconfig.WithSharedConfigProfile(cfg.Profile))
+	}
+	if !cfg.AccessKeyID.IsZero() {
+		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(
+			cfg.AccessKeyID.Reveal(), cfg.SecretAccessKey.Reveal(), cfg.SessionToken.Reveal())))
+	}
+	shared, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("AWS configuration (environment and shared config files): %w", err)
+	}
+	return shared, nil
+}
+
+// refreshEarly renews credentials while the old ones still work, by more than
+// the longest series of retries lasts.
+func refreshEarly(o *aws.CredentialsCacheOptions) {
+	o.ExpiryWindow = 5 * time.Minute
+	o.ExpiryWindowJitterFrac = 0.5
+}
+
+func (s *Store) newClient(shared aws.Config) (*s3.Client, error) {
+	region, err := s.resolveRegion(shared)
+	if err != nil {
+		return nil, err
+	}
+	shared.Region = region
+	s.region = region
+	s.http = newHTTPClient(shared.HTTPClient, s.cfg)
+	shared.HTTPClient = s.http // for the role too
+	s.identity = newIdentity(shared, s.cfg)
+	return s3.NewFromConfig(shared, s.clientOptions), nil
+}
+
+// clientOptions runs after the SDK has looked for an endpoint in the
+// environment and in the profile.
+func (s *Store) clientOptions(o *s3.Options) {
+	if s.cfg.EndpointURL != "" {
+		o.BaseEndpoint = aws.String(s.cfg.EndpointURL)
+	}
+	if o.BaseEndpoint != nil {
+		s.endpoint = *o.BaseEndpoint
+	}
+	o.UsePathStyle = s.endpoint != ""
+	if s.cfg.ForcePathStyle != nil {
+		o.UsePathStyle = *s.cfg.ForcePathStyle
+	}
+	o.Credentials = s.identity
+	o.HTTPClient = s.http
+	o.Retryer = newRetryer(s.cfg)
+	o.RetryMaxAttempts = s.cfg.MaxAttempts // wins over AWS_MAX_ATTEMPTS
+	o.ClientLogMode = 0
+	// The checksums are ours, see checksum.go; the SDK adds none by itself.
+	o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+	o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	o.DisableLogOutputChecksumValidationSkipped = true
+	o.APIOptions = append(o.APIOptions, s.eachAttempt)
+	if s.cfg.RequestChecksums == ChecksumsWhenRequired {
+		o.APIOptions = append(o.APIOptions, alwaysSignPayload)
+	}
+}
+
+func (s *Store) resolveRegion(shared aws.Config) (string, error) {
+	if shared.Region != "" {
+		return shared.Region, nil
+	}
+	if s.cfg.EndpointURL != "" || configuredEndpoint(shared) {
+		return fallbackRegion, nil
+	}
+	return "", errors.New("no AWS region: set aws_region to the region of the bucket, " +
+		"or AWS_REGION in the environment, or region in the AWS profile")
+}
+
+// configuredEndpoint reports whether environment or profile name an endpoint for
+// S3. The rules for that are the SDK's, so it is asked.
+func configuredEndpoint(shared aws.Config) (found bool) {
+	shared.Region = fallbackRegion
+	s3.NewFromConfig(shared, func(o *s3.Options) { found = o.BaseEndpoint != nil })
+	return found
+}
+
+// newHTTPClient takes over the certificates and proxies that the SDK set up.
+func newHTTPClient(configured aws.HTTPClient, cfg Config) *watchfulClient {
+	buildable, ok := configured.(*awshttp.BuildableClient)
+	if !ok {
+		buildable = awshttp.NewBuildableClient()
+	}
+	transport := buildable.GetTransport()
+	transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, cfg.MaxParallel)
+	transport.WriteBufferSize = 64 << 10 // parts are megabytes; 4 KiB a system call is too little
+	return &watchfulClient{
+		stall: cfg.StallTimeout,
+		client: http.Client{
+			Transport: transport,
+			// A redirect means the wrong region: an error that says which is right
+			// is worth more than following it with every request.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}

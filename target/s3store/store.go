@@ -1,0 +1,216 @@
+package s3store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"target-s3/target"
+)
+
+// Names of the metadata that every object carries; S3 puts x-amz-meta- before.
+const (
+	metadataUpload = "target-s3-upload"
+	metadataRun    = "target-s3-run"
+)
+
+// Store is a bucket. It implements target.Store.
+type Store struct {
+	cfg      Config // with its defaults
+	client   *s3.Client
+	http     *watchfulClient
+	identity *identity
+	region   string
+	endpoint string // empty: Amazon S3
+	log      *slog.Logger
+
+	// slots holds a token for each request in flight. A request keeps its token
+	// while it waits for another attempt, so that throttling slows everything.
+	slots chan struct{}
+
+	tagging *string // of every object, or nil
+
+	// lookFirst is set where If-None-Match cannot be had.
+	lookFirst atomic.Bool
+	// partSums is set where the service refuses to keep the sum of a whole
+	// object: parts are checked each by itself then.
+	partSums atomic.Bool
+
+	warnFallBack, warnAbort sync.Once
+}
+
+var _ target.Store = (*Store)(nil)
+
+func newStore(cfg Config) *Store {
+	s := &Store{
+		cfg:     cfg,
+		log:     cfg.Logger,
+		slots:   make(chan struct{}, cfg.MaxParallel),
+		tagging: encodeTags(cfg.ObjectTags),
+	}
+	s.lookFirst.Store(cfg.ConditionalWrites != nil && !*cfg.ConditionalWrites)
+	return s
+}
+
+// Close closes connections that are not in use. No upload may be under way.
+func (s *Store) Close() { s.http.closeIdle() }
+
+// Location implements target.Store.
+func (s *Store) Location(key string) string { return "s3://" + s.cfg.Bucket + "/" + key }
+
+// Create implements target.Store.
+func (s *Store) Create(o target.Object) target.Upload {
+	return &upload{
+		store:  s,
+		object: o,
+		// 26 characters with 130 random bits: no two uploads ever share a token.
+		token: rand.Text(),
+		parts: map[int]sentPart{},
+	}
+}
+
+// Head implements target.Store. The error for a missing object reads as users of
+// other tools know it; a missing bucket is another error.
+func (s *Store) Head(ctx context.Context, key string) error {
+	_, err := s.head(ctx, key)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// HEAD has no body that would tell one from the other.
+	var noBucket *Error
+	if errors.As(s.HeadBucket(ctx), &noBucket) && noBucket.Status == http.StatusNotFound {
+		return noBucket
+	}
+	return err
+}
+
+// head asks about an object, and asks again with a GET of no byte where the
+// service refused without saying why: an answer to HEAD has no body for that.
+func (s *Store) head(ctx context.Context, key string) (*s3.HeadObjectOutput, error) {
+	in := &s3.HeadObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	}
+	out, _, err := call(ctx, s, opHead, key, s.client.HeadObject, in)
+	if err == nil {
+		return out, nil
+	}
+	if err.Status == http.StatusNotFound {
+		err.cause = fs.ErrNotExist
+		return nil, err
+	}
+	if err.Status < 300 || err.Status >= 500 {
+		return nil, err
+	}
+	if why := s.peek(ctx, key); why != nil {
+		if why.Code != "" && why.Status >= 300 && why.Status != http.StatusNotFound {
+			why.Op = opHead
+			why.Hint = s.hint(why)
+			return nil, why
+		}
+		return nil, err
+	}
+	// It heals: the GET got new credentials, for one.
+	out, _, err = call(ctx, s, opHead, key, s.client.HeadObject, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// peek reads the first byte of an object and throws it away.
+func (s *Store) peek(ctx context.Context, key string) *Error {
+	out, _, err := call(ctx, s, opGet, key, s.client.GetObject, &s3.GetObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, Range: aws.String("bytes=0-0"),
+		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	})
+	if err != nil {
+		return err
+	}
+	_ = out.Body.Close()
+	return nil
+}
+
+// call makes one request, with its retries, when one of the slots is free. It
+// returns how many attempts were made.
+func call[In, Out any](
+	ctx context.Context, s *Store, op, key string,
+	send func(context.Context, *In, ...func(*s3.Options)) (*Out, error), in *In,
+) (*Out, int, *Error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, 0, s.wrap(ctx, op, key, ctx.Err(), 0)
+	}
+	var attempts atomic.Int32
+	out, err := send(context.WithValue(ctx, attemptsKey{}, &attempts), in)
+	n := int(attempts.Load())
+	if err != nil {
+		return nil, n, s.wrap(ctx, op, key, err, n)
+	}
+	return out, n, nil
+}
+
+// logAttempt tells a person who looks closely why it takes so long.
+func (s *Store) logAttempt(ctx context.Context, op string, attempt int, err error) {
+	if s.log.Enabled(ctx, slog.LevelDebug) {
+		s.log.LogAttrs(ctx, slog.LevelDebug, "attempt of a request to S3 failed", slog.Int("attempt", attempt),
+			slog.String("error", s.wrap(ctx, op, "", err, 0).Error()))
+	}
+}
+
+func (s *Store) metadata(token string) map[string]string {
+	m := map[string]string{metadataUpload: token}
+	if s.cfg.RunID != "" {
+		m[metadataRun] = s.cfg.RunID
+	}
+	return m
+}
+
+// tokenOf finds our token in the metadata of an object. Some services change the
+// case of its names.
+func tokenOf(metadata map[string]string) string {
+	for name, value := range metadata {
+		if strings.EqualFold(name, metadataUpload) {
+			return value
+		}
+	}
+	return ""
+}
+
+func (s *Store) acl() types.ObjectCannedACL { return types.ObjectCannedACL(s.cfg.ACL) }
+
+func (s *Store) encryption() types.ServerSideEncryption {
+	return types.ServerSideEncryption(s.cfg.ServerSideEncryption)
+}
+
+func (s *Store) storageClass() types.StorageClass { return types.StorageClass(s.cfg.StorageClass) }
+
+func (s *Store) checksums() bool { return s.cfg.RequestChecksums != ChecksumsWhenRequired }
+
+// optional leaves a header out where its value is empty.
+func optional(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+func encodeTags(tags map[string]string) *string {
+	values := url.Values{}
+	for name, value := range tags {
+		values.Set(name, value)
+	}
+	return optional(values.Encode())
+}

@@ -1,0 +1,209 @@
+package s3store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"target-s3/target"
+)
+
+// upload implements target.Upload. It begins a multipart upload at the first
+// Write; without any, Commit puts the whole object.
+type upload struct {
+	store  *Store
+	object target.Object
+	token  string // tells our object from another of the same key
+
+	mu       sync.Mutex
+	multi    *multipart // nil before the first Write
+	parts    map[int]sentPart
+	finished bool // Commit was called, or Abort
+	visible  bool // Commit succeeded
+	inDoubt  bool // a part failed that may be stored yet
+}
+
+// multipart is a multipart upload. The fields are set before begun is closed.
+type multipart struct {
+	begun    chan struct{}
+	err      error
+	id       string
+	wholeSum bool      // the service keeps the sum of the whole object
+	since    time.Time // when we began to ask for it
+	strays   bool      // answers were lost: there may be uploads that nobody knows
+	gone     bool      // it was aborted; used by Abort alone
+}
+
+type sentPart struct {
+	offset, size int64
+	etag         *string
+	crc          uint32
+}
+
+// Write implements target.Upload.
+func (u *upload) Write(ctx context.Context, p target.Part) error {
+	u.mu.Lock()
+	finished := u.finished
+	u.mu.Unlock()
+	if finished {
+		return u.store.misuse(opPart, u.object.Key, "Write after Commit or Abort")
+	}
+	return u.send(ctx, p)
+}
+
+// send stages one part.
+func (u *upload) send(ctx context.Context, p target.Part) error {
+	crc, err := sumPart(p)
+	if err != nil {
+		return u.store.bodyError(opPart, u.object.Key, err)
+	}
+	m, err := u.begin(ctx)
+	if err != nil {
+		return err
+	}
+	in := u.partInput(m, p, crc)
+	out, _, failure := call(ctx, u.store, opPart, u.object.Key, u.store.client.UploadPart, in)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if failure != nil {
+		u.inDoubt = u.inDoubt || failure.inDoubt()
+		return failure
+	}
+	if _, twice := u.parts[p.Number]; twice {
+		return u.store.misuse(opPart, u.object.Key, "a part was written twice")
+	}
+	u.parts[p.Number] = sentPart{offset: p.Offset, size: p.Size, etag: out.ETag, crc: crc}
+	return nil
+}
+
+func (u *upload) partInput(m *multipart, p target.Part, crc uint32) *s3.UploadPartInput {
+	number := int32(p.Number)
+	in := &s3.UploadPartInput{
+		Bucket: &u.store.cfg.Bucket, Key: &u.object.Key, UploadId: &m.id,
+		ExpectedBucketOwner: optional(u.store.cfg.ExpectedBucketOwner),
+		PartNumber:          &number, Body: p.Body, ContentLength: &p.Size,
+	}
+	if u.store.checksums() {
+		in.ChecksumCRC32C = header(crc)
+	}
+	return in
+}
+
+// begin creates the multipart upload, once: other Writes wait for the first.
+func (u *upload) begin(ctx context.Context) (*multipart, error) {
+	u.mu.Lock()
+	m, first := u.multi, u.multi == nil
+	if first {
+		m = &multipart{begun: make(chan struct{}), since: time.Now()}
+		u.multi = m
+	}
+	u.mu.Unlock()
+
+	if first {
+		m.err = u.create(ctx, m)
+		close(m.begun)
+	}
+	select {
+	case <-m.begun:
+		return m, m.err
+	case <-ctx.Done():
+		return nil, u.store.wrap(ctx, opCreate, u.object.Key, ctx.Err(), 0)
+	}
+}
+
+func (u *upload) create(ctx context.Context, m *multipart) error {
+	s := u.store
+	in := u.createInput()
+	out, attempts, err := call(ctx, s, opCreate, u.object.Key, s.client.CreateMultipartUpload, in)
+	if err != nil && in.ChecksumType != "" && isAbout(err, "checksum") {
+		s.partSums.Store(true)
+		in.ChecksumType = ""
+		out, attempts, err = call(ctx, s, opCreate, u.object.Key, s.client.CreateMultipartUpload, in)
+	}
+	m.strays = attempts > 1 || err != nil && err.inDoubt()
+	if err != nil {
+		return err
+	}
+	if out.UploadId == nil || *out.UploadId == "" {
+		m.strays = true
+		return s.wrap(ctx, opCreate, u.object.Key, errNoUploadID, attempts)
+	}
+	m.id = *out.UploadId
+	m.wholeSum = s.checksums() && out.ChecksumType == types.ChecksumTypeFullObject
+	if m.strays {
+		m.strays = !u.abortStrays(ctx, m)
+	}
+	return nil
+}
+
+func (u *upload) createInput() *s3.CreateMultipartUploadInput {
+	s := u.store
+	in := &s3.CreateMultipartUploadInput{
+		Bucket: &s.cfg.Bucket, Key: &u.object.Key,
+		ContentType: optional(u.object.ContentType), Metadata: s.metadata(u.token),
+		ACL: s.acl(), ServerSideEncryption: s.encryption(), SSEKMSKeyId: optional(s.cfg.SSEKMSKeyID),
+		StorageClass: s.storageClass(), Tagging: s.tagging,
+		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	}
+	if s.checksums() {
+		// Without the algorithm the sums of the parts are refused at the end.
+		in.ChecksumAlgorithm = types.ChecksumAlgorithmCrc32c
+		if !s.partSums.Load() {
+			in.ChecksumType = types.ChecksumTypeFullObject
+		}
+	}
+	return in
+}
+
+// complete lists the parts in order. A gap would be data that is lost, and
+// S3 would not notice.
+func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, size int64, err error) {
+	s := u.store
+	var parts []types.CompletedPart
+	var crc uint32
+	for number := int32(1); int(number) <= len(u.parts); number++ {
+		p, ok := u.parts[int(number)]
+		if !ok || p.offset != size {
+			return nil, 0, s.misuse(opComplete, u.object.Key, "the parts leave a gap or overlap")
+		}
+		part := types.CompletedPart{PartNumber: &number, ETag: p.etag}
+		if s.checksums() {
+			part.ChecksumCRC32C = header(p.crc)
+		}
+		parts = append(parts, part)
+		crc = combine(crc, p.crc, p.size)
+		size += p.size
+	}
+	in = &s3.CompleteMultipartUploadInput{
+		Bucket: &s.cfg.Bucket, Key: &u.object.Key, UploadId: &m.id,
+		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+		MultipartUpload:     &types.CompletedMultipartUpload{Parts: slices.Clip(parts)},
+	}
+	if m.wholeSum {
+		in.ChecksumType, in.ChecksumCRC32C, in.MpuObjectSize = types.ChecksumTypeFullObject, header(crc), &size
+	}
+	return in, size, nil
+}
+
+func (u *upload) putInput(body io.Reader, size int64, crc uint32) *s3.PutObjectInput {
+	s := u.store
+	in := &s3.PutObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &u.object.Key, Body: body, ContentLength: &size,
+		ContentType: optional(u.object.ContentType), Metadata: s.metadata(u.token),
+		ACL: s.acl(), ServerSideEncryption: s.encryption(), SSEKMSKeyId: optional(s.cfg.SSEKMSKeyID),
+		StorageClass: s.storageClass(), Tagging: s.tagging,
+		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	}
+	if s.checksums() {
+		in.ChecksumCRC32C = header(crc)
+	}
+	return in
+}
+
+var errNoUploadID = errors.New("the answer names no upload")
