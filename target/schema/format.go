@@ -14,13 +14,15 @@ var registerFormats = sync.OnceFunc(func() {
 })
 
 // dateTime accepts what the library's own checker accepts and, beyond it, what
-// taps write: a space for the T, no zone, and a zone without its colon.
+// taps write: a space for the T, no zone, and a zone without its colon or its
+// minutes, which is how PostgreSQL writes it.
 type dateTime struct{}
 
 var dateTimeLayouts = []string{
 	"2006-01-02T15:04:05", "2006-01-02 15:04:05",
 	"2006-01-02 15:04:05Z07:00",
 	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05Z0700",
+	"2006-01-02T15:04:05Z07", "2006-01-02 15:04:05Z07",
 }
 
 func (dateTime) IsFormat(input any) bool {
