@@ -48,7 +48,8 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 			c.block, c.size = block, int64(len(block.Data))
 			r.prepare(c)
 		}
-		if !r.send(ctx, stop, c) || c.err != nil {
+		last := c.err != nil // once it is sent the chunk is another's
+		if !r.send(ctx, stop, c) || last {
 			return
 		}
 	}
