@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"target-s3/singer"
 	"target-s3/target/compress"
 	"target-s3/target/objectkey"
 )
@@ -132,7 +133,10 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		at = m.row
 		switch m.kind {
 		case markState:
-			a.state, a.exact = m.state, true
+			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
+				a.state = m.state
+			}
+			a.exact = true
 			if a.due && a.rows > 0 {
 				if err := a.cut(ctx); err != nil {
 					return err
@@ -257,9 +261,13 @@ var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 func (a *appender) grown(ctx context.Context, f *file) error {
 	c := &a.load.config
 	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
-	if !full && int64(len(f.open)) < min(compress.BlockSize, c.BatchSizeBytes) &&
-		(f.codec != nil || f.offset+f.size+int64(len(f.open)) < c.BatchSizeBytes) {
-		return nil
+	block := int64(len(f.open)) >= min(compress.BlockSize, c.BatchSizeBytes) ||
+		(f.codec == nil && f.offset+f.size+int64(len(f.open)) >= c.BatchSizeBytes)
+	if !full && !block {
+		if a.held <= a.load.limits.held {
+			return nil
+		}
+		return a.relieve(ctx)
 	}
 	if err := f.flush(ctx); err != nil {
 		return err
@@ -270,9 +278,7 @@ func (a *appender) grown(ctx context.Context, f *file) error {
 	if full || f.stored() >= c.BatchSizeBytes {
 		a.close(f)
 	}
-	for f.size >= a.load.limits.partSize {
-		f.ship(ctx, a.load.limits.partSize)
-	}
+	a.shipParts(ctx, f)
 	return a.relieve(ctx)
 }
 
@@ -299,23 +305,76 @@ func (a *appender) openFiles() []*file {
 	return files
 }
 
-// relieve keeps memory within its limits. The largest file gives way: what it
-// has in memory is uploaded as its last part.
+// relieve keeps memory within its limits. What it does to the files hangs on
+// held alone, and on that only once no block is pending.
 func (a *appender) relieve(ctx context.Context) error {
 	limits := &a.load.limits
 	if a.held > limits.held {
-		for _, f := range slices.Concat(a.closed, a.openFiles()) { // now held is exact
-			if err := f.collect(ctx, true); err != nil {
-				return err
-			}
-			for f.size >= limits.partSize {
-				f.ship(ctx, limits.partSize)
-			}
+		if err := a.settle(ctx); err != nil {
+			return err
 		}
 	}
-	for a.held > limits.held {
-		f := slices.MaxFunc(slices.Concat(a.closed, a.openFiles()), func(a, b *file) int { return cmp.Compare(a.held, b.held) })
-		if f.held == 0 {
+	if a.held > limits.held {
+		if err := a.squeeze(ctx); err != nil {
+			return err
+		}
+		// Well below the limit, or the next row would be here again.
+		if err := a.giveWay(ctx, limits.held/4*3); err != nil {
+			return err
+		}
+	}
+	return a.load.shipping.await(ctx, limits.total-a.held)
+}
+
+// settle waits until nothing is pending.
+func (a *appender) settle(ctx context.Context) error {
+	for _, f := range slices.Concat(a.closed, a.openFiles()) {
+		if err := f.collect(ctx, true); err != nil {
+			return err
+		}
+		a.shipParts(ctx, f)
+	}
+	return nil
+}
+
+func (a *appender) shipParts(ctx context.Context, f *file) {
+	for f.size >= a.load.limits.partSize {
+		f.ship(ctx, a.load.limits.partSize)
+	}
+}
+
+// squeezeBlock is the smallest block worth compressing before it is full.
+const squeezeBlock = 16 << 10
+
+// squeeze compresses what is open: many files that have little each take more
+// memory so than in any other way.
+func (a *appender) squeeze(ctx context.Context) error {
+	var busy []*file // as many as keep the compressors busy
+	for _, f := range a.openFiles() {
+		if f.codec == nil || len(f.open) < squeezeBlock {
+			continue
+		}
+		if err := f.flush(ctx); err != nil {
+			return err
+		}
+		if busy = append(busy, f); len(busy) > 2*a.load.workers {
+			if err := busy[0].collect(ctx, true); err != nil {
+				return err
+			}
+			busy = busy[1:]
+		}
+	}
+	return a.settle(ctx)
+}
+
+// giveWay ends files, the largest first, and uploads what they have in memory as
+// their last part, until so much is held at most.
+func (a *appender) giveWay(ctx context.Context, until int64) error {
+	files := slices.Concat(a.closed, a.openFiles())
+	sortFiles(files)
+	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(b.held, a.held) })
+	for _, f := range files {
+		if a.held <= until || f.held == 0 {
 			break
 		}
 		if !f.closed {
@@ -324,9 +383,11 @@ func (a *appender) relieve(ctx context.Context) error {
 		if err := f.finish(ctx); err != nil {
 			return err
 		}
-		f.ship(ctx, f.size)
+		if f.size > 0 {
+			f.ship(ctx, f.size)
+		}
 	}
-	return a.load.shipping.await(ctx, limits.total-a.held)
+	return nil
 }
 
 // cut ends all files and hands them over, with the state that they are covered

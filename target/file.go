@@ -39,6 +39,7 @@ type file struct {
 	rows    int64
 	bytes   int64 // of rows, before compression
 	open    []byte
+	filled  bool   // the last block was full
 	pending []*job // in order
 	window  []byte // end of the last block
 	sum     compress.Sum
@@ -126,7 +127,7 @@ func (l *load) extension(s *stream) string {
 
 // append adds a row.
 func (f *file) append(row []byte, widen bool) {
-	if f.open == nil && f.rows > 0 { // it has filled a block, and may well fill another
+	if f.open == nil && f.filled { // it may well fill another
 		f.open = newPage()
 		f.take(pageSize)
 	}
@@ -158,11 +159,14 @@ func (f *file) flush(ctx context.Context) error {
 		return nil
 	}
 	block := f.open
-	f.open = nil
+	f.open, f.filled = nil, len(block) >= compress.BlockSize
 	if f.codec == nil {
 		f.ready = append(f.ready, block)
 		f.size += int64(len(block))
 		return nil
+	}
+	if f.sum.Size == 0 {
+		f.take(windowSize)
 	}
 	j := &job{codec: f.codec, first: f.sum.Size == 0, before: f.window, block: block, done: make(chan struct{})}
 	f.sum.Add(block)
@@ -183,7 +187,10 @@ func (l *load) compress(ctx context.Context) {
 	for {
 		select {
 		case j := <-l.jobs:
-			out := newPage()
+			var out []byte
+			if len(j.block) > pageSize/2 {
+				out = newPage()
+			}
 			if j.first {
 				out = j.codec.Begin(out)
 			}
@@ -212,7 +219,7 @@ func (f *file) collect(ctx context.Context, wait bool) error {
 				return context.Cause(ctx)
 			}
 		}
-		f.pending = f.pending[1:]
+		f.pending = slices.Delete(f.pending, 0, 1)
 		f.put(j.out)
 		f.take(-cap(j.block) - jobSize)
 		freePage(j.block)
@@ -230,14 +237,24 @@ func (f *file) put(b []byte) {
 	f.size += int64(len(b))
 	for len(b) > 0 {
 		if n := len(f.ready); n == 0 || len(f.ready[n-1]) == cap(f.ready[n-1]) {
-			f.ready = append(f.ready, newPage())
-			f.take(pageSize)
+			page := f.readyPage()
+			f.ready = append(f.ready, page)
+			f.take(cap(page))
 		}
 		last := &f.ready[len(f.ready)-1]
 		n := min(len(b), cap(*last)-len(*last))
 		*last = append(*last, b[:n]...)
 		b = b[n:]
 	}
+}
+
+// readyPage is a page in proportion to what the file has so far: of many files
+// few become large.
+func (f *file) readyPage() []byte {
+	if size := f.offset + f.size; size < pageSize {
+		return make([]byte, 0, max(size, 16<<10))
+	}
+	return newPage()
 }
 
 // finish completes the bytes of a file that is closed.
@@ -254,7 +271,10 @@ func (f *file) finish(ctx context.Context) error {
 	if f.codec != nil {
 		f.put(f.codec.End(nil, f.sum))
 	}
-	f.ended = true
+	if f.window != nil {
+		f.take(-windowSize)
+	}
+	f.window, f.ended = nil, true
 	return nil
 }
 
@@ -267,10 +287,10 @@ func (f *file) cut(least int64) (Part, [][]byte) {
 		f.take(-cap(f.ready[n]))
 		n++
 	}
-	pages := f.ready[:n:n]
+	pages := f.ready[:n]
 	f.parts++
 	p := Part{Number: f.parts, Offset: f.offset, Size: size, Body: newPagesReader(pages)}
-	f.ready = f.ready[n:]
+	f.ready = slices.Clone(f.ready[n:]) // of its own, or it would keep the pages alive
 	f.size -= size
 	f.offset += size
 	return p, pages
