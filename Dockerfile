@@ -21,7 +21,7 @@ ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/target-s3 ./cmd/target-s3
 
 # What an empty image lacks: root certificates, a user's name, and a folder for
-# temporary files (BATCH manifests, files of the local store) that anyone may use.
+# temporary files that anyone may use.
 RUN mkdir -p /out/etc/ssl/certs /out/tmp \
     && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ \
     && echo 'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' > /out/etc/passwd \

@@ -21,7 +21,7 @@ func (s *Store) fail(step, key string, err error) error {
 // cause takes off what the os package says about the place: it knows hidden
 // names, relative to the bucket's folder.
 func cause(err error) error {
-	switch e := err.(type) { //nolint:errorlint // not those within an error that says more
+	switch e := err.(type) {
 	case *fs.PathError:
 		return e.Err
 	case *os.LinkError:
