@@ -30,6 +30,7 @@ const excerptBytes = 24
 // Excerpt quotes a few bytes on both sides of offset, with everything that is
 // not printable ASCII escaped, so that it is safe in a terminal and in a log.
 func Excerpt(line []byte, offset int) string {
+	offset = min(offset, len(line))
 	from, to := max(0, offset-excerptBytes), min(len(line), offset+excerptBytes)
 	for from > 0 && from < to && !utf8.RuneStart(line[from]) {
 		from++

@@ -51,7 +51,7 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	a.wait.Stop()
 	a.most.Stop()
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return err
 	}
 	if cutErr := a.cut(ctx); err == nil {
 		err = cutErr
@@ -175,6 +175,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	for i := from; i < until; i++ {
 		r := &c.rows[i]
 		d := &c.dests[r.dest]
+		before := a.held
 		if err := a.provide(ctx, d, r.extra); err != nil {
 			return err
 		}
@@ -185,7 +186,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		d.rows++
 		a.rows++
 		start = r.end
-		if err := a.grown(ctx, d.file); err != nil {
+		if err := a.grown(ctx, d.file, before); err != nil {
 			return err
 		}
 	}
@@ -257,14 +258,15 @@ func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
 var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // grown is called after every row: it ends blocks, parts and files that are
-// large enough.
-func (a *appender) grown(ctx context.Context, f *file) error {
+// large enough, and sees to it that there is memory for what is held now beyond
+// what was before the row.
+func (a *appender) grown(ctx context.Context, f *file, before int64) error {
 	c := &a.load.config
 	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
 	block := int64(len(f.open)) >= min(compress.BlockSize, c.BatchSizeBytes) ||
 		(f.codec == nil && f.offset+f.size+int64(len(f.open)) >= c.BatchSizeBytes)
 	if !full && !block {
-		if a.held <= a.load.limits.held {
+		if a.held <= before {
 			return nil
 		}
 		return a.relieve(ctx)
@@ -338,7 +340,7 @@ func (a *appender) settle(ctx context.Context) error {
 }
 
 func (a *appender) shipParts(ctx context.Context, f *file) {
-	for f.size >= a.load.limits.partSize {
+	for f.whole() >= a.load.limits.partSize {
 		f.ship(ctx, a.load.limits.partSize)
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"target-s3/singer"
 )
 
 // checkpoint is a set of closed files and the state that covers them. The
@@ -37,7 +35,7 @@ func (l *load) commit(ctx context.Context, cp *checkpoint) error {
 	if err := l.commitFiles(ctx, cp.files); err != nil {
 		return err
 	}
-	written := cp.state != nil && !singer.EmptyState(cp.state)
+	written := cp.state != nil
 	if written {
 		if err := l.states.Write(cp.state); err != nil {
 			return fmt.Errorf("%w; what that state covers is in the bucket, and a rerun brings it again", err)

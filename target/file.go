@@ -257,6 +257,16 @@ func (f *file) readyPage() []byte {
 	return newPage()
 }
 
+// whole is the size of ready without a page that is still being filled. Parts
+// are made of the others alone: where one ends must not hang on when the blocks
+// were collected, nor then the memory that is held.
+func (f *file) whole() int64 {
+	if n := len(f.ready); f.codec != nil && n > 0 && len(f.ready[n-1]) < cap(f.ready[n-1]) {
+		return f.size - int64(len(f.ready[n-1]))
+	}
+	return f.size
+}
+
 // finish completes the bytes of a file that is closed.
 func (f *file) finish(ctx context.Context) error {
 	if f.ended {

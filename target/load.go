@@ -145,10 +145,20 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	close(l.checkpoints)
 	committing.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		err = cause // what failed first, though the appender may have met it as a cancellation
+		err = firstOf(cause, err)
 	}
 	cancel(errors.New("the load has ended"))
 	helpers.Wait()
 	l.uploads.abortAll(ctx, l.log)
 	return err
+}
+
+// firstOf makes one error of what cancelled a load and of what its appender
+// returned: the same, nothing, or an error in the input. The latter came first,
+// but its promise that all before it is committed was not kept.
+func firstOf(cause, err error) error {
+	if err == nil || errors.Is(err, cause) {
+		return cause
+	}
+	return fmt.Errorf("%w; before that, the input ended with: %w", cause, err)
 }

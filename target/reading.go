@@ -65,6 +65,8 @@ func (r *reading) send(ctx context.Context, stop <-chan struct{}, c *chunk) bool
 	select {
 	case <-stop: // what is not queued by now has not been read
 		return false
+	case <-ctx.Done(): // nobody takes it; the Read may have lasted longer than the load
+		return false
 	default:
 	}
 	l.reading.add(c.size)
@@ -103,7 +105,7 @@ func (r *reading) prepare(c *chunk) {
 
 func (r *reading) lineError(c *chunk, line []byte, at int, err error) error {
 	place := singer.Place(err)
-	return &singer.LineError{Line: r.line, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimSpace(line), place), Err: err}
+	return &singer.LineError{Line: r.line, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 }
 
 // mark handles a line that may be anything.

@@ -74,7 +74,7 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 		t.sum.Objects++
 		t.sum.Bytes += f.offset
 		s.Records += f.rows
-		if f.stream.name != rejectedTable {
+		if f.stream != f.load.rejected { // the name alone a tap may use too
 			t.sum.Records += f.rows
 		}
 	}

@@ -107,7 +107,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	}
 	if err != nil {
 		place := singer.Place(err)
-		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimSpace(line), place), Err: err}
+		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
 	w.row.Record, w.row.Unusual = m.Record, m.RecordUnusual
 	if err := w.judge(s, m); err != nil {

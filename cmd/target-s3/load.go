@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -39,7 +40,21 @@ func load(ctx context.Context, p process, f flags) error {
 	return err
 }
 
+// loadWith loads, and says so where a signal is what ended it.
 func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
+	stop, ended := watchSignals(p, log)
+	err := loadUntil(ctx, stop, p, f, c, log)
+	var rejected *target.TooManyRejected
+	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
+		return &signalError{s}
+	}
+	return err
+}
+
+// errStopped is why there was no load.
+var errStopped = errors.New("stopped by a signal")
+
+func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, log *slog.Logger) error {
 	input, closeInput, err := openInput(p, f.input)
 	if err != nil {
 		return err
@@ -47,26 +62,36 @@ func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slo
 	defer closeInput()
 
 	runKey := newRunKey()
-	store, closeStore, err := openStore(ctx, c, log, hex.EncodeToString(runKey[:8]))
-	if err != nil {
-		return err
+	preparing, cancel := withStop(ctx, stop)
+	defer cancel()
+	store, closeStore, err := openStore(preparing, c, log, hex.EncodeToString(runKey[:8]))
+	if err == nil {
+		defer closeStore()
+		err = checkSentinel(preparing, store, c.SentinelKey)
 	}
-	defer closeStore()
-	if err := checkSentinel(ctx, store, c.SentinelKey); err != nil {
-		return err
+	if err != nil {
+		return cmp.Or(context.Cause(preparing), err)
 	}
 	limitMemory(p.getenv, c.MemoryLimitBytes)
 	logStart(log, c, store)
 
-	stop, ended := watchSignals(p, log)
 	_, err = target.Load(ctx, input, stop, target.Options{
 		Config: c, Store: store, State: p.stdout, Log: log, RunKey: runKey,
 	})
-	var rejected *target.TooManyRejected
-	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected)) {
-		return &signalError{s}
-	}
 	return err
+}
+
+// withStop returns a context that ends when stop is closed, too.
+func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-stop:
+			cancel(errStopped)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 func logStart(log *slog.Logger, c config.Config, store target.Store) {
@@ -117,7 +142,21 @@ func openInput(p process, name string) (io.Reader, func(), error) {
 		_ = file.Close()
 		return nil, nil, fmt.Errorf("--input %s: %w", name, err)
 	}
-	return input, func() { _ = input.Close(); _ = file.Close() }, nil
+	return namedReader{input, name}, func() { _ = input.Close(); _ = file.Close() }, nil
+}
+
+// namedReader says in its errors which file could not be read.
+type namedReader struct {
+	io.Reader
+	name string
+}
+
+func (r namedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("--input %s: %w", r.name, err)
+	}
+	return n, err
 }
 
 // openStore opens the bucket, or the folder that stands for it.

@@ -209,6 +209,8 @@ func (s *Scanner) str(b []byte, i int) (end int, escaped bool, err error) {
 			if i, err = escape(b, i); err != nil {
 				return i, escaped, err
 			}
+		case c == '\n' || (c == '\r' && hasPrefix(b[i:], "\r\n")):
+			return i, escaped, &SyntaxError{i, "the line ends in the middle of a string"}
 		case c < 0x20:
 			return i, escaped, &SyntaxError{i, fmt.Sprintf("control character 0x%02x in a string (it must be written \\u%04x)", c, c)}
 		case c < utf8.RuneSelf:
