@@ -27,6 +27,9 @@ import (
 func load(ctx context.Context, p process, f flags) error {
 	c, notices, err := settings(p, f.configs)
 	if err != nil {
+		for _, n := range notices { // there is no telling how to log
+			fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
+		}
 		return err
 	}
 	log := newLogger(p.stderr, c)

@@ -82,7 +82,27 @@ func run(ctx context.Context, p process) error {
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
+	requireShell(cmd, p.args)
 	return cmd.ExecuteContext(ctx)
+}
+
+// requireShell has "completion" without a shell that it knows be wrong usage;
+// cobra prints help and calls it a success.
+func requireShell(root *cobra.Command, args []string) {
+	root.InitDefaultCompletionCmd(args...)
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		var shells []string
+		for _, s := range c.Commands() {
+			shells = append(shells, s.Name())
+		}
+		c.RunE = func(*cobra.Command, []string) error {
+			return &usageError{fmt.Errorf("completion of which shell? Accepted are %s", strings.Join(shells, ", "))}
+		}
+		c.Args = cobra.ArbitraryArgs
+	}
 }
 
 func about(p process, f flags) error {

@@ -174,7 +174,7 @@ var logSettings = []Setting{
 	},
 	{
 		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
-		Description: "Form of the log: `auto` is made for the eye on a terminal and `text` elsewhere, `singer` is the JSON that Meltano parses.",
+		Description: "Form of the log: `text` (which `auto` is, too), `json`, or `singer`, the JSON lines that Meltano takes apart.",
 		field:       func(c *Config) any { return &c.LogFormat },
 	},
 }

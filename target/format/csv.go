@@ -57,6 +57,12 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 		}
 	}
 	l.record = l.flatten(s.Fields(), "", system, &n)
+	for _, name := range system { // replaced whether the schema knows them or not
+		if _, ok := l.record.index[name]; !ok {
+			l.record.index[name] = len(l.record.fields)
+			l.record.fields = append(l.record.fields, csvField{key: []byte(name), path: name, column: -1, dropped: true})
+		}
+	}
 	l.columns = len(l.names)
 	l.names = append(l.names, system...)
 	return l
@@ -121,7 +127,9 @@ func (l *CSV) Header(dst []byte, extra bool) []byte {
 		dst = l.appendText(dst, []byte(name))
 	}
 	if extra {
-		dst = append(dst, l.delimiter)
+		if len(l.names) > 0 {
+			dst = append(dst, l.delimiter)
+		}
 		dst = l.appendText(dst, []byte(ColumnExtra))
 	}
 	return append(dst, '\n')
@@ -129,6 +137,9 @@ func (l *CSV) Header(dst []byte, extra bool) []byte {
 
 // Widen adds an empty _sdc_extra to a row.
 func (l *CSV) Widen(dst []byte) []byte {
+	if len(l.names) == 0 {
+		return dst // a row without columns has one empty field already
+	}
 	dst[len(dst)-1] = l.delimiter
 	return append(dst, '\n')
 }
@@ -152,7 +163,9 @@ func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	}
 	if len(s.extra) > 0 {
 		s.extra = append(s.extra, '}')
-		dst = append(dst, l.delimiter)
+		if len(l.names) > 0 {
+			dst = append(dst, l.delimiter)
+		}
 		dst = l.appendText(dst, s.extra)
 		mark.Extra = true
 	}

@@ -44,10 +44,10 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
 		return append(append(dst, row.Record...), '\n'), Mark{BatchedAt: -1}
 	}
 	start := len(dst)
-	if row.Unusual&jsonscan.EscapedKey == 0 && !bytes.Contains(row.Record, []byte("_sdc_")) {
-		dst = append(dst, row.Record[:len(row.Record)-1]...)
-	} else {
+	if l.hasSystem(row) {
 		dst = l.appendWithoutSystem(dst, row.Record)
+	} else {
+		dst = append(dst, row.Record[:len(row.Record)-1]...)
 	}
 	if jsonscan.SkipSpace(row.Record, 1) != len(row.Record)-1 && dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')
@@ -75,17 +75,35 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
 	return append(dst, '}', '\n'), mark
 }
 
+// hasSystem reports whether the record has a member of a system column's name.
+func (l *JSONL) hasSystem(row *Row) (has bool) {
+	if row.Unusual&jsonscan.EscapedKey == 0 && !bytes.Contains(row.Record, []byte("_sdc_")) {
+		return false // as nearly all have not
+	}
+	jsonscan.Members(row.Record, func(key, _ []byte) bool {
+		has = l.isSystem(jsonscan.Unquote(key))
+		return !has
+	})
+	return has
+}
+
+func (l *JSONL) isSystem(name []byte) bool {
+	for _, s := range l.system {
+		if bytes.Equal(name, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // appendWithoutSystem appends an object without its closing brace and without
 // the members that system columns replace.
 func (l *JSONL) appendWithoutSystem(dst, object []byte) []byte {
 	dst = append(dst, '{')
 	first := true
 	jsonscan.Members(object, func(key, value []byte) bool {
-		name := jsonscan.Unquote(key)
-		for _, s := range l.system {
-			if bytes.Equal(name, s) {
-				return true
-			}
+		if l.isSystem(jsonscan.Unquote(key)) {
+			return true
 		}
 		if !first {
 			dst = append(dst, ',', ' ')

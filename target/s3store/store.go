@@ -162,10 +162,18 @@ func call[In, Out any](
 	return out, n, nil
 }
 
-// logAttempt tells a person who looks closely why it takes so long.
+// patience is how many attempts may fail before a person wants to know why it
+// takes so long.
+const patience = 2
+
+// logAttempt says that an attempt failed.
 func (s *Store) logAttempt(ctx context.Context, op string, attempt int, err error) {
-	if s.log.Enabled(ctx, slog.LevelDebug) {
-		s.log.LogAttrs(ctx, slog.LevelDebug, "attempt of a request to S3 failed", slog.Int("attempt", attempt),
+	level := slog.LevelDebug
+	if attempt > patience {
+		level = slog.LevelWarn
+	}
+	if s.log.Enabled(ctx, level) {
+		s.log.LogAttrs(ctx, level, "attempt of a request to S3 failed", slog.Int("attempt", attempt),
 			slog.String("error", s.wrap(ctx, op, "", err, 0).Error()))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,7 +175,7 @@ func (g *guardian) inPlace(s map[string]any) []located {
 			add(v, fmt.Sprintf("/%s/%d", key, i))
 		}
 	}
-	dependencies, _ := s["dependencies"].(map[string]any)
+	dependencies := asObject(s["dependencies"])
 	for _, key := range sortedKeys(dependencies) {
 		add(dependencies[key], "/dependencies/"+escapeToken(key))
 	}
@@ -269,17 +270,37 @@ func locate(text []byte, cause error) error {
 	if err != nil {
 		return &Error{"/", cause}
 	}
-	place := innermost(doc, "", cause.Error(), hybrid(doc))
-	return &Error{pointerOf(place), cause}
+	place, part := innermost(doc, "", cause.Error(), hybrid(doc))
+	return &Error{pointerOf(place), explain(part, cause)}
 }
 
-func innermost(v any, place, problem string, hybrid bool) string {
+func innermost(v any, place, problem string, hybrid bool) (string, any) {
 	for token, child := range children(v) {
 		if _, err := compile(clone(child), hybrid); err != nil && err.Error() == problem {
 			return innermost(child, place+token, problem, hybrid)
 		}
 	}
-	return place
+	return place, v
+}
+
+// explain adds what the library keeps to itself: why a pattern does not compile.
+func explain(part any, cause error) error {
+	s, _ := part.(map[string]any)
+	patterns := sortedKeys(asObject(s["patternProperties"]))
+	if p, ok := s["pattern"].(string); ok {
+		patterns = append(patterns, p)
+	}
+	for _, p := range patterns {
+		if _, err := regexp.Compile(p); err != nil {
+			return fmt.Errorf("%w, %q is not: %w (look-ahead and back-references are not supported)", cause, p, err)
+		}
+	}
+	return cause
+}
+
+func asObject(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
 }
 
 // children yields the schemas directly within a schema and their places.
