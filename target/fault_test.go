@@ -117,7 +117,7 @@ func nth(n int64, op storetest.Op, calls *atomic.Int64) storetest.Hook {
 // TestStoreFailure fails each Write and each Commit of a load in turn.
 func TestStoreFailure(t *testing.T) {
 	g := newGenerator(7)
-	g.config.MemoryLimitBytes = 60_000 // so that files give way, and there are parts
+	g.config.MemoryLimitBytes = 12_000 // so that files give way, and there are parts
 	g.config.Compression, g.config.CompressionLevel = config.CompressionGzip, 1
 	for i := range 12 {
 		g.interleaved(g.out.Len()+10_000, 4, 2)
@@ -131,10 +131,14 @@ func TestStoreFailure(t *testing.T) {
 		for _, late := range []bool{false, true} { // the answer is lost
 			for _, blocked := range []bool{false, true} { // there is more input, but it does not come
 				t.Run(fmt.Sprintf("%s/late=%v/blocked=%v", op, late, blocked), func(t *testing.T) {
-					for n := int64(1); failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/6 {
+					n := int64(1)
+					for ; failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/6 {
 						if t.Failed() {
 							t.Fatalf("at number %d", n)
 						}
+					}
+					if n < 20 {
+						t.Errorf("there were only %d calls", n-1)
 					}
 				})
 			}
@@ -513,6 +517,40 @@ func TestStopWhileACommitRuns(t *testing.T) {
 	})
 }
 
+// TestStopWithChunksQueued stops while the appender waits for the store: what has
+// been read by then is committed, but for what the reader could not hand over.
+func TestStopWithChunksQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.o.Config.MemoryLimitBytes = 100_000
+		release, waiting := make(chan struct{}), atomic.Int64{}
+		b.store.Before = hold(storetest.OpWrite, release, &waiting)
+		b.start()
+		accepted := 0
+		go func() {
+			_, _ = io.WriteString(b.input, schemaLine("a"))
+			for {
+				if _, err := io.WriteString(b.input, rowLine("a", accepted)); err != nil {
+					return
+				}
+				accepted++
+			}
+		}()
+		synctest.Wait()
+		if waiting.Load() == 0 {
+			t.Fatal("the store was not asked")
+		}
+		want := accepted - 1
+		close(b.stop)
+		synctest.Wait()
+		close(release)
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+		b.wantRows("a", want)
+	})
+}
+
 // TestStopUnderLoad closes stop at random moments of an input that never ends.
 // What is visible afterwards must be a beginning of the input, and no shorter
 // than the last state says.
@@ -537,9 +575,7 @@ func TestStopUnderLoad(t *testing.T) {
 		o.Config = *c
 		reader, writer := io.Pipe()
 		stop := make(chan struct{})
-		done := start(t.Context(), deliveries[4].reader(input[:0]), nil, o)
-		_ = await(t, done)
-		done = start(t.Context(), reader, stop, o)
+		done := start(t.Context(), reader, stop, o)
 		go func() {
 			at := g.IntN(len(input))
 			_, _ = writer.Write(input[:at])

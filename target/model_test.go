@@ -244,8 +244,9 @@ type object struct {
 // fields are the columns of a row: JSON text from JSON Lines, plain text from
 // CSV.
 type fields struct {
-	json map[string]json.RawMessage
-	text map[string]string
+	json    map[string]json.RawMessage
+	text    map[string]string
+	members int // that the JSON object is written with
 }
 
 var keyForm = regexp.MustCompile(`^singer/([^/]+)/(-?\d+)_(\d+)\.(jsonl|csv)(\.gz|\.zst)?$`)
@@ -300,9 +301,23 @@ func readJSONL(content []byte) (rows []fields, err error) {
 		if err := json.Unmarshal(line, &f.json); err != nil {
 			return nil, err
 		}
+		f.members = countMembers(line)
 		rows = append(rows, f)
 	}
 	return rows, nil
+}
+
+func countMembers(object []byte) (n int) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	_, _ = d.Token()
+	for d.More() {
+		_, _ = d.Token()
+		if d.Decode(new(json.RawMessage)) != nil {
+			return -1
+		}
+		n++
+	}
+	return n
 }
 
 func readCSV(content []byte, comma rune) (rows []fields, err error) {
@@ -433,6 +448,9 @@ func (r *record) match(c config.Config, got located) error {
 	}
 	if got.text != nil {
 		return r.matchCSV(c, got.text, want)
+	}
+	if c.ValidateRecords && got.members != len(got.json) {
+		return fmt.Errorf("a member is there twice")
 	}
 	for name, value := range got.json {
 		if system(c, name, r.keyless) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"target-s3/singer"
 	"target-s3/target"
@@ -30,6 +31,7 @@ var deliveries = []delivery{
 	{"bytes", func(b []byte) io.Reader { return iotest.OneByteReader(bytes.NewReader(b)) }},
 	{"halves", func(b []byte) io.Reader { return iotest.HalfReader(bytes.NewReader(b)) }},
 	{"end", func(b []byte) io.Reader { return iotest.DataErrReader(bytes.NewReader(b)) }},
+	{"slow", func(b []byte) io.Reader { return &slow{bytes.NewReader(b)} }},
 	{"pieces", func(b []byte) io.Reader { return &pieces{bytes.NewReader(b), rand.New(rand.NewPCG(uint64(len(b)), 2))} }},
 }
 
@@ -41,6 +43,14 @@ type pieces struct {
 
 func (p *pieces) Read(b []byte) (int, error) {
 	return p.r.Read(b[:min(len(b), 1+p.rand.IntN(1000))])
+}
+
+// slow leaves the compressors time to be done with everything.
+type slow struct{ r io.Reader }
+
+func (s *slow) Read(b []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return s.r.Read(b[:min(len(b), 100_000)])
 }
 
 // maxLine is how long a line may be before it is cut, as load.go works it out.

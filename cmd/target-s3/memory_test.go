@@ -1,0 +1,136 @@
+//go:build linux
+
+package main_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// beside is what the program may take beyond memory_limit_bytes, whatever it
+// loads: code, stacks, and what the garbage collector has not come to yet.
+const beside = 64 << 20
+
+// TestMemory loads several times as much as memory_limit_bytes without a STATE
+// that would let go of it, from streams that are interleaved row by row.
+func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes some gigabytes")
+	}
+	path := build(t)
+	for _, tt := range []struct {
+		streams     int
+		compression string
+		limit       int64 // MiB
+		size        int   // MiB
+		validate    bool
+	}{
+		{1, "none", 64, 300, false},
+		{1, "gzip", 64, 300, false},
+		{50, "none", 64, 300, false},
+		{50, "gzip", 64, 300, false},
+		{500, "none", 64, 300, false},
+		{500, "gzip", 64, 300, false},
+		{1, "none", 128, 400, false},
+		{1, "gzip", 128, 400, false},
+		{50, "none", 128, 400, false},
+		{50, "gzip", 128, 400, false},
+		{500, "none", 128, 400, false},
+		{500, "gzip", 128, 400, false},
+		{500, "gzip", 64, 150, true},
+	} {
+		t.Run(fmt.Sprintf("streams=%d/compression=%s/limit=%dMiB/validate=%v", tt.streams, tt.compression, tt.limit, tt.validate), func(t *testing.T) {
+			began := time.Now()
+			dir := t.TempDir()
+			loader := startLoader(t, path, map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + dir,
+				"compression": tt.compression, "memory_limit_bytes": tt.limit << 20,
+				"validate_records": tt.validate, "batch_wait_limit_seconds": 0,
+			})
+			if err := writeInterleaved(loader.stdin, tt.streams, tt.size<<20); err != nil {
+				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+			}
+			if !loader.awaitState(60 * time.Second) {
+				t.Fatalf("no state\n%s", loader.stderr.Bytes())
+			}
+			peak := peakMemory(t, loader.cmd.Process.Pid)
+			_ = loader.stdin.Close()
+			if code := loader.wait(t); code != 0 {
+				t.Fatalf("exit %d\n%s", code, loader.stderr.Bytes())
+			}
+			files, _ := filepath.Glob(filepath.Join(dir, "bucket", "singer", "*", "*"))
+			t.Logf("peak %d MiB, %+d MiB of the limit; %d files, %.1f s", peak>>20, peak>>20-tt.limit, len(files), time.Since(began).Seconds())
+			if peak > tt.limit<<20+beside {
+				t.Errorf("peak memory is %d MiB, %d are allowed", peak>>20, tt.limit+beside>>20)
+			}
+		})
+	}
+}
+
+// awaitState waits for a first state.
+func (r *crashRun) awaitState(most time.Duration) bool {
+	for deadline := time.Now().Add(most); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		r.mu.Lock()
+		n := len(r.states)
+		r.mu.Unlock()
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// writeInterleaved writes records of all streams in turn, which hardly get
+// smaller when they are compressed, and then a STATE.
+func writeInterleaved(w io.Writer, streams, size int) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	for s := range streams {
+		fmt.Fprintf(b, `{"type":"SCHEMA","stream":"s%03d","schema":{"properties":{"id":{"type":"integer"},"text":{"type":"string"}}},"key_properties":["id"]}`+"\n", s)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, 4<<20)
+	for i := range text {
+		text[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"[r.Uint32()%64]
+	}
+	line := []byte{}
+	for n := 0; n < size; n += len(line) {
+		at := r.IntN(len(text) - 1000)
+		line = fmt.Appendf(line[:0], `{"type": "RECORD", "stream": "s%03d", "record": {"id": %d, "text": "`, r.IntN(streams), n)
+		line = append(line, text[at:at+100+r.IntN(900)]...)
+		line = append(line, `"}}`+"\n"...)
+		if _, err := b.Write(line); err != nil {
+			return err
+		}
+	}
+	_, _ = b.WriteString(`{"type":"STATE","value":{"done":true}}` + "\n")
+	return b.Flush()
+}
+
+// peakMemory is the largest amount of memory that the process had resident. (What
+// wait4 reports begins with that of the test itself, which forked it.)
+func peakMemory(t *testing.T, pid int) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if text, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), " kB"), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n << 10
+		}
+	}
+	t.Fatalf("no VmHWM in\n%s", status)
+	return 0
+}
