@@ -175,7 +175,7 @@ func failNth(t *testing.T, c config.Config, input []byte, want outcome, n int64,
 			}
 			return
 		}
-		if err != errBoom { //nolint:errorlint // that very error
+		if err != errBoom {
 			t.Errorf("error %v", err)
 		}
 		if got := len(b.states.all()); got == len(want.states) {
@@ -204,7 +204,7 @@ func TestNoStateAfterAFailure(t *testing.T) {
 		b.write(rowLine("a", 3), stateLine(4))
 		b.wantStates(`{"at":1}`)
 		close(release)
-		if err := b.end(); err != errBoom { //nolint:errorlint // that very error
+		if err := b.end(); err != errBoom {
 			t.Error(err)
 		}
 		b.wantStates(`{"at":1}`)
@@ -399,7 +399,7 @@ func TestCancel(t *testing.T) {
 				}
 				b.cancel(errBoom)
 				r := <-b.done
-				if r.err != errBoom { //nolint:errorlint // that very error
+				if r.err != errBoom {
 					t.Errorf("error %v", r.err)
 				}
 				b.wantStates(`{"at":1}`)
@@ -615,7 +615,7 @@ func TestAbortFails(t *testing.T) {
 		}
 		b.start()
 		b.write(schemaLine("a"), rowLine("a", 1), stateLine(1))
-		if err := b.end(); err != errBoom { //nolint:errorlint // that very error
+		if err := b.end(); err != errBoom {
 			t.Error(err)
 		}
 		b.wantStates()

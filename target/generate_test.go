@@ -37,9 +37,15 @@ type genField struct {
 var genNames = []string{"orders", "Orders", "a b", "a_b", "_sdc_rejected", "über/\"ü\"", "x.y", "..", "line\nend"}
 
 var genFields = []genField{
-	{name: "name", kind: "string"}, {name: "amount", kind: "number"}, {name: "count", kind: "integer"},
-	{name: "ok", kind: "boolean"}, {name: "tags", kind: "array"}, {name: "free", kind: "any"},
-	{name: "_sdc_deleted_at", kind: "string"}, {name: `q"uo,te`, kind: "string"}, {name: "bag", kind: "object"},
+	{name: "name", kind: "string"},
+	{name: "amount", kind: "number"},
+	{name: "count", kind: "integer"},
+	{name: "ok", kind: "boolean"},
+	{name: "tags", kind: "array"},
+	{name: "free", kind: "any"},
+	{name: "_sdc_deleted_at", kind: "string"},
+	{name: `q"uo,te`, kind: "string"},
+	{name: "bag", kind: "object"},
 	{name: "o", kind: "object", fields: []genField{{name: "a", kind: "integer"}, {name: "b", kind: "string"}}},
 }
 
@@ -195,7 +201,7 @@ func (g *generator) record(s *genStream) {
 		text = strings.Replace(text, "{", `{"id":null, `, 1)
 	case g.chance(30):
 		text = addMember(text, fmt.Sprintf(`"name": "%s"`, strings.Repeat("é", 300)))
-	case g.chance(30):
+	case g.chance(31):
 		text = addMember(text, "\"bad\":\"a\xff\xfeb\"")
 	case g.chance(50):
 		text = addMember(text, `"id":`+pick(g, `7`, `"seven"`, `true`))
