@@ -17,7 +17,7 @@ import (
 
 // beside is what the program may take beyond memory_limit_bytes, whatever it
 // loads: code, stacks, and what the garbage collector has not come to yet.
-const beside = 64 << 20
+const beside = 96 << 20
 
 // TestMemory loads several times as much as memory_limit_bytes without a STATE
 // that would let go of it, from streams that are interleaved row by row.

@@ -156,7 +156,7 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "memory_limit_bytes", Kind: Bytes, Group: groupBatches, Default: "536870912", Min: minMemory,
-		Description: "Bound in bytes on all buffers together. Under it the largest open files are uploaded or closed first.",
+		Description: "Bound in bytes on all buffers together; the program itself takes up to 96 MiB beyond it. To stay below it, the largest open files are uploaded or closed first.",
 		field:       func(c *Config) any { return &c.MemoryLimitBytes },
 	},
 	{
