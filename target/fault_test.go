@@ -126,13 +126,17 @@ func TestStoreFailure(t *testing.T) {
 	input := g.out.Bytes()
 	g.config.BatchWaitLimit = 0
 	want := model(g.config, input, maxLine(g.config))
+	step := int64(6)
+	if raceDetector {
+		step = 2
+	}
 
 	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpCommit} {
 		for _, late := range []bool{false, true} { // the answer is lost
 			for _, blocked := range []bool{false, true} { // there is more input, but it does not come
 				t.Run(fmt.Sprintf("%s/late=%v/blocked=%v", op, late, blocked), func(t *testing.T) {
 					n := int64(1)
-					for ; failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/6 {
+					for ; failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/step {
 						if t.Failed() {
 							t.Fatalf("at number %d", n)
 						}
@@ -240,8 +244,11 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 		if waiting.Load() != 1 {
 			t.Fatal("no commit is on its way")
 		}
-		rows := 1
-		for range 100 { // a bubble fails where this blocks
+		rows, blocks := 1, 100
+		if raceDetector {
+			blocks = 10
+		}
+		for range blocks { // a bubble fails where this blocks
 			var block strings.Builder
 			for range 1000 {
 				block.WriteString(rowLine("a", rows))
@@ -264,7 +271,10 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 // TestBackpressure has a store that takes nothing: the input must stop before
 // memory is full, and go on when the store does.
 func TestBackpressure(t *testing.T) {
-	const limit = 16 << 20
+	limit := 16 << 20
+	if raceDetector {
+		limit = 2 << 20
+	}
 	for _, tt := range []struct {
 		name        string
 		op          storetest.Op
@@ -283,7 +293,7 @@ func TestBackpressure(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
 				c := &b.o.Config
-				c.MemoryLimitBytes, c.AddRecordMetadata, c.ValidateRecords = limit, false, false
+				c.MemoryLimitBytes, c.AddRecordMetadata, c.ValidateRecords = int64(limit), false, false
 				c.Compression, c.CompressionLevel = tt.compression, 1
 				c.MaxUncommitted = 0
 				release, waiting := make(chan struct{}), atomic.Int64{}

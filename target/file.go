@@ -308,11 +308,13 @@ func (f *file) cut(least int64) (Part, [][]byte) {
 
 // ship uploads a part, of the first pages, in the background.
 func (f *file) ship(ctx context.Context, least int64) {
+	held := f.held
 	part, pages := f.cut(least)
+	held -= f.held
 	l := f.load
-	l.shipping.add(part.Size)
+	l.shipping.add(held)
 	f.writes.Go(func() {
-		defer l.shipping.add(-part.Size)
+		defer l.shipping.add(-held)
 		if err := l.request(ctx, func() error { return f.upload.Write(ctx, part) }); err != nil {
 			l.fail(err)
 			return

@@ -314,10 +314,17 @@ func (g *generator) interleaved(size, streams, large int) []byte {
 
 // row writes a record of some hundred bytes.
 func (g *generator) row(stream, n int) {
-	const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
-	text := make([]byte, 100+g.IntN(500))
-	for i := range text {
-		text[i] = digits[g.Uint32()%64]
-	}
-	fmt.Fprintf(&g.out, `{"type": "RECORD", "stream": "s%03d", "record": {"id": %d, "text": "%s"}}`+"\n", stream, n, text)
+	at, size := g.IntN(len(noise)-600), 100+g.IntN(500)
+	fmt.Fprintf(&g.out, `{"type": "RECORD", "stream": "s%03d", "record": {"id": %d, "text": "%s"}}`+"\n", stream, n, noise[at:at+size])
 }
+
+// noise is text that hardly gets smaller when it is compressed, being longer than
+// a codec looks back.
+var noise = func() []byte {
+	r := rand.New(rand.NewPCG(3, 4))
+	text := make([]byte, 2<<20)
+	for i := range text {
+		text[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"[r.Uint32()%64]
+	}
+	return text
+}()

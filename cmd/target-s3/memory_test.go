@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && !race
 
 package main_test
 
@@ -16,8 +16,10 @@ import (
 )
 
 // beside is what the program may take beyond memory_limit_bytes, whatever it
-// loads: code, stacks, and what the garbage collector has not come to yet.
-const beside = 96 << 20
+// loads: the 64 MiB from which on the garbage collector gives way to nothing
+// else (load.go), and what is not its business: code and the tables of the
+// runtime. The most that was measured is 61 MiB.
+const beside = 80 << 20
 
 // TestMemory loads several times as much as memory_limit_bytes without a STATE
 // that would let go of it, from streams that are interleaved row by row.
@@ -33,19 +35,19 @@ func TestMemory(t *testing.T) {
 		size        int   // MiB
 		validate    bool
 	}{
-		{1, "none", 64, 300, false},
-		{1, "gzip", 64, 300, false},
-		{50, "none", 64, 300, false},
-		{50, "gzip", 64, 300, false},
-		{500, "none", 64, 300, false},
-		{500, "gzip", 64, 300, false},
-		{1, "none", 128, 400, false},
-		{1, "gzip", 128, 400, false},
-		{50, "none", 128, 400, false},
-		{50, "gzip", 128, 400, false},
-		{500, "none", 128, 400, false},
-		{500, "gzip", 128, 400, false},
-		{500, "gzip", 64, 150, true},
+		{1, "none", 64, 200, false},
+		{1, "gzip", 64, 200, false},
+		{50, "none", 64, 200, false},
+		{50, "gzip", 64, 200, false},
+		{500, "none", 64, 200, false},
+		{500, "gzip", 64, 200, false},
+		{1, "none", 128, 300, false},
+		{1, "gzip", 128, 300, false},
+		{50, "none", 128, 300, false},
+		{50, "gzip", 128, 300, false},
+		{500, "none", 128, 300, false},
+		{500, "gzip", 128, 300, false},
+		{500, "gzip", 64, 100, true},
 	} {
 		t.Run(fmt.Sprintf("streams=%d/compression=%s/limit=%dMiB/validate=%v", tt.streams, tt.compression, tt.limit, tt.validate), func(t *testing.T) {
 			began := time.Now()
