@@ -1,8 +1,10 @@
 package versitygw
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -114,7 +116,7 @@ func (s *Server) launchOnFreePort(t testing.TB) {
 	t.Helper()
 	var err error
 	for range 5 {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = freePort(t); err != nil {
 			break
 		}
 		s.Endpoint = "http://127.0.0.1:" + strconv.Itoa(s.port)
@@ -126,13 +128,32 @@ func (s *Server) launchOnFreePort(t testing.TB) {
 	t.Fatalf("versitygw: %v", err)
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePort finds a port that no other test process has reserved, and reserves it
+// until the test ends: a server that another process started on it would answer
+// in place of ours. It keeps out of the range from which the kernel (Linux)
+// gives connections their ports.
+func freePort(t testing.TB) (int, error) {
+	for range 200 {
+		port := 20_000 + rand.IntN(12_000)
+		lock, err := os.OpenFile(filepath.Join(os.TempDir(), "target-s3-port-"+strconv.Itoa(port)+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return 0, err
+		}
+		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil && isFree(port) {
+			t.Cleanup(func() { _ = os.Remove(lock.Name()); _ = lock.Close() })
+			return port, nil
+		}
+		_ = lock.Close()
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.New("no free port was found")
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
 
 func (s *Server) launch() error {
