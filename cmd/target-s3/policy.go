@@ -1,0 +1,246 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"target-s3/target/config"
+	"target-s3/target/policy"
+)
+
+const policyLong = `Prints the policy that lets the loader into the bucket, and nothing that it does
+not need: by default the one to attach to the bucket, with --identity the one to
+attach to the role or user that loads. Within one account one of the two will do;
+between two accounts it takes both.
+
+The bucket and what else needs a privilege (object_tags, acl, sse_kms_key_id) are
+taken from the settings, or the bucket from --bucket. The role that role_arn names
+is the principal where no other is given. Nothing is sent to AWS.
+
+The privileges for a KMS key cannot stand in a bucket's policy. Without --identity
+the statement that the key's own policy needs is printed to standard error.`
+
+const policyExample = `  target-s3 policy --config config.json --principal arn:aws:iam::123456789012:role/loader
+  target-s3 policy --bucket my-bucket --principal 123456789012 --explain
+  target-s3 policy --config config.json --identity > identity.json`
+
+// policyFlags are the options of the command policy.
+type policyFlags struct {
+	configs    []string
+	bucket     string
+	region     string
+	principals []string
+	kmsKey     string
+	identity   bool
+	abort      bool
+	explain    bool
+}
+
+// policyCommand is the command that prints what the loader must be allowed.
+func policyCommand(p process) *cobra.Command {
+	var f policyFlags
+	cmd := &cobra.Command{
+		Use: "policy", Short: "Print the policy that lets the loader into the bucket", Long: policyLong, Example: policyExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("unexpected argument %q; see target-s3 policy --help", args[0])}
+			}
+			return nil
+		},
+		RunE: func(*cobra.Command, []string) error { return printPolicy(p, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&f.configs, "config", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	flags.StringVar(&f.bucket, "bucket", "", "`NAME` of the bucket, instead of the settings'")
+	flags.StringVar(&f.region, "region", "", "`REGION` of the bucket, instead of the settings'; the partition of the ARNs follows from it")
+	flags.StringArrayVar(&f.principals, "principal", nil, "`ARN` of the role, user or account to let in, or an account's 12 digits; may be repeated")
+	flags.BoolVar(&f.identity, "identity", false, "print the policy for the role or user that loads instead of the bucket's")
+	flags.StringVar(&f.kmsKey, "kms-key", "", "`ARN` of the KMS key that encrypts the objects, instead of the settings'")
+	flags.BoolVar(&f.abort, "allow-abort", false, "allow s3:AbortMultipartUpload, too")
+	flags.BoolVar(&f.explain, "explain", false, "print to standard error why each privilege is required, and where the policy goes")
+	return cmd
+}
+
+// printPolicy prints the policy to standard output, and to standard error what
+// there is to say about it.
+func printPolicy(p process, f policyFlags) error {
+	c, err := policySettings(p, f)
+	if err != nil {
+		return err
+	}
+	grant, err := grantOf(p, f, c)
+	if err != nil {
+		return &usageError{err}
+	}
+	text, err := policyText(f, grant)
+	if err != nil {
+		return err
+	}
+	for _, r := range policyRemarks(f, c, grant) {
+		fmt.Fprintf(p.stderr, "target-s3: %s\n", r)
+	}
+	if f.explain {
+		explainPolicy(p.stderr, f, grant)
+	}
+	if grant.Key != nil && !f.identity {
+		if err := printKeyStatement(p.stderr, grant); err != nil {
+			return err
+		}
+	}
+	if _, err := p.stdout.Write(text); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	return nil
+}
+
+// policySettings are those of the loader, or the defaults with a bucket.
+func policySettings(p process, f policyFlags) (config.Config, error) {
+	c := config.Default()
+	if len(f.configs) == 0 && f.bucket == "" {
+		return c, &usageError{errors.New("policy for which bucket? Give --bucket NAME, or --config FILE with the settings of the loader")}
+	}
+	if len(f.configs) > 0 {
+		var notices []config.Notice
+		var err error
+		c, notices, err = settings(p, f.configs)
+		for _, n := range notices {
+			fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
+		}
+		if err != nil {
+			return c, err
+		}
+	}
+	var problems []error
+	for _, o := range []struct{ flag, setting, text string }{
+		{"--bucket", "s3_bucket", f.bucket},
+		{"--region", "aws_region", f.region},
+	} {
+		if o.text == "" {
+			continue
+		}
+		s, _ := config.Lookup(o.setting)
+		if err := s.Set(&c, o.text); err != nil {
+			problems = append(problems, fmt.Errorf("%s %q: %w", o.flag, o.text, err))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return c, &usageError{err}
+	}
+	return c, nil
+}
+
+// grantOf is what flags and settings ask for.
+func grantOf(p process, f policyFlags, c config.Config) (policy.Grant, error) {
+	grant := policy.Grant{
+		Bucket: c.S3Bucket, Region: c.AWSRegion, FallbackRegion: cmp.Or(p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")),
+		Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != "", Abort: f.abort,
+	}
+	var problems []error
+	if f.identity && len(f.principals) > 0 {
+		problems = append(problems, errors.New("--identity and --principal exclude each other: the policy of a role or a user lets in whoever it is attached to"))
+	}
+	names := f.principals
+	if len(names) == 0 && !f.identity && c.RoleARN != "" {
+		names = []string{c.RoleARN}
+	}
+	for _, name := range names {
+		principal, err := policy.ParsePrincipal(name)
+		grant.Principals = append(grant.Principals, principal)
+		problems = append(problems, err)
+	}
+	if key, err := policy.ParseKey(cmp.Or(f.kmsKey, c.SSEKMSKeyID)); err == nil {
+		grant.Key = &key
+	} else if f.kmsKey != "" {
+		problems = append(problems, err)
+	}
+	return grant, errors.Join(problems...)
+}
+
+const whichPrincipal = `whom is the bucket to let in? Give --principal ARN, or --identity for a policy to attach to a role or a user.
+With the credentials that will load, this shows the ARN of a user: aws sts get-caller-identity --query Arn --output text
+A role is shown there as a session, arn:aws:sts::123456789012:assumed-role/loader/…; its ARN is arn:aws:iam::123456789012:role/loader`
+
+func policyText(f policyFlags, grant policy.Grant) ([]byte, error) {
+	document := grant.BucketPolicy
+	if f.identity {
+		document = grant.IdentityPolicy
+	}
+	d, err := document()
+	switch {
+	case errors.Is(err, policy.ErrNoPrincipal):
+		return nil, &usageError{errors.New(whichPrincipal)}
+	case err != nil:
+		return nil, &usageError{err}
+	}
+	return d.JSON()
+}
+
+// policyRemarks are what must not be missed.
+func policyRemarks(f policyFlags, c config.Config, grant policy.Grant) (remarks []string) {
+	if len(f.principals) == 0 && len(grant.Principals) > 0 {
+		remarks = append(remarks, "the principal is role_arn of the settings, "+c.RoleARN)
+	}
+	if _, ok := c.FileRoot(); ok {
+		remarks = append(remarks, "aws_endpoint_url is a folder, which needs no policy; this one is for the bucket "+c.S3Bucket+" on Amazon S3")
+	}
+	switch {
+	case grant.Key != nil || c.ServerSideEncryption != config.SSEKMS:
+	case c.SSEKMSKeyID != "":
+		remarks = append(remarks, fmt.Sprintf("sse_kms_key_id %q is not the ARN of a key; for its privileges give --kms-key with what this shows: "+
+			"aws kms describe-key --key-id %[1]s --query KeyMetadata.Arn --output text", c.SSEKMSKeyID))
+	default:
+		remarks = append(remarks, "server_side_encryption is aws:kms with the bucket's own key; unless that is aws/s3, which needs no privilege, give --kms-key")
+	}
+	return remarks
+}
+
+// explainPolicy says what each privilege is for, and how the policy gets to
+// where it belongs.
+func explainPolicy(w io.Writer, f policyFlags, grant policy.Grant) {
+	fmt.Fprint(w, "Why each privilege is required:\n\n")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range grant.Privileges() {
+		fmt.Fprintf(table, "  %s\t%s\n", p.Action, p.Why)
+	}
+	_ = table.Flush() // as with every word to a person
+	if f.identity {
+		fmt.Fprint(w, `
+Save it as policy.json and attach it, to a role
+  aws iam put-role-policy --role-name ROLE --policy-name target-s3 --policy-document file://policy.json
+or to a user
+  aws iam put-user-policy --user-name USER --policy-name target-s3 --policy-document file://policy.json
+A bucket of another account needs the bucket policy as well.
+
+`)
+		return
+	}
+	fmt.Fprintf(w, `
+Save it as policy.json and attach it to the bucket. This replaces the policy that
+the bucket has; see it first, and add the statement if there is one already.
+  aws s3api get-bucket-policy --bucket %[1]s --query Policy --output text
+  aws s3api put-bucket-policy --bucket %[1]s --policy file://policy.json
+A role or a user of another account than the bucket's, or of an account that is
+the principal as a whole, needs the policy that --identity prints as well.
+
+`, grant.Bucket)
+}
+
+func printKeyStatement(w io.Writer, grant policy.Grant) error {
+	s, err := grant.KeyStatement()
+	if err != nil {
+		return err
+	}
+	text, err := s.JSON()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "The KMS key is used with privileges of its own, which S3 does not accept in the policy\n"+
+		"of a bucket. Add this statement to the policy of the key %s:\n\n%s\n", grant.Key, text)
+	return nil
+}
