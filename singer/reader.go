@@ -20,7 +20,8 @@ type Reader struct {
 	maxLine int
 	offset  int64 // of the next block
 	rest    []byte
-	err     error
+	err     error // of every further Next
+	later   error // of the source, when rest has been handed over
 	pool    sync.Pool
 }
 
@@ -68,7 +69,10 @@ func (r *Reader) Next() (Block, error) {
 			}
 			buf = append(buf, make([]byte, min(len(buf), r.maxLine-n))...)
 		}
-		m, err := r.src.Read(buf[n:])
+		m, err := 0, r.later
+		if err == nil {
+			m, err = r.src.Read(buf[n:])
+		}
 		end := bytes.LastIndexByte(buf[n:n+m], '\n')
 		n += m
 		if err != nil {
@@ -129,7 +133,7 @@ func (r *Reader) skip(buf []byte) (Block, error) {
 			b.Cut += int64(end + 1)
 			r.offset += b.Cut
 			r.rest = append(r.rest, chunk[end+1:m]...)
-			r.err = nonEOF(err)
+			r.later = err
 			return b, nil
 		}
 		b.Cut += int64(m)
@@ -139,12 +143,4 @@ func (r *Reader) skip(buf []byte) (Block, error) {
 			return b, nil
 		}
 	}
-}
-
-// nonEOF leaves an end of input to the next Read: there may be a rest before it.
-func nonEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
 }

@@ -118,6 +118,46 @@ func TestReaderCutsALineThatIsTooLong(t *testing.T) {
 	}
 }
 
+// An error that comes in one Read with the end of a long line and more lines must
+// not take those with it.
+func TestReaderKeepsLinesAfterALongOneBeforeAnError(t *testing.T) {
+	broken := errors.New("broken")
+	long := strings.Repeat("y", singer.BlockSize)
+	src := &withError{[]byte(long + "y\nafter\nmore\npartial"), broken}
+	r := singer.NewReader(src, singer.BlockSize)
+	var got strings.Builder
+	for {
+		b, err := r.Next()
+		if err != nil {
+			if !errors.Is(err, broken) {
+				t.Fatal(err)
+			}
+			break
+		}
+		if b.Cut == 0 {
+			got.Write(b.Data)
+		}
+	}
+	if got.String() != "after\nmore\n" {
+		t.Errorf("got %q", got.String())
+	}
+}
+
+// withError gives its error together with the last bytes.
+type withError struct {
+	text []byte
+	err  error
+}
+
+func (w *withError) Read(p []byte) (int, error) {
+	n := copy(p, w.text)
+	w.text = w.text[n:]
+	if len(w.text) == 0 {
+		return n, w.err
+	}
+	return n, nil
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("a\nb\n\nc"), uint8(3))
 	f.Fuzz(func(t *testing.T, in []byte, step uint8) {
