@@ -29,6 +29,8 @@ type csvObject struct {
 	prefix string // of its columns' names
 	fields []csvField
 	index  map[string]int // of fields, by their keys
+
+	from, until int // its columns, which stand together
 }
 
 // csvField is a property, as the leaf that a column is or as the object that
@@ -69,7 +71,7 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 }
 
 func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *namer) csvObject {
-	o := csvObject{prefix, make([]csvField, len(fields)), make(map[string]int, len(fields))}
+	o := csvObject{prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)), from: len(l.names)}
 	for i, f := range fields {
 		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1}
 		switch {
@@ -84,6 +86,7 @@ func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *
 		}
 		o.fields[i], o.index[f.Name] = field, i
 	}
+	o.until = len(l.names)
 	return o
 }
 
@@ -208,6 +211,9 @@ func (l *CSV) collect(object []byte, o *csvObject, s *Scratch) {
 
 // place puts a value where its field says. A repeated key's last value counts.
 func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
+	if f.object != nil {
+		clear(s.spans[f.object.from:f.object.until])
+	}
 	switch {
 	case f.dropped:
 	case f.column >= 0:

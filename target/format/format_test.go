@@ -127,7 +127,9 @@ func TestCSV(t *testing.T) {
 		`{"name":"a\tb|c"}`:                                ",a\tb|c,,,,,\n",
 		`{"address":{"geo":{"lon":2,"lat":1},"city":"B"}}`: ",,B,1,2,,\n",
 		`{"address":null,"tags":[1, "x"],"any":{"k": 1}}`:  ",,,,,\"[1, \"\"x\"\"]\",\"{\"\"k\"\": 1}\"\n",
-		`{"name":{"odd":1}}`:                               ",\"{\"\"odd\"\":1}\",,,,,\n",
+		`{"address":{"city":"A","geo":{"lat":1}},"address":{"geo":{"lon":2}}}`: ",,,,2,,\n",
+		`{"address":{"city":"A"},"address":null}`:                              ",,,,,,\n",
+		`{"name":{"odd":1}}`: ",\"{\"\"odd\"\":1}\",,,,,\n",
 	} {
 		got, mark := l.AppendRow(nil, row(t, record), &format.Scratch{})
 		if string(got) != want || mark.Extra {
