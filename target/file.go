@@ -37,7 +37,6 @@ type file struct {
 	upload  Upload
 	writes  sync.WaitGroup // parts in flight
 	rows    int64
-	bytes   int64 // of rows, before compression
 	open    []byte
 	filled  bool   // the last block was full
 	pending []*job // in order
@@ -140,7 +139,6 @@ func (f *file) append(row []byte, widen bool) {
 		f.take(after - before)
 	}
 	f.rows++
-	f.bytes += int64(len(row))
 }
 
 // stored is how large the object is so far, at most. With nothing pending it is

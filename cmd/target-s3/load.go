@@ -58,11 +58,10 @@ func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slo
 var errStopped = errors.New("stopped by a signal")
 
 func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, log *slog.Logger) error {
-	input, closeInput, err := openInput(p, f.input)
+	input, err := openInput(p, f.input)
 	if err != nil {
 		return err
 	}
-	defer closeInput()
 
 	runKey := newRunKey()
 	preparing, cancel := withStop(ctx, stop)
@@ -129,23 +128,25 @@ func settings(p process, names []string) (config.Config, []config.Notice, error)
 }
 
 // openInput opens what the messages come from.
-func openInput(p process, name string) (io.Reader, func(), error) {
+// It is never closed: when a signal ends the load a Read may be under way, and the
+// process is about to end.
+func openInput(p process, name string) (io.Reader, error) {
 	if name == "" {
 		if file, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-			return nil, nil, &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
+			return nil, &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
 		}
-		return p.stdin, func() {}, nil
+		return p.stdin, nil
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, nil, &usageError{fmt.Errorf("--input: %w", err)}
+		return nil, &usageError{fmt.Errorf("--input: %w", err)}
 	}
 	input, err := compress.NewReader(name, file)
 	if err != nil {
 		_ = file.Close()
-		return nil, nil, fmt.Errorf("--input %s: %w", name, err)
+		return nil, fmt.Errorf("--input %s: %w", name, err)
 	}
-	return namedReader{input, name}, func() { _ = input.Close(); _ = file.Close() }, nil
+	return namedReader{input, name}, nil
 }
 
 // namedReader says in its errors which file could not be read.

@@ -83,7 +83,7 @@ func TestDenied(t *testing.T) {
 	server := newServer(t, "s3:ListBucket")
 	s := openStore(t, loaderConfig(server.Endpoint))
 	_, err := storeSmall(t, s, objectKey, content(1, 10))
-	wantError(t, err, "AccessDenied", "The credentials need s3:PutObject on arn:aws:s3:::landing-zone/*; the README has a policy")
+	wantError(t, err, "AccessDenied", "The credentials need s3:PutObject on arn:aws:s3:::landing-zone/*; target-s3 policy")
 	_, err = storeLarge(t, s, objectKey, content(1, largeSize))
 	wantError(t, err, "AccessDenied", "CreateMultipartUpload", "s3:PutObject on")
 	wantError(t, s.Head(t.Context(), objectKey), "AccessDenied", "HeadObject", "s3:GetObject and s3:ListBucket on the bucket and its objects")

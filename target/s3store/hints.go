@@ -173,7 +173,7 @@ func (s *Store) deniedHint(e *Error) string {
 		resource = "the bucket and its objects"
 	}
 	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource +
-		"; the README has a policy with what is needed"
+		"; target-s3 policy prints the bucket policy for that"
 	if s.cfg.ExpectedBucketOwner != "" {
 		text += "; the bucket must belong to the account of expected_bucket_owner, " + s.cfg.ExpectedBucketOwner
 	}
