@@ -1,7 +1,10 @@
 package singer_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,6 +26,33 @@ func TestParse(t *testing.T) {
 		var m singer.Message
 		if err := p.Parse([]byte(line), &m); err != nil || m.Kind != want {
 			t.Errorf("%s: kind %d, %v, want %d", line, m.Kind, err, want)
+		}
+	}
+}
+
+// The texts are the JSONTestSuite's; what is not JSON must not be so as a record
+// either, whatever the message around it makes of it.
+func TestRecordsThatAreNotJSON(t *testing.T) {
+	for kind, valid := range map[string]bool{"y_": true, "n_": false} {
+		files, err := filepath.Glob(filepath.Join("jsonscan", "testdata", "jsontestsuite", kind+"*.json"))
+		if err != nil || len(files) < 90 {
+			t.Fatalf("%d files %s, %v", len(files), kind, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, end := range []string{`}`, `,"version":1}`} {
+				line := `{"type":"RECORD","stream":"s","record":` + string(text) + end
+				var p singer.Parser
+				var m singer.Message
+				if err := p.Parse([]byte(line), &m); (err == nil) != valid {
+					t.Errorf("%s: %.200q: got %v", file, line, err)
+				} else if valid && !bytes.Equal(bytes.TrimSpace(text), m.Record) {
+					t.Errorf("%s: the record is %q", file, m.Record)
+				}
+			}
 		}
 	}
 }

@@ -52,6 +52,11 @@ func FuzzGrammar(f *testing.F) {
 	for _, text := range texts {
 		f.Add([]byte(text))
 	}
+	for _, text := range loadSuite(f) {
+		if len(text) < 10_000 { // longer ones only nest
+			f.Add(text)
+		}
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := whole(text)
 		if len(text) > jsonscan.MaxDepth && s.Unusual&jsonscan.TooDeep != 0 {
