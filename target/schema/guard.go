@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -38,12 +37,12 @@ func (u unreachable) LoadJSON() (any, error) {
 // references that leave the schema, and those that would make it recurse
 // without reading any data, which overflows the stack and kills the process.
 func guard(doc any) error {
-	g := guardian{root: doc, state: map[uintptr]visit{}, anchors: map[string]any{}}
+	g := guardian{names: namesIn(doc), schemas: map[uintptr]bool{}, state: map[uintptr]visit{}}
 	if err := g.collect(doc, "", true); err != nil {
 		return err
 	}
-	if g.nestedID != "" && g.refs > 0 {
-		return &Error{g.nestedID, errors.New("an $id within the schema changes what its references mean; remove it")}
+	if g.names.nested != "" && g.refs > 0 {
+		return &Error{g.names.nested, errChangesReferences}
 	}
 	for _, n := range g.nodes {
 		if place, err := g.descend(n.schema, n.place); err != nil {
@@ -66,12 +65,11 @@ type located struct {
 }
 
 type guardian struct {
-	root     any
-	nodes    []located
-	anchors  map[string]any // of schemas whose $id is "#name"
-	nestedID string         // place of a nested $id that is a URI
-	refs     int
-	state    map[uintptr]visit
+	names   names
+	nodes   []located
+	schemas map[uintptr]bool // those of nodes
+	refs    int
+	state   map[uintptr]visit
 }
 
 // literal are the keywords whose values are data, not schemas.
@@ -82,7 +80,7 @@ var literal = []string{"enum", "const", "default", "examples"}
 var named = []string{"properties", "patternProperties", "dependencies", "definitions", "$defs"}
 
 // collect walks everything that may be a schema, checks the references, and
-// keeps the nodes and anchors. Order is made stable for the messages' sake.
+// keeps the nodes. Order is made stable for the messages' sake.
 func (g *guardian) collect(v any, place string, schema bool) error {
 	switch v := v.(type) {
 	case []any:
@@ -94,7 +92,8 @@ func (g *guardian) collect(v any, place string, schema bool) error {
 	case map[string]any:
 		if schema {
 			g.nodes = append(g.nodes, located{v, place})
-			if err := g.checkNames(v, place); err != nil {
+			g.schemas[identity(v)] = true
+			if err := g.checkReference(v, place); err != nil {
 				return err
 			}
 		}
@@ -110,18 +109,8 @@ func (g *guardian) collect(v any, place string, schema bool) error {
 	return nil
 }
 
-// checkNames looks at what a schema is called and what it refers to.
-func (g *guardian) checkNames(s map[string]any, place string) error {
-	id, ok := s["id"].(string)
-	if !ok {
-		id, ok = s["$id"].(string)
-	}
-	switch {
-	case ok && strings.HasPrefix(id, "#"):
-		g.anchors[id] = s
-	case ok && place != "":
-		g.nestedID = place
-	}
+// checkReference looks at what a schema refers to.
+func (g *guardian) checkReference(s map[string]any, place string) error {
 	ref, ok := s["$ref"].(string)
 	if !ok {
 		return nil
@@ -136,7 +125,7 @@ func (g *guardian) checkNames(s map[string]any, place string) error {
 // descend follows the keywords that apply to the same data as the schema does.
 // Meeting a schema again on the way is a cycle.
 func (g *guardian) descend(s map[string]any, place string) (string, error) {
-	id := reflect.ValueOf(s).Pointer()
+	id := identity(s)
 	switch g.state[id] {
 	case open:
 		return place, errors.New("it refers to itself without end; a reference must lead into a property or an item before it comes back")
@@ -144,7 +133,11 @@ func (g *guardian) descend(s map[string]any, place string) (string, error) {
 		return "", nil
 	}
 	g.state[id] = open
-	for _, next := range g.inPlace(s) {
+	nexts, err := g.inPlace(s)
+	if err != nil {
+		return place, err
+	}
+	for _, next := range nexts {
 		if place, err := g.descend(next.schema, place+next.place); err != nil {
 			return place, err
 		}
@@ -153,12 +146,20 @@ func (g *guardian) descend(s map[string]any, place string) (string, error) {
 	return "", nil
 }
 
-func (g *guardian) inPlace(s map[string]any) []located {
+func (g *guardian) inPlace(s map[string]any) ([]located, error) {
 	if ref, ok := s["$ref"].(string); ok { // its siblings are ignored
-		if target, ok := g.resolve(ref).(map[string]any); ok {
-			return []located{{target, "/$ref"}}
+		v, err := g.names.resolve(ref)
+		if err != nil {
+			return nil, err
 		}
-		return nil // a dead reference is the library's to report
+		target, ok := v.(map[string]any)
+		if !ok {
+			return nil, nil // a dead reference is the library's to report
+		}
+		if g.names.inData && !g.schemas[identity(target)] {
+			return nil, errChangesReferences
+		}
+		return []located{{target, "/$ref"}}, nil
 	}
 	var out []located
 	add := func(v any, place string) {
@@ -179,49 +180,10 @@ func (g *guardian) inPlace(s map[string]any) []located {
 	for _, key := range sortedKeys(dependencies) {
 		add(dependencies[key], "/dependencies/"+escapeToken(key))
 	}
-	return out
+	return out, nil
 }
 
-// resolve finds what a reference within the schema means.
-func (g *guardian) resolve(ref string) any {
-	if v, ok := g.anchors[ref]; ok {
-		return v
-	}
-	v := g.root
-	for token := range tokens(ref) {
-		switch node := v.(type) {
-		case map[string]any:
-			v = node[token]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(node) {
-				return nil
-			}
-			v = node[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
-
-// tokens yields the parts of the JSON pointer in a reference of the form #/a/b.
-func tokens(ref string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		fragment, err := url.PathUnescape(strings.TrimPrefix(ref, "#"))
-		if err != nil {
-			fragment = ref[1:]
-		}
-		if fragment == "" {
-			return
-		}
-		for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
-			if !yield(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)) {
-				return
-			}
-		}
-	}
-}
+func identity(m map[string]any) uintptr { return reflect.ValueOf(m).Pointer() }
 
 func escapeToken(s string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)

@@ -56,6 +56,48 @@ func TestCyclesAreRefused(t *testing.T) {
 	}
 }
 
+// So do these, some of them only now and then. What hides the cycle is how the
+// library finds what a reference means.
+func TestCyclesBehindNamesAreRefused(t *testing.T) {
+	for _, text := range []string{
+		`{"allOf":[{"$ref":"#nobody"}]}`, // it takes that for the root
+		`{"$id":"http://h/#y","allOf":[{"$ref":"#y"}]}`,
+		`{"definitions":{"a":{"$id":"#a%20b","allOf":[{"$ref":"#a b"}]}},"properties":{"p":{"$ref":"#a b"}}}`,
+		`{"$defs":{"$id":"#x","allOf":[{"$ref":"#x"}]},"properties":{"p":{"$ref":"#x"}}}`,
+		`{"default":{"$id":"#x","allOf":[{"$ref":"#x"}]},"properties":{"p":{"$ref":"#x"}}}`,
+		`{"definitions":{"a":{"$id":"#x","allOf":[{"$ref":"#x"}]},"b":{"$id":"#x"}},"properties":{"p":{"$ref":"#x"}}}`,
+		`{"definitions":{"enum":{"$id":"#x"}},"allOf":[{"$ref":"#x"}]}`,
+		`{"a":{"allOf":[{"$ref":"#/b"}]},"b":{},"c":{"$id":"#/b","allOf":[{"$ref":"#/a"}]},"properties":{"p":{"$ref":"#/a"}}}`,
+		`{"default":{"$id":"http://h/","a":{"$ref":"#/b"},"b":{"$ref":"#/a"}},"b":{},"properties":{"p":{"$ref":"#/default/a"}}}`,
+		`{"$id":"http://h/r","default":{"$id":"http://h/r#x","allOf":[{"$ref":"#x"}]},"properties":{"p":{"$ref":"#x"}}}`,
+		`{"default":{"id":7,"$id":"#x"},"allOf":[{"$ref":"#x"}]}`,
+		`{"id":"http://h/r#x","items":{"$id":"","$ref":"#%78"}}`,
+	} {
+		if _, err := schema.Compile([]byte(text), nil); err == nil {
+			t.Errorf("%s: accepted", text)
+		}
+	}
+}
+
+func TestNamesThatHideNothingAreFine(t *testing.T) {
+	for _, text := range []string{
+		`{"definitions":{"a":{"$id":"#x","type":"integer"}},"properties":{"p":{"$ref":"#x"}}}`,
+		`{"definitions":{"a":{"id":"#x","type":"integer"}},"properties":{"p":{"$ref":"#/definitions/a"}}}`,
+		`{"definitions":{"a":{"type":"integer"}},"default":[{"id":"#1"},{"id":"#1"}],"properties":{"p":{"$ref":"#/definitions/a"}}}`,
+		`{"definitions":{"a":{"type":"integer"}},"examples":[{"id":"http://h/1"},{"id":7}],"properties":{"p":{"$ref":"#/definitions/a"}}}`,
+		`{"schemas":{"default":{"type":"integer"}},"properties":{"p":{"$ref":"#/schemas/default"}}}`,
+		`{"enum":[{"id":"#x"},{"id":"#x","n":1},{"p":1}],"properties":{"p":{"$ref":"#/a"}},"a":{"$id":"#x","type":"integer"}}`,
+	} {
+		s := compile(t, text)
+		if _, err := validate(t, s, `{"p":1}`); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if _, err := validate(t, s, `{"p":"x"}`); err == nil {
+			t.Errorf("%s: the reference was not followed", text)
+		}
+	}
+}
+
 func TestRecursionThroughDataIsFine(t *testing.T) {
 	s := compile(t, `{"type":"object","properties":{"child":{"$ref":"#"},"n":{"type":"integer"}}}`)
 	if _, err := validate(t, s, `{"n":1,"child":{"n":2,"child":{"n":3}}}`); err != nil {

@@ -1,0 +1,146 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var errChangesReferences = errors.New("an $id within the schema changes what its references mean; remove it")
+
+// names is what the references of a schema mean to the library. A guard that
+// understood one in another way would look for cycles in the wrong place.
+type names struct {
+	root    any
+	anchors map[string]any // schemas by their $id, if that is of the form "#name"
+	nested  string         // place of an $id that changes what references mean
+	inData  bool           // default or examples have an $id that is a URI
+	twice   bool           // an anchor occurs twice: the library takes either
+}
+
+func namesIn(doc any) names {
+	n := names{root: doc, anchors: map[string]any{}}
+	n.collect(doc, "", false)
+	return n
+}
+
+// collect walks the schema as the library does in search of names: into default
+// and examples, too, but not into enum and const, whatever they are part of.
+func (n *names) collect(v any, place string, data bool) {
+	switch v := v.(type) {
+	case []any:
+		for i, e := range v {
+			n.collect(e, place+"/"+strconv.Itoa(i), data)
+		}
+	case map[string]any:
+		if !n.add(v, place, data) {
+			return
+		}
+		for _, key := range sortedKeys(v) {
+			below := place + "/" + escapeToken(key)
+			switch key {
+			case "enum", "const":
+			case "properties", "patternProperties", "dependencies":
+				children := asObject(v[key])
+				for _, name := range sortedKeys(children) {
+					n.collect(children[name], below+"/"+escapeToken(name), data)
+				}
+			default:
+				n.collect(v[key], below, data || slices.Contains(literal, key))
+			}
+		}
+	}
+}
+
+// add files a schema under its name. It says whether names within the schema can
+// be those that references outside of it mean.
+func (n *names) add(s map[string]any, place string, data bool) bool {
+	v, ok := s["id"]
+	if !ok {
+		v = s["$id"]
+	}
+	id, ok := v.(string)
+	if !ok {
+		return true
+	}
+	u, err := url.Parse(id)
+	if err != nil {
+		return true
+	}
+	switch name := u.String(); {
+	case strings.HasPrefix(u.Fragment, "/"):
+		n.nested = pointerOf(place) // it hides what really stands there
+	case u.Fragment != "" && id[0] == '#':
+		n.twice = n.twice || n.anchors[name] != nil
+		n.anchors[name] = s
+	case place == "":
+	case data:
+		n.inData = true
+		return false
+	default:
+		n.nested = place
+	}
+	return true
+}
+
+// resolve finds what a reference that begins with # means: nil if nothing.
+func (n *names) resolve(ref string) (any, error) {
+	u, err := url.Parse(ref)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the library refuses it, and says where
+	}
+	if u.Fragment == "" {
+		return n.root, nil
+	}
+	if strings.HasPrefix(u.Fragment, "/") {
+		return n.at(ref), nil
+	}
+	if n.twice || n.inData {
+		return nil, fmt.Errorf("it is not certain what $ref %q means, because an $id occurs twice, or within default or examples; refer to the place instead, as in #/definitions/name", ref)
+	}
+	if v, ok := n.anchors[u.String()]; ok {
+		return v, nil
+	}
+	return n.root, nil // so says the library of a name that nothing has
+}
+
+// at follows a reference of the form #/a/b.
+func (n *names) at(ref string) any {
+	v := n.root
+	for token := range tokens(ref) {
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[token]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// tokens yields the parts of the JSON pointer in a reference of the form #/a/b.
+func tokens(ref string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		fragment, err := url.PathUnescape(strings.TrimPrefix(ref, "#"))
+		if err != nil {
+			fragment = ref[1:]
+		}
+		if fragment == "" {
+			return
+		}
+		for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
+			if !yield(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)) {
+				return
+			}
+		}
+	}
+}
