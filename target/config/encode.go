@@ -10,6 +10,7 @@ import (
 func Encode(c Config, withSecrets bool) ([]byte, error) {
 	standard := Default()
 	standard.CompressionLevel = levels[c.Compression].standard
+	c.fillLevel()
 	var doc object
 	for _, s := range table {
 		if s.Kind == SecretString && !withSecrets {

@@ -66,12 +66,25 @@ func noticeShortNames(getenv func(string) string) (notices []Notice) {
 // is of type Errors and has all problems at once. The notices are valid with
 // and without an error.
 func Load(sources ...Source) (Config, []Notice, error) {
+	return read(sources, true)
+}
+
+// LoadPart is Load for settings that are yet to be completed: what is required
+// may be missing.
+func LoadPart(sources ...Source) (Config, []Notice, error) {
+	return read(sources, false)
+}
+
+func read(sources []Source, complete bool) (Config, []Notice, error) {
 	l := loader{cfg: Default(), entries: make(map[string]entry), failed: make(map[string]bool)}
 	for _, src := range sources {
 		l.add(src.read())
 	}
 	for _, s := range table {
 		l.set(s)
+	}
+	if !l.broken && complete {
+		l.checkRequired()
 	}
 	if !l.broken {
 		l.crossCheck()

@@ -216,3 +216,13 @@ func TestLaterSourcesWin(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 }
+
+func TestLoadPart(t *testing.T) {
+	c, _, err := LoadPart(JSON("", []byte(`{"aws_region": "eu-central-1"}`)))
+	if err != nil || c.AWSRegion != "eu-central-1" || c.S3Bucket != "" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, _, err = LoadPart(JSON("", []byte(`{"external_id": "abc"}`))); err == nil {
+		t.Error("a rule was not applied")
+	}
+}

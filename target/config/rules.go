@@ -52,13 +52,17 @@ func when(broken bool, problem string) string {
 	return ""
 }
 
-// crossCheck applies the rules to a Config whose single values are in place.
-func (l *loader) crossCheck() {
+// checkRequired complains about each required setting that is not set.
+func (l *loader) checkRequired() {
 	for _, s := range table {
 		if _, ok := l.entries[s.Name]; s.Required && !ok {
 			l.fail(s.Name, "required, and not set")
 		}
 	}
+}
+
+// crossCheck applies the rules to a Config whose single values are in place.
+func (l *loader) crossCheck() {
 	for _, r := range rules {
 		if slices.ContainsFunc(append([]string{r.on}, r.reads...), func(name string) bool { return l.failed[name] }) {
 			continue

@@ -1,0 +1,108 @@
+package setup
+
+import (
+	"target-s3/target/config"
+)
+
+// Field is one question of the form. Its answer is the text of a setting.
+type Field struct {
+	Setting string // name of the setting
+	Label   string
+	Help    string
+	Choices []Choice // none: any text
+	// CSV fields are asked only where the format of the files is csv.
+	CSV bool
+}
+
+// Choice is one of the answers to a field.
+type Choice struct {
+	Value string // as the setting has it
+	Label string
+}
+
+// Step is a page of the form.
+type Step struct {
+	Name   string // stable, for addresses
+	Title  string
+	Text   string
+	Fields []Field
+}
+
+// Steps are the pages of the form that ask, in their order. What follows them,
+// granting access and checking it, has no fields.
+func Steps() []Step {
+	return []Step{destinationStep, bucketStep, filesStep, keyStep}
+}
+
+var destinationStep = Step{
+	Name: "destination", Title: "Destination",
+	Text: "How people will know this destination. Both are optional.",
+	Fields: []Field{
+		{Setting: "display_name", Label: "Display name", Help: "Shown in the log and by target-s3 check."},
+		{Setting: "description", Label: "Description", Help: "What it is for, or whom to ask about it."},
+	},
+}
+
+var bucketStep = Step{
+	Name: "bucket", Title: "Bucket",
+	Text: "Where the files go. The bucket need not exist yet.",
+	Fields: []Field{
+		{Setting: "s3_bucket", Label: "Bucket name", Help: "The name alone, without s3://, https:// or slashes."},
+		{Setting: "aws_region", Label: "Region", Help: "Such as eu-central-1. Empty: what the AWS CLI would take."},
+	},
+}
+
+var filesStep = Step{
+	Name: "files", Title: "Files",
+	Text: "How the data is stored.",
+	Fields: []Field{
+		{
+			Setting: "output_file_format", Label: "Storage format",
+			Help: "JSON Lines keeps nested data as it is; CSV flattens it.",
+			Choices: []Choice{
+				{config.FormatJSONL, "JSON Lines (.jsonl)"},
+				{config.FormatCSV, "CSV (.csv)"},
+			},
+		},
+		{
+			Setting: "csv_delimiter", Label: "Delimiter", CSV: true,
+			Help:    "What stands between the columns.",
+			Choices: []Choice{{",", "Comma (,)"}, {"|", "Pipe (|)"}, {"\t", `Tab (\t)`}},
+		},
+		{
+			Setting: "csv_force_quote", Label: "Quote all elements", CSV: true,
+			Help:    "Put every element into double quotes, not only those that need them.",
+			Choices: []Choice{{"false", "No"}, {"true", "Yes"}},
+		},
+	},
+}
+
+var keyStep = Step{
+	Name: "key", Title: "Object key",
+	Text: "The name of each file in the bucket. Elements in brackets are filled in for each file.",
+	Fields: []Field{
+		{Setting: "s3_key_format_string", Label: "Object key", Help: "At most 500 characters, without spaces and !@#$%^&*."},
+	},
+}
+
+// Element is what an object key can have between brackets.
+type Element struct {
+	Name     string // with its brackets
+	Meaning  string
+	Required bool
+}
+
+// Elements are those that the field of the object key explains.
+func Elements() []Element {
+	return []Element{
+		{"[integration_name]", "integration_name of the settings", true},
+		{"[table_name]", "the table", true},
+		{"[table_version]", "its version; 1 where the tap sends none", true},
+		{"[timestamp_loaded]", "Unix milliseconds when the file was begun", true},
+		{"[year_loaded]", "year, UTC", false},
+		{"[month_loaded]", "month, 01 to 12", false},
+		{"[day_loaded]", "day, 01 to 31", false},
+		{"[hour_loaded]", "hour, 00 to 23", false},
+		{"[csv|jsonl]", "extension; appended where it is missing", false},
+	}
+}

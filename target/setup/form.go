@@ -1,0 +1,157 @@
+// Package setup is the form that a person fills in to connect a bucket: its
+// questions, the answers and what is wrong with them by the loader's own code,
+// and what follows from the answers: a sample key, the policy, the challenge
+// file, and the file of settings. How the form is drawn, on a terminal or as a
+// page, is not its business.
+package setup
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"target-s3/target/compress"
+	"target-s3/target/config"
+	"target-s3/target/objectkey"
+)
+
+// Form has the answers so far. It is not safe for concurrent use.
+type Form struct {
+	base      config.Config // what the form does not ask
+	texts     map[string]string
+	challenge string
+}
+
+// New returns a form that is filled in with the settings of base, which need not
+// have a bucket. What the form does not ask stays as base has it.
+func New(base config.Config) *Form {
+	f := &Form{base: base, texts: make(map[string]string), challenge: base.SentinelKey}
+	for _, step := range Steps() {
+		for _, field := range step.Fields {
+			f.texts[field.Setting] = lookup(field.Setting).Text(base)
+		}
+	}
+	if f.challenge == "" {
+		f.challenge = "target-s3-challenge-file-" + newUUID()
+	}
+	return f
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func lookup(setting string) config.Setting {
+	s, ok := config.Lookup(setting)
+	if !ok {
+		panic("setup asks for " + setting + ", which is no setting") //nolint:forbidigo // a row of Steps is wrong; a test reaches each
+	}
+	return s
+}
+
+// Text is the answer to a field, right or wrong.
+func (f *Form) Text(setting string) string { return f.texts[setting] }
+
+// Put stores the answer to a field, right or wrong, and returns what is wrong
+// with it. The empty answer stands for the default.
+func (f *Form) Put(setting, text string) error {
+	f.texts[setting] = text
+	return f.Check(setting, text)
+}
+
+// Check returns what is wrong with an answer, in the words in which the loader
+// would refuse it.
+func (f *Form) Check(setting, text string) error {
+	s := lookup(setting)
+	if s.Required && text == "" {
+		return errors.New("required, and not set")
+	}
+	c := f.base
+	return s.Set(&c, text)
+}
+
+// Asks reports whether a field matters with the answers so far.
+func (f *Form) Asks(field Field) bool {
+	return !field.CSV || f.texts["output_file_format"] == config.FormatCSV
+}
+
+// Problem is an answer that the loader would refuse.
+type Problem struct {
+	Field Field
+	Err   error
+}
+
+func (p *Problem) Error() string { return fmt.Sprintf("%s: %v", p.Field.Label, p.Err) }
+
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Problems are the answers of a step that are wrong.
+func (f *Form) Problems(step Step) (problems []*Problem) {
+	for _, field := range step.Fields {
+		if err := f.Check(field.Setting, f.texts[field.Setting]); err != nil {
+			problems = append(problems, &Problem{field, err})
+		}
+	}
+	return problems
+}
+
+// Config is what the answers make: the very settings that the loader will read
+// from the file. It has the challenge file's name as sentinel_key. An error
+// joins all problems: a *Problem for each wrong answer, or else those that only
+// show when all settings are seen together.
+func (f *Form) Config() (config.Config, error) {
+	c := f.base
+	var problems []error
+	for _, step := range Steps() {
+		for _, p := range f.Problems(step) {
+			problems = append(problems, p)
+		}
+		for _, field := range step.Fields {
+			_ = lookup(field.Setting).Set(&c, f.texts[field.Setting]) // told by Problems
+		}
+	}
+	if len(problems) > 0 {
+		return config.Config{}, errors.Join(problems...)
+	}
+	c.SentinelKey = f.challenge
+	text, err := config.Encode(c, true)
+	if err != nil {
+		return config.Config{}, err
+	}
+	c, _, err = config.Load(config.JSON("", text))
+	return c, err
+}
+
+// sampleTable is a table that everybody has.
+const sampleTable = "orders"
+
+// SampleKey is the key that a file of the table "orders" would have, begun at the
+// given moment.
+func (f *Form) SampleKey(begun time.Time) (string, error) {
+	c := f.base
+	for _, name := range []string{"s3_key_format_string", "output_file_format"} {
+		if err := lookup(name).Set(&c, f.texts[name]); err != nil {
+			return "", err
+		}
+	}
+	template, err := objectkey.Parse(c.S3KeyFormatString)
+	if err != nil {
+		return "", err
+	}
+	extension := c.OutputFileFormat
+	if codec, err := compress.New(c.Compression, c.CompressionLevel, 1); err != nil {
+		return "", err
+	} else if codec != nil {
+		extension += codec.Suffix()
+	}
+	key, err := template.Render(objectkey.Values{
+		Integration: objectkey.SafeName(c.IntegrationName), Table: sampleTable, Version: 1, Loaded: begun, Extension: extension,
+	})
+	return c.S3KeyPrefix + key, err
+}
