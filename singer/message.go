@@ -35,9 +35,10 @@ type Message struct {
 
 	Type, Stream, Record, Schema, KeyProperties, Value, Version, TimeExtracted []byte
 
-	// What was seen inside of Record alone.
+	// What was seen inside of Record alone, unless Parser.Record scanned it.
 	RecordUnusual jsonscan.Unusual
 	RecordMembers int
+	RecordScanned bool // by Parser.Record
 }
 
 // PlainRecord reports whether the line is a RECORD for sure, provided that it is
@@ -73,6 +74,13 @@ func Blank(line []byte) bool {
 // Parser takes lines apart. The zero value is ready; a Parser must not be used
 // by two goroutines.
 type Parser struct {
+	// Record, where set, may scan the record of a message in the parser's stead,
+	// to find out more on the same pass. It gets the message's stream as it
+	// stands in the line, or nil where that comes later, and the index at which
+	// the record begins. It returns the index after the record, or is not ok: then
+	// the parser scans it itself. What it accepts must be JSON.
+	Record func(stream, line []byte, at int) (end int, ok bool)
+
 	scan jsonscan.Scanner
 }
 
@@ -140,8 +148,7 @@ func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
 			return next, err
 		}
 		start := jsonscan.SkipSpace(b, next)
-		p.scan.Reset()
-		end, err := p.scan.Value(b, start)
+		end, err := p.value(b, start, key, m)
 		if err != nil {
 			return end, err
 		}
@@ -160,6 +167,18 @@ func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
 		}
 		i = jsonscan.SkipSpace(b, i+1)
 	}
+}
+
+// value scans the value of a member.
+func (p *Parser) value(b []byte, i int, key []byte, m *Message) (int, error) {
+	p.scan.Reset()
+	if p.Record != nil && string(key) == "record" {
+		if end, ok := p.Record(m.Stream, b, i); ok {
+			m.RecordScanned = true
+			return end, nil
+		}
+	}
+	return p.scan.Value(b, i)
 }
 
 // name scans the name of a member and its colon.

@@ -63,6 +63,7 @@ type dest struct {
 	version int64
 	file    *file // the appender's: the file that was open for it last
 	rows    int64 // the appender's: not yet counted
+	proven  int64 // the worker's: rows that were proven valid
 }
 
 type destKey struct {

@@ -22,13 +22,21 @@ type worker struct {
 	load    *load
 	parser  singer.Parser
 	message singer.Message
+	prover  schema.Prover
+	streams streams // in force
+	likely  *stream // that the next record belongs to, and the prover's
+	scan    jsonscan.Scanner
 	scratch format.Scratch
 	row     format.Row
 	text    []byte
 }
 
 func newWorker(l *load) *worker {
-	return &worker{load: l}
+	w := &worker{load: l}
+	if l.config.ValidateRecords {
+		w.parser.Record = w.prove
+	}
+	return w
 }
 
 // run works on chunks until the load ends.
@@ -48,6 +56,7 @@ func (w *worker) run(ctx context.Context) {
 // anything.
 func (w *worker) chunk(c *chunk) {
 	w.row.Received = format.NewTimestamp(c.received)
+	w.use(c.streams)
 	data, at, line := c.block.Data, 0, c.firstLine
 	for m := 0; ; m++ {
 		until := len(data)
@@ -86,7 +95,7 @@ func (w *worker) mark(c *chunk, m *mark, line int64) error {
 	m.row = len(c.rows)
 	switch m.kind {
 	case markSchema:
-		c.streams = m.streams
+		w.use(m.streams)
 	case markTooLong:
 		return w.tooLong(c, line)
 	case markSkip, markState, markActivate:
@@ -94,13 +103,16 @@ func (w *worker) mark(c *chunk, m *mark, line int64) error {
 	return nil
 }
 
+// use has the records that follow belong to these streams.
+func (w *worker) use(s streams) { w.streams, w.likely = s, nil }
+
 // line turns one RECORD line into a row. An error ends the input.
 func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	m := &w.message
 	err := w.parser.Parse(line, m)
 	var s *stream
 	if err == nil {
-		s, err = w.find(c, m)
+		s, err = w.find(m)
 	}
 	if err == nil {
 		w.row.Version, err = version(m)
@@ -109,8 +121,9 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		place := singer.Place(err)
 		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
+	proven := w.proven(s, m)
 	w.row.Record, w.row.Unusual = m.Record, m.RecordUnusual
-	if err := w.judge(s, m); err != nil {
+	if err := w.judge(s, m, proven); err != nil {
 		return w.reject(c, s.name, m.Record, number, at, err)
 	}
 	w.row.TimeExtracted = m.TimeExtracted
@@ -124,19 +137,55 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	if mark.BatchedAt >= 0 {
 		mark.BatchedAt += start
 	}
-	c.rows = append(c.rows, row{len(out), mark.BatchedAt, c.dest(s, w.row.Version), mark.Extra})
+	to := c.dest(s, w.row.Version)
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, to, mark.Extra})
+	if proven {
+		c.dests[to].proven++
+	}
 	return nil
 }
 
-func (w *worker) find(c *chunk, m *singer.Message) (*stream, error) {
+// prove is the parser's Record: it scans a record by the plan of its stream's
+// schema, or of the last record's where the stream comes later in the line.
+func (w *worker) prove(name, line []byte, at int) (end int, ok bool) {
+	if n := len(name); n > 1 && (w.likely == nil || string(name[1:n-1]) != w.likely.name) {
+		w.likely = w.streams[string(name[1:n-1])] // nil for a name with escapes, too
+	}
+	if w.likely == nil {
+		return 0, false
+	}
+	return w.prover.Prove(w.likely.schema, line, at)
+}
+
+// proven reports whether the record is known to be valid. One that was taken for
+// another stream's is scanned once more.
+func (w *worker) proven(s *stream, m *singer.Message) bool {
+	if !m.RecordScanned || s == w.likely {
+		w.likely = s
+		return m.RecordScanned
+	}
+	w.likely = s
+	if _, ok := w.prover.Prove(s.schema, m.Record, 0); ok {
+		return true
+	}
+	w.scan.Reset()
+	_, _ = w.scan.Value(m.Record, 0) // it is JSON, or the prover would not have taken it
+	m.RecordUnusual, m.RecordMembers = w.scan.Unusual, w.scan.Members
+	return false
+}
+
+func (w *worker) find(m *singer.Message) (*stream, error) {
 	name, err := singer.Text(m.Stream)
 	if err != nil {
 		return nil, fmt.Errorf(`"stream": %w`, err)
 	}
-	if s := c.streams[string(name)]; s != nil {
+	if w.likely != nil && string(name) == w.likely.name {
+		return w.likely, nil
+	}
+	if s := w.streams[string(name)]; s != nil {
 		return s, nil
 	}
-	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, c.streams.sortedNames())
+	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, w.streams.sortedNames())
 }
 
 func version(m *singer.Message) (int64, error) {
@@ -151,8 +200,10 @@ func version(m *singer.Message) (int64, error) {
 }
 
 // judge says why a record cannot be loaded.
-func (w *worker) judge(s *stream, m *singer.Message) error {
+func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	switch {
+	case proven && int64(len(m.Record)) <= w.load.config.MaxRecordBytes:
+		return nil
 	case m.Record[0] != '{':
 		return &schema.Invalid{Reason: "the record is not a JSON object"}
 	case int64(len(m.Record)) > w.load.config.MaxRecordBytes:
@@ -175,7 +226,7 @@ func (w *worker) tooLarge(size int) error {
 func (w *worker) tooLong(c *chunk, number int64) error {
 	m := &w.message
 	_ = w.parser.Parse(c.block.Data, m)
-	s, err := w.find(c, m)
+	s, err := w.find(m)
 	if err != nil {
 		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
 	}

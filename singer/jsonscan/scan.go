@@ -144,7 +144,7 @@ func (s *Scanner) key(b []byte, i int) (int, error) {
 	if i >= len(b) || b[i] != '"' {
 		return i, syntaxError(b, i, "a member name in double quotes")
 	}
-	end, escaped, err := s.str(b, i)
+	end, escaped, err := s.Text(b, i)
 	if err != nil {
 		return end, err
 	}
@@ -161,7 +161,7 @@ func (s *Scanner) key(b []byte, i int) (int, error) {
 
 // String scans the string whose opening quote is b[i].
 func (s *Scanner) String(b []byte, i int) (int, error) {
-	end, _, err := s.str(b, i)
+	end, _, err := s.Text(b, i)
 	return end, err
 }
 
@@ -187,8 +187,8 @@ func special(w uint64) uint64 {
 	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
 }
 
-// str is String that also says whether there was a backslash.
-func (s *Scanner) str(b []byte, i int) (end int, escaped bool, err error) {
+// Text is String that also says whether there was a backslash.
+func (s *Scanner) Text(b []byte, i int) (end int, escaped bool, err error) {
 	i++
 	for {
 		for i+8 <= len(b) {

@@ -26,6 +26,11 @@ type Schema struct {
 	compiled *gojsonschema.Schema
 	keys     []string
 	fields   []Field
+
+	plan    *node    // of the record; nil: nothing can be proven
+	slow    []string // keywords that only the library judges
+	columns *columns // of the plan's objects; nil: nobody asked for spans
+	blank   []Span   // as many as there are leaves
 }
 
 // Error is a place in a schema that cannot be used, and why.
@@ -54,8 +59,26 @@ func Compile(text []byte, keys []string) (*Schema, error) {
 	if err != nil {
 		return nil, locate(text, err)
 	}
-	return &Schema{compiled, slices.Clone(keys), fieldsOf(text)}, nil
+	s := &Schema{compiled: compiled, keys: slices.Clone(keys), fields: fieldsOf(text)}
+	if doc, err = decode(text); err != nil { // again: compiling changes it
+		return nil, &Error{"/", err}
+	}
+	s.plan, s.slow = plan(doc, keys)
+	return s, nil
 }
+
+// KeepSpans has a Prover find the spans of the leaves, too. It must be called
+// before the schema is used.
+func (s *Schema) KeepSpans() {
+	if s.plan != nil {
+		s.blank = make([]Span, Leaves(s.fields))
+		s.columns = newColumns(s.plan.object, s.fields, 0)
+	}
+}
+
+// Slow are the keywords of the schema that only the library judges, so that
+// records may take many times as long. They are sorted.
+func (s *Schema) Slow() []string { return s.slow }
 
 // Fields are the properties that the schema knows, in its own order.
 func (s *Schema) Fields() []Field { return s.fields }

@@ -1,0 +1,326 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// A plan is what a Prover needs of a schema: one node for every set of schemas
+// that apply to the same value. It says yes or nothing. Whatever it leaves out
+// makes fewer records provable and never a wrong one, so a keyword that is not
+// planned for just takes its kinds of values out of the node.
+
+// kind is a set of kinds of JSON values.
+type kind uint8
+
+const (
+	kindNull kind = 1 << iota
+	kindBool
+	kindInteger  // also 1.0
+	kindFraction // a number that is no integer, or may not be one
+	kindString
+	kindArray
+	kindObject
+
+	kindNumber = kindInteger | kindFraction
+	kindScalar = kindNull | kindBool | kindNumber | kindString
+	kindAny    = kindScalar | kindArray | kindObject
+)
+
+var kindsByName = map[string]kind{
+	"null": kindNull, "boolean": kindBool, "integer": kindInteger, "number": kindNumber,
+	"string": kindString, "array": kindArray, "object": kindObject,
+}
+
+// node is what is known of a value: all of parts apply to it. It does not change
+// once the plan is complete, but for what objects learn.
+type node struct {
+	parts []map[string]any
+	types kind // that no part's "type" excludes: any other kind is invalid for sure
+	kinds kind // that can be proven
+	plain kind // of these, what needs no look at the value
+
+	text    []textRule
+	numbers []numberRule
+	values  []valueSet
+	groups  []group
+	object  *objectPlan
+	array   *arrayPlan
+}
+
+// group is an anyOf or a oneOf, as scalars are judged by it. For objects and
+// arrays the one alternative that can apply is merged into the plan.
+type group struct {
+	nodes []*node
+	one   bool
+}
+
+type arrayPlan struct {
+	items    *node
+	min, max int
+}
+
+type objectPlan struct {
+	properties []*property
+	byName     map[string]*property
+	others     *node    // of members that are no property; nil: there may be none
+	required   []uint64 // a bit for each property
+	min, max   int
+	first      atomic.Pointer[property]
+}
+
+// property is a member that an object is expected to have.
+type property struct {
+	index   int
+	key     string // with its quotes
+	node    *node
+	notNull bool
+	// next is the property that followed when this one was last met: taps write
+	// the members of all records in one order. It is a hint that workers share.
+	next atomic.Pointer[property]
+}
+
+// maxNodes bounds what the alternatives of a schema can multiply to.
+const maxNodes = 20_000
+
+// planner makes the plan of a schema.
+type planner struct {
+	names names
+	nodes map[string]*node
+	open  []*node // of which objects and arrays are yet to be planned
+	any   *node
+	slow  []string // keywords that were not planned for
+}
+
+// plan returns the node of the whole schema, or nil where nothing could be
+// proven, and the keywords that are the library's alone.
+func plan(doc any, keys []string) (*node, []string) {
+	p := &planner{names: namesIn(doc), nodes: map[string]*node{}}
+	p.any = &node{types: kindAny, kinds: kindAny, plain: kindScalar}
+	p.any.object = &objectPlan{others: p.any, max: -1}
+	p.any.array = &arrayPlan{items: p.any, max: -1}
+	n := p.node([]any{doc})
+	for len(p.open) > 0 && len(p.nodes) <= maxNodes {
+		next := p.open[len(p.open)-1]
+		p.open = p.open[:len(p.open)-1]
+		p.containers(next)
+	}
+	if len(p.nodes) > maxNodes {
+		return nil, []string{"too many combinations"}
+	}
+	slices.Sort(p.slow)
+	p.slow = slices.Compact(p.slow)
+	if n.kinds&kindObject == 0 {
+		return nil, p.slow
+	}
+	return withKeys(n, keys), p.slow
+}
+
+// withKeys has the key properties be there and not null.
+func withKeys(n *node, keys []string) *node {
+	if len(keys) == 0 {
+		return n
+	}
+	o := newObjectPlan(n.object.min, n.object.max)
+	o.others = n.object.others
+	for _, old := range n.object.properties {
+		o.add(old.key[1:len(old.key)-1], old.node)
+	}
+	for i := range n.object.properties {
+		if n.object.required[i/64]>>(i%64)&1 == 1 {
+			o.require(i)
+		}
+	}
+	for _, key := range keys {
+		at := o.byName[key]
+		if at == nil {
+			if o.others == nil || !plainKey(key) {
+				return nil
+			}
+			at = o.add(key, o.others)
+		}
+		at.notNull = true
+		o.require(at.index)
+	}
+	o.link()
+	return &node{types: n.types & kindObject, kinds: kindObject, object: o}
+}
+
+// node returns the node of the schemas that apply together. Scalars are planned
+// for at once, because they depend on what applies to the same value alone, and
+// that has no cycles; objects and arrays later, because they may contain
+// themselves.
+func (p *planner) node(schemas []any) *node {
+	parts, never := p.expand(schemas)
+	if never {
+		return &node{}
+	}
+	if len(parts) == 0 {
+		return p.any
+	}
+	id := together(parts)
+	if n := p.nodes[id]; n != nil {
+		return n
+	}
+	n := &node{parts: parts, types: kindAny}
+	p.nodes[id] = n
+	for _, s := range parts {
+		n.types &= typesOf(s)
+	}
+	if len(p.nodes) <= maxNodes {
+		p.scalars(n)
+		p.open = append(p.open, n)
+	}
+	return n
+}
+
+// expand follows references and allOf. never says that one of the schemas is
+// false.
+func (p *planner) expand(schemas []any) (parts []map[string]any, never bool) {
+	for _, s := range schemas {
+		switch s := s.(type) {
+		case bool:
+			never = never || !s
+		case map[string]any:
+			if ref, ok := s["$ref"].(string); ok { // its siblings do not count
+				target, err := p.names.resolve(ref)
+				if err != nil {
+					target = nil
+				}
+				more, none := p.expand([]any{target})
+				parts, never = append(parts, more...), never || none
+				continue
+			}
+			parts = append(parts, s)
+			more, none := p.expand(asArray(s["allOf"]))
+			parts, never = append(parts, more...), never || none
+		default:
+			never = true // the library compiled something here that is not understood
+		}
+	}
+	return distinctParts(parts), never
+}
+
+// together names a list of schemas.
+func together(parts []map[string]any) string {
+	var b strings.Builder
+	for _, s := range parts {
+		fmt.Fprintf(&b, "%x.", identity(s))
+	}
+	return b.String()
+}
+
+func distinctParts(parts []map[string]any) (out []map[string]any) {
+	for i, s := range parts {
+		if !slices.ContainsFunc(parts[:i], func(o map[string]any) bool { return identity(o) == identity(s) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func asArray(v any) []any {
+	a, _ := v.([]any)
+	return a
+}
+
+func typesOf(s map[string]any) kind {
+	switch t := s["type"].(type) {
+	case string:
+		return kindsByName[t]
+	case []any:
+		if len(t) == 0 {
+			return kindAny
+		}
+		var k kind
+		for _, e := range t {
+			name, _ := e.(string)
+			k |= kindsByName[name]
+		}
+		return k
+	}
+	return kindAny
+}
+
+// conditional are the keywords that can refuse any kind of value and are left to
+// the library.
+var conditional = []string{"not", "if"}
+
+// scalars plans for null, booleans, numbers and strings.
+func (p *planner) scalars(n *node) {
+	n.kinds = n.types & kindScalar
+	checked := kind(0) // kinds of which the value is looked at
+	for _, s := range n.parts {
+		for _, keyword := range conditional {
+			if _, ok := s[keyword]; ok {
+				p.slow = append(p.slow, keyword)
+				n.kinds = 0
+			}
+		}
+		if rule, ok := newTextRule(s); ok {
+			n.text = append(n.text, rule)
+			checked |= kindString
+		}
+		if rule, ok := newNumberRule(s); ok {
+			n.numbers = append(n.numbers, rule)
+			checked |= kindNumber
+		}
+		if set, ok := newValueSet(s); ok {
+			n.values = append(n.values, set)
+			checked |= kindScalar
+		}
+	}
+	n.plain = n.kinds &^ checked
+	p.groups(n, func(alternatives []any, one bool) {
+		g := group{one: one}
+		for _, a := range alternatives {
+			g.nodes = append(g.nodes, p.node([]any{a}))
+		}
+		n.kinds &^= g.hopeless(kindScalar)
+		if free := g.free(kindScalar); n.kinds&^free != 0 {
+			n.groups = append(n.groups, g)
+			n.plain &= free
+		}
+	})
+	n.plain &= n.kinds
+}
+
+// groups calls f for each anyOf and oneOf.
+func (p *planner) groups(n *node, f func(alternatives []any, one bool)) {
+	for _, s := range n.parts {
+		for _, keyword := range []string{"anyOf", "oneOf"} {
+			if list := asArray(s[keyword]); len(list) > 0 {
+				f(list, keyword == "oneOf")
+			}
+		}
+	}
+}
+
+// hopeless are the kinds that no alternative can prove.
+func (g group) hopeless(among kind) kind {
+	for _, n := range g.nodes {
+		among &^= n.kinds
+	}
+	return among
+}
+
+// free are the kinds for which the group asks no more than that.
+func (g group) free(among kind) (free kind) {
+	for k := kindNull; k <= kindString; k <<= 1 {
+		possible, plain := 0, 0
+		for _, n := range g.nodes {
+			if n.types&k != 0 {
+				possible++
+			}
+			if n.plain&k != 0 {
+				plain++
+			}
+		}
+		if plain > 0 && (!g.one || possible == 1) {
+			free |= k
+		}
+	}
+	return free & among
+}

@@ -1,0 +1,262 @@
+package schema
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// containers plans for objects and arrays.
+func (p *planner) containers(n *node) {
+	if n.types&kindObject != 0 {
+		if parts, ok := p.applying(n, kindObject); ok {
+			p.planObject(n, parts)
+		}
+	}
+	if n.types&kindArray != 0 {
+		if parts, ok := p.applying(n, kindArray); ok {
+			p.planArray(n, parts)
+		}
+	}
+}
+
+// applying are the schemas that decide on an object or an array, with the one
+// alternative of each anyOf and oneOf that can. It is not ok where several can,
+// or where something else decides as well.
+func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
+	for _, s := range n.parts {
+		for _, keyword := range append(conditional, leftOut[k]...) {
+			if matters(s, keyword) {
+				p.slow = append(p.slow, keyword)
+				return nil, false
+			}
+		}
+	}
+	parts, ok = slices.Clone(n.parts), true
+	p.groups(n, func(alternatives []any, one bool) {
+		chosen, free := p.choose(alternatives, one, k)
+		if free || !ok {
+			return
+		}
+		if chosen == nil {
+			ok = false
+			return
+		}
+		var more []map[string]any
+		more, ok = p.applying(chosen, k)
+		parts = append(parts, more...)
+	})
+	return distinctParts(parts), ok
+}
+
+// leftOut are the keywords of objects and arrays that the library judges.
+var leftOut = map[kind][]string{
+	kindObject: {"enum", "const", "patternProperties", "propertyNames", "dependencies"},
+	kindArray:  {"enum", "const", "uniqueItems", "contains"},
+}
+
+// matters reports whether a keyword is there and not in a form that means nothing.
+func matters(s map[string]any, keyword string) bool {
+	switch v := s[keyword].(type) {
+	case nil:
+		_, there := s[keyword]
+		return there // const: null
+	case bool:
+		return v || keyword != "uniqueItems"
+	case map[string]any:
+		return len(v) > 0 || keyword == "not" || keyword == "if" || keyword == "const" || keyword == "contains" || keyword == "propertyNames"
+	}
+	return true
+}
+
+// choose finds the alternative that has to hold for values of a kind. free says
+// that one holds for all of them.
+func (p *planner) choose(alternatives []any, one bool, k kind) (chosen *node, free bool) {
+	possible := 0
+	for _, a := range alternatives {
+		n := p.node([]any{a})
+		if n.types&k == 0 {
+			continue
+		}
+		possible++
+		chosen = n
+		if n == p.any || (!one && !slices.ContainsFunc(n.parts, func(s map[string]any) bool { return constrains(s, k) })) {
+			free = true
+		}
+	}
+	if one && possible > 1 {
+		return nil, false
+	}
+	if free {
+		return nil, true
+	}
+	if possible > 1 {
+		p.slow = append(p.slow, map[bool]string{false: "anyOf", true: "oneOf"}[one])
+		return nil, false
+	}
+	return chosen, false
+}
+
+var constraints = map[kind][]string{
+	kindObject: {"properties", "required", "additionalProperties", "minProperties", "maxProperties"},
+	kindArray:  {"items", "minItems", "maxItems"},
+}
+
+// constrains reports whether a schema may refuse some value of the kind.
+func constrains(s map[string]any, k kind) bool {
+	for _, list := range [][]string{conditional, leftOut[k], constraints[k], {"anyOf", "oneOf"}} {
+		for _, keyword := range list {
+			if _, there := s[keyword]; there {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *planner) planArray(n *node, parts []map[string]any) {
+	a := &arrayPlan{max: -1}
+	var items []any
+	for _, s := range parts {
+		switch v := s["items"].(type) {
+		case nil:
+		case []any:
+			if len(v) > 0 {
+				p.slow = append(p.slow, "items as a list")
+				return
+			}
+		default:
+			items = append(items, v)
+		}
+		least, most := limits(s, "minItems", "maxItems")
+		a.min, a.max = max(a.min, least), smaller(a.max, most)
+	}
+	n.kinds |= kindArray
+	n.array = a
+	a.items = p.node(items)
+}
+
+func (p *planner) planObject(n *node, parts []map[string]any) {
+	o := newObjectPlan(0, -1)
+	var names, required []string
+	for _, s := range parts {
+		names = append(names, sortedKeys(asObject(s["properties"]))...)
+		for _, name := range asArray(s["required"]) {
+			text, _ := name.(string)
+			required = append(required, text)
+		}
+		least, most := limits(s, "minProperties", "maxProperties")
+		o.min, o.max = max(o.min, least), smaller(o.max, most)
+	}
+	n.kinds |= kindObject
+	n.object = o
+	o.others = orNone(p.node(memberSchemas(parts, "")))
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, name := range names {
+		if plainKey(name) { // else it is written with escapes, and looks like none of these
+			o.add(name, p.node(memberSchemas(parts, name)))
+		}
+	}
+	for _, name := range required {
+		at := o.byName[name]
+		if at == nil {
+			if o.others == nil || !plainKey(name) || slices.Contains(names, name) {
+				n.kinds, n.object = n.kinds&^kindObject, nil
+				return
+			}
+			at = o.add(name, o.others)
+		}
+		o.require(at.index)
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return !plainKey(name) }) {
+		o.others = nil // such a name is not to pass for an unknown one
+	}
+	o.link()
+}
+
+// orNone is nil for a node that nothing can pass.
+func orNone(n *node) *node {
+	if n.kinds == 0 && n.types == 0 {
+		return nil
+	}
+	return n
+}
+
+// memberSchemas are what applies to the member of a name: of each schema its
+// property or else its additionalProperties.
+func memberSchemas(parts []map[string]any, name string) (list []any) {
+	for _, s := range parts {
+		v, ok := asObject(s["properties"])[name]
+		if !ok || name == "" {
+			v, ok = s["additionalProperties"]
+		}
+		if ok {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func newObjectPlan(least, most int) *objectPlan {
+	return &objectPlan{byName: map[string]*property{}, min: least, max: most}
+}
+
+func (o *objectPlan) add(name string, n *node) *property {
+	p := &property{index: len(o.properties), key: `"` + name + `"`, node: n}
+	o.properties = append(o.properties, p)
+	o.byName[name] = p
+	if len(o.required)*64 <= p.index {
+		o.required = append(o.required, 0)
+	}
+	return p
+}
+
+func (o *objectPlan) require(index int) { o.required[index/64] |= 1 << (index % 64) }
+
+// link guesses that members come in the order of the properties.
+func (o *objectPlan) link() {
+	for i, p := range o.properties {
+		if i == 0 {
+			o.first.Store(p)
+		} else {
+			o.properties[i-1].next.Store(p)
+		}
+	}
+}
+
+// plainKey reports whether a name is written in JSON as it is, by those who do
+// not escape more than they have to.
+func plainKey(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == '\ufffd' })
+}
+
+func limits(s map[string]any, least, most string) (int, int) {
+	from, to := 0, -1
+	if n, ok := wholeNumber(s[least]); ok {
+		from = n
+	}
+	if n, ok := wholeNumber(s[most]); ok {
+		to = n
+	}
+	return from, to
+}
+
+// smaller is the smaller of two upper bounds, of which -1 is none.
+func smaller(a, b int) int {
+	if a < 0 || (b >= 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+// wholeNumber reads a number as the library does for lengths and counts.
+func wholeNumber(v any) (int, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	i, err := strconv.Atoi(string(n))
+	return i, err == nil
+}

@@ -1,0 +1,333 @@
+package schema
+
+import (
+	"slices"
+
+	"target-s3/singer/jsonscan"
+)
+
+// Prover proves records valid while it scans them for the first time. It may say
+// yes where the library would; where it does not, nothing is known. One that it
+// proved is grammatically correct, has no findings and no repeated keys.
+//
+// The zero value is ready; a Prover must not be used by two goroutines.
+type Prover struct {
+	scan   jsonscan.Scanner
+	text   []byte
+	bits   []uint64 // of the properties met, for each object that is open
+	hashes []uint64 // of other members' keys, for each object that is open
+	depth  int
+
+	spans   []Span
+	regular bool
+}
+
+// Span is where a value stands in the text that was scanned. Both are 0 where
+// there is none.
+type Span struct{ From, To int }
+
+const (
+	failed = -1
+	// maxProven is the nesting that is followed: beyond it the library is asked.
+	maxProven = 100
+	// fewOthers are compared each with each, more are sorted.
+	fewOthers = 12
+)
+
+// Prove scans the record that begins at b[i] and returns the index after it, and
+// whether it is proven to be valid.
+func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
+	if s.plan == nil || i >= len(b) || b[i] != '{' {
+		return 0, false
+	}
+	p.scan.Reset()
+	p.bits, p.hashes, p.depth = p.bits[:0], p.hashes[:0], 0
+	p.regular = s.columns != nil
+	if p.regular {
+		p.spans = append(p.spans[:0], s.blank...)
+	}
+	end = p.object(s.plan.object, s.columns, b, i)
+	return end, end >= 0 && p.scan.Unusual == 0
+}
+
+// Spans are where the values of the schema's leaves stood in the record that was
+// proven last, in the order of Leaves. They are not ok if it had more than these.
+func (p *Prover) Spans() (spans []Span, ok bool) { return p.spans, p.regular }
+
+// value scans a value and returns the index after it, or failed.
+func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
+	if i >= len(b) {
+		return failed
+	}
+	switch b[i] {
+	case '"':
+		end, escaped, err := p.scan.Text(b, i)
+		if err != nil {
+			return failed
+		}
+		if n.plain&kindString != 0 {
+			return end
+		}
+		t := token{kind: kindString, text: b[i+1 : end-1], escaped: escaped, scratch: &p.text}
+		return when(n.proves(&t), end)
+	case '{':
+		if n.kinds&kindObject == 0 || p.depth == maxProven {
+			return failed
+		}
+		p.depth++
+		end := p.object(n.object, c, b, i)
+		p.depth--
+		return end
+	case '[':
+		if n.kinds&kindArray == 0 || p.depth == maxProven {
+			return failed
+		}
+		p.depth++
+		end := p.array(n.array, b, i)
+		p.depth--
+		return end
+	case 'n':
+		return p.literal(n, kindNull, "null", b, i)
+	case 't':
+		return p.literal(n, kindBool, "true", b, i)
+	case 'f':
+		return p.literal(n, kindBool, "false", b, i)
+	}
+	return p.number(n, b, i)
+}
+
+func when(proven bool, end int) int {
+	if proven {
+		return end
+	}
+	return failed
+}
+
+func (p *Prover) literal(n *node, k kind, word string, b []byte, i int) int {
+	end := i + len(word)
+	if end > len(b) || string(b[i:end]) != word {
+		return failed
+	}
+	if n.plain&k != 0 {
+		return end
+	}
+	t := token{kind: k, text: b[i:end]}
+	return when(n.proves(&t), end)
+}
+
+// maxDigitsProven bounds the numbers that are looked at.
+const maxDigitsProven = 300
+
+func (p *Prover) number(n *node, b []byte, i int) int {
+	start := i
+	if b[i] == '-' {
+		i++
+	}
+	first := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	if i == first || (b[first] == '0' && i > first+1) {
+		return failed
+	}
+	t := token{kind: kindInteger}
+	if i < len(b) && b[i] == '.' {
+		i++
+		point := i
+		for i < len(b) && b[i]-'0' <= 9 {
+			if b[i] != '0' {
+				t.kind = kindFraction
+			}
+			i++
+		}
+		if i == point {
+			return failed
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		if i = exponent(b, i+1); i < 0 {
+			return failed
+		}
+		t.kind, t.exponent = kindFraction, true
+	}
+	if n.plain&t.kind != 0 && i-start <= maxDigitsProven {
+		return i
+	}
+	t.text = b[start:i]
+	return when(len(t.text) <= maxDigitsProven && n.proves(&t), i)
+}
+
+// exponent scans what follows the e.
+func exponent(b []byte, i int) int {
+	if i < len(b) && (b[i] == '+' || b[i] == '-') {
+		i++
+	}
+	first := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	if i == first || i > first+3 {
+		return failed
+	}
+	return i
+}
+
+func (p *Prover) array(a *arrayPlan, b []byte, i int) int {
+	count := 0
+	i = jsonscan.SkipSpace(b, i+1)
+	if i < len(b) && b[i] == ']' {
+		return when(a.min == 0, i+1)
+	}
+	for {
+		if i = p.value(a.items, nil, b, i); i < 0 {
+			return failed
+		}
+		count++
+		i = jsonscan.SkipSpace(b, i)
+		if i >= len(b) {
+			return failed
+		}
+		if b[i] == ']' {
+			return when(count >= a.min && (a.max < 0 || count <= a.max), i+1)
+		}
+		if b[i] != ',' {
+			return failed
+		}
+		i = jsonscan.SkipSpace(b, i+1)
+	}
+}
+
+// object scans an object. What is met goes onto the stacks of the Prover, and
+// comes off at the end of the object.
+func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
+	bits, hashes, count := len(p.bits), len(p.hashes), 0
+	for range o.required {
+		p.bits = append(p.bits, 0)
+	}
+	i = jsonscan.SkipSpace(b, i+1)
+	if i < len(b) && b[i] == '}' {
+		return when(p.close(o, bits, hashes, 0), i+1)
+	}
+	follows := &o.first
+	for {
+		var member *property
+		if member, i = p.key(o, follows.Load(), b, i); i < 0 {
+			return failed
+		}
+		if i = jsonscan.SkipSpace(b, i); i >= len(b) || b[i] != ':' {
+			return failed
+		}
+		if i = jsonscan.SkipSpace(b, i+1); i >= len(b) {
+			return failed
+		}
+		from := i
+		if member == nil {
+			i = p.value(o.others, nil, b, i)
+			p.regular = p.regular && c == nil
+		} else {
+			if follows.Load() != member {
+				follows.Store(member)
+			}
+			follows = &member.next
+			word, bit := &p.bits[bits+member.index/64], uint64(1)<<(member.index%64)
+			if *word&bit != 0 || (member.notNull && b[i] == 'n') {
+				return failed
+			}
+			*word |= bit
+			i = p.value(member.node, c.below(member), b, i)
+			if c != nil && i >= 0 {
+				p.note(c, member, b, from, i)
+			}
+		}
+		if i < 0 {
+			return failed
+		}
+		count++
+		i = jsonscan.SkipSpace(b, i)
+		if i >= len(b) {
+			return failed
+		}
+		if b[i] == '}' {
+			return when(p.close(o, bits, hashes, count), i+1)
+		}
+		if b[i] != ',' {
+			return failed
+		}
+		i = jsonscan.SkipSpace(b, i+1)
+	}
+}
+
+// key scans the name of a member. The property is nil for one that the plan does
+// not have and allows.
+func (p *Prover) key(o *objectPlan, expected *property, b []byte, i int) (*property, int) {
+	if expected != nil {
+		if k := expected.key; len(b)-i > len(k) && string(b[i:i+len(k)]) == k {
+			return expected, i + len(k)
+		}
+	}
+	if i >= len(b) || b[i] != '"' {
+		return nil, failed
+	}
+	end, escaped, err := p.scan.Text(b, i)
+	if err != nil || escaped {
+		return nil, failed
+	}
+	if member := o.byName[string(b[i+1:end-1])]; member != nil {
+		return member, end
+	}
+	if o.others == nil {
+		return nil, failed
+	}
+	p.hashes = append(p.hashes, hash(b[i+1:end-1]))
+	return nil, end
+}
+
+// close ends an object and reports whether it has all that it must, and nothing
+// twice.
+func (p *Prover) close(o *objectPlan, bits, hashes, count int) bool {
+	ok := count >= o.min && (o.max < 0 || count <= o.max)
+	for i, must := range o.required {
+		ok = ok && p.bits[bits+i]&must == must
+	}
+	others := p.hashes[hashes:]
+	ok = ok && distinct(others)
+	p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
+	return ok
+}
+
+// distinct reports whether no two hashes are the same. It may sort them.
+func distinct(hashes []uint64) bool {
+	if len(hashes) > fewOthers {
+		slices.Sort(hashes)
+		return len(slices.Compact(hashes)) == len(hashes)
+	}
+	for i := 1; i < len(hashes); i++ {
+		if slices.Contains(hashes[:i], hashes[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// hash is FNV-1a: keys are short, and two that collide only cost the proof.
+func hash(key []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range key {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
+}
+
+// note keeps where a column's value stood.
+func (p *Prover) note(c *columns, member *property, b []byte, from, to int) {
+	at := c.at[member.index]
+	switch {
+	case at.leaf >= 0:
+		p.spans[at.leaf] = Span{from, to}
+	case at.below == nil: // the fields do not have it
+		p.regular = false
+	case b[from] != '{' && b[from] != 'n':
+		p.regular = false
+	}
+}
+

@@ -1,0 +1,152 @@
+package schema
+
+// quickFormats say yes to the usual texts of the formats that taps use, without
+// allocating. Where they say no the library's checker is asked.
+var quickFormats = map[string]func([]byte) bool{
+	"date-time": quickDateTime,
+	"date":      quickDate,
+	"time":      quickTime,
+	"uuid":      quickUUID,
+	"email":     quickEmail,
+	"uri":       quickURI,
+}
+
+// quickDateTime accepts YYYY-MM-DD, T or a space, HH:MM:SS with up to nine
+// decimals, and a zone or none.
+func quickDateTime(b []byte) bool {
+	return len(b) >= 19 && quickDate(b[:10]) && (b[10] == 'T' || b[10] == ' ') && quickClock(b[11:19]) && quickZone(afterFraction(b[19:]))
+}
+
+// quickTime accepts HH:MM:SS with up to nine decimals, and a zone or none.
+func quickTime(b []byte) bool {
+	if len(b) < 8 || !quickClock(b[:8]) {
+		return false
+	}
+	zone := afterFraction(b[8:])
+	return len(zone) == 0 || string(zone) == "Z" || (len(zone) == 6 && quickZone(zone))
+}
+
+func quickDate(b []byte) bool {
+	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
+		return false
+	}
+	century, year, month, day := two(b), two(b[2:]), two(b[5:]), two(b[8:])
+	// The 29th to 31st are left to the library where a month may lack them.
+	return century >= 0 && year >= 0 && 1 <= month && month <= 12 && 1 <= day &&
+		(day <= 28 || (day <= 30 && month != 2) || (day == 31 && 1<<month&(1<<1|1<<3|1<<5|1<<7|1<<8|1<<10|1<<12) != 0))
+}
+
+// quickClock accepts HH:MM:SS.
+func quickClock(b []byte) bool {
+	return b[2] == ':' && b[5] == ':' && within(two(b), 23) && within(two(b[3:]), 59) && within(two(b[6:]), 59)
+}
+
+// afterFraction skips a point and one to nine digits.
+func afterFraction(b []byte) []byte {
+	if len(b) < 2 || b[0] != '.' {
+		return b
+	}
+	n := 1
+	for n < len(b) && n < 10 && b[n]-'0' <= 9 {
+		n++
+	}
+	if n == 1 {
+		return b
+	}
+	return b[n:]
+}
+
+// quickZone accepts nothing, Z, ±HH:MM, ±HHMM and ±HH.
+func quickZone(b []byte) bool {
+	switch len(b) {
+	case 0:
+		return true
+	case 1:
+		return b[0] == 'Z'
+	}
+	if b[0] != '+' && b[0] != '-' {
+		return false
+	}
+	switch b = b[1:]; {
+	case len(b) == 2:
+		return within(two(b), 23)
+	case len(b) == 4:
+		return within(two(b), 23) && within(two(b[2:]), 59)
+	case len(b) == 5 && b[2] == ':':
+		return within(two(b), 23) && within(two(b[3:]), 59)
+	}
+	return false
+}
+
+// two is the number of two digits, or -1.
+func two(b []byte) int {
+	tens, units := b[0]-'0', b[1]-'0'
+	if tens > 9 || units > 9 {
+		return -1
+	}
+	return int(tens)*10 + int(units)
+}
+
+func within(n, most int) bool { return 0 <= n && n <= most }
+
+func quickUUID(b []byte) bool {
+	if len(b) != 36 {
+		return false
+	}
+	for i, c := range b {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if c-'0' > 9 && c-'a' > 5 {
+			return false
+		}
+	}
+	return true
+}
+
+// quickEmail accepts words of letters, digits, - and _, joined by single dots,
+// on both sides of one @.
+func quickEmail(b []byte) bool {
+	at, word := 0, false
+	for _, c := range b {
+		switch {
+		case isWord(c):
+			word = true
+			continue
+		case c != '.' && c != '@', !word:
+			return false
+		case c == '@':
+			at++
+		}
+		word = false
+	}
+	return at == 1 && word
+}
+
+// quickURI accepts http:// and https:// with a host and a path of plain
+// characters.
+func quickURI(b []byte) bool {
+	rest := b
+	switch {
+	case len(b) > 8 && string(b[:8]) == "https://":
+		rest = b[8:]
+	case len(b) > 7 && string(b[:7]) == "http://":
+		rest = b[7:]
+	default:
+		return false
+	}
+	if !isWord(rest[0]) {
+		return false
+	}
+	for _, c := range rest {
+		if !isWord(c) && c != '.' && c != '/' {
+			return false
+		}
+	}
+	return true
+}
+
+func isWord(c byte) bool {
+	return c-'0' <= 9 || c|0x20-'a' <= 25 || c == '-' || c == '_'
+}
