@@ -31,7 +31,7 @@ var kinds = map[string]Kind{
 // the line, nil where the line has no such member; they are valid for as long
 // as the line's bytes are.
 type Message struct {
-	Kind Kind
+	Kind Kind // set once the line is complete
 
 	Type, Stream, Record, Schema, KeyProperties, Value, Version, TimeExtracted []byte
 
@@ -82,6 +82,12 @@ type Parser struct {
 	Record func(stream, line []byte, at int) (end int, ok bool)
 
 	scan jsonscan.Scanner
+
+	// What the last line had in front of its record, and the message that this
+	// made: most lines begin as the one before them. The message's members are
+	// parts of this copy.
+	before []byte
+	begun  Message
 }
 
 // placed is an error at an offset of the line.
@@ -110,12 +116,7 @@ func Place(err error) int {
 // the members that its type requires. Whether values have the right type is
 // checked where they are decoded.
 func (p *Parser) Parse(line []byte, m *Message) error {
-	*m = Message{}
-	i := jsonscan.SkipSpace(line, 0)
-	if i == len(line) || line[i] != '{' {
-		return &placed{i, errors.New("not a Singer message: a line must be one JSON object" + hint(line[i:]))}
-	}
-	end, err := p.members(line, i, m)
+	end, err := p.object(line, m)
 	if err != nil {
 		return err
 	}
@@ -123,6 +124,32 @@ func (p *Parser) Parse(line []byte, m *Message) error {
 		return &placed{rest, errors.New("text after the message (one message a line)")}
 	}
 	return m.complete()
+}
+
+// object scans the line's object.
+func (p *Parser) object(line []byte, m *Message) (int, error) {
+	if n := len(p.before); n > 0 && len(line) > n && bytes.Equal(line[:n], p.before) {
+		*m = p.begun
+		end, err := p.member(line, n, n, recordName, m)
+		if err != nil {
+			return end, err
+		}
+		return p.members(line, end, m)
+	}
+	*m = Message{}
+	i := jsonscan.SkipSpace(line, 0)
+	if i == len(line) || line[i] != '{' {
+		return i, &placed{i, errors.New("not a Singer message: a line must be one JSON object" + hint(line[i:]))}
+	}
+	i = jsonscan.SkipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return i + 1, nil
+	}
+	end, err := p.named(line, i, m)
+	if err != nil {
+		return end, err
+	}
+	return p.members(line, end, m)
 }
 
 // hint says what a line that is no JSON object looks like.
@@ -136,26 +163,11 @@ func hint(line []byte) string {
 	return "; does the tap print logs on its standard output?"
 }
 
-// members scans the object at b[i] member by member.
+// members scans what follows the value of a member: others, and the end of the
+// object.
 func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
-	i = jsonscan.SkipSpace(b, i+1)
-	if i < len(b) && b[i] == '}' {
-		return i + 1, nil
-	}
 	for {
-		key, next, err := p.name(b, i)
-		if err != nil {
-			return next, err
-		}
-		start := jsonscan.SkipSpace(b, next)
-		end, err := p.value(b, start, key, m)
-		if err != nil {
-			return end, err
-		}
-		if err := p.set(m, key, b[start:end], i); err != nil {
-			return i, err
-		}
-		i = jsonscan.SkipSpace(b, end)
+		i = jsonscan.SkipSpace(b, i)
 		if i < len(b) && b[i] == '}' {
 			return i + 1, nil
 		}
@@ -165,20 +177,64 @@ func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
 		if b[i] != ',' {
 			return i, &placed{i, errors.New("',' or '}' is due after a member")}
 		}
-		i = jsonscan.SkipSpace(b, i+1)
+		end, err := p.named(b, jsonscan.SkipSpace(b, i+1), m)
+		if err != nil {
+			return end, err
+		}
+		i = end
 	}
 }
 
-// value scans the value of a member.
-func (p *Parser) value(b []byte, i int, key []byte, m *Message) (int, error) {
+// named scans a member whose name begins at b[i].
+func (p *Parser) named(b []byte, i int, m *Message) (int, error) {
+	key, next, err := p.name(b, i)
+	if err != nil {
+		return next, err
+	}
+	return p.member(b, i, jsonscan.SkipSpace(b, next), key, m)
+}
+
+var recordName = []byte("record")
+
+// member scans and files the value at b[i] of the member that begins at b[at].
+func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error) {
 	p.scan.Reset()
-	if p.Record != nil && string(key) == "record" {
-		if end, ok := p.Record(m.Stream, b, i); ok {
-			m.RecordScanned = true
-			return end, nil
+	if p.Record == nil || !bytes.Equal(key, recordName) {
+		end, err := p.scan.Value(b, i)
+		if err != nil {
+			return end, err
+		}
+		return end, p.set(m, key, b[i:end], at)
+	}
+	end, ok := p.Record(m.Stream, b, i)
+	if ok {
+		p.remember(b[:i], m)
+	} else {
+		var err error
+		if end, err = p.scan.Value(b, i); err != nil {
+			return end, err
 		}
 	}
-	return p.scan.Value(b, i)
+	err := p.set(m, key, b[i:end], at)
+	m.RecordScanned = ok
+	return end, err
+}
+
+// remember keeps what stands in front of a record, and the message so far.
+func (p *Parser) remember(before []byte, m *Message) {
+	if m.Record != nil || bytes.Equal(before, p.before) { // a second record is an error
+		return
+	}
+	p.before = append(p.before[:0], before...)
+	p.begun = *m
+	for _, member := range []*[]byte{
+		&p.begun.Type, &p.begun.Stream, &p.begun.Record, &p.begun.Schema, &p.begun.KeyProperties, &p.begun.Value, &p.begun.Version, &p.begun.TimeExtracted,
+	} {
+		if v := *member; v != nil {
+			at := cap(before) - cap(v) // both end where their common memory does
+			*member = p.before[at : at+len(v)]
+		}
+	}
 }
 
 // name scans the name of a member and its colon.

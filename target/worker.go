@@ -122,7 +122,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
 	proven := w.proven(s, m)
-	w.row.Record, w.row.Unusual = m.Record, m.RecordUnusual
+	w.row.Record, w.row.Unusual, w.row.Named = m.Record, m.RecordUnusual, proven && !w.prover.Others()
 	if err := w.judge(s, m, proven); err != nil {
 		return w.reject(c, s.name, m.Record, number, at, err)
 	}

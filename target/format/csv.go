@@ -254,7 +254,8 @@ func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batche
 	dst = append(dst, l.delimiter)
 	dst = l.appendInt(dst, row.Version, s)
 	dst = append(dst, l.delimiter)
-	dst = l.appendInt(dst, row.Sequence, s)
+	s.text = s.appendSequence(s.text[:0], row.Sequence)
+	dst = l.appendText(dst, s.text)
 	if l.keyless {
 		dst = append(dst, l.delimiter)
 		dst = l.appendText(dst, row.PrimaryKey[:])

@@ -3,6 +3,7 @@
 package format
 
 import (
+	"strconv"
 	"time"
 
 	"target-s3/singer/jsonscan"
@@ -13,6 +14,7 @@ import (
 type Row struct {
 	Record  []byte // its text, an object that a jsonscan.Scanner accepted
 	Unusual jsonscan.Unusual
+	Named   bool // every member is one that the schema names
 
 	TimeExtracted []byte // JSON text as it came, or nil
 	Received      Timestamp
@@ -63,6 +65,30 @@ type Scratch struct {
 	spans [][]byte // value of each column, nil where the record has none
 	extra []byte
 	text  []byte
+
+	// The sequence of the last row without its last eight digits, and as text:
+	// the next one most often begins in the same way.
+	begun     int64
+	beginning []byte
+}
+
+// appendSequence appends the number as strconv.AppendInt does.
+func (s *Scratch) appendSequence(dst []byte, n int64) []byte {
+	const rest = 100_000_000
+	if n < rest {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	if high := n / rest; high != s.begun {
+		s.begun, s.beginning = high, strconv.AppendInt(s.beginning[:0], high, 10)
+	}
+	dst = append(dst, s.beginning...)
+	low := uint32(n % rest)
+	dst = append(dst, "00000000"...)
+	for i := len(dst) - 1; low > 0; i-- {
+		dst[i] = byte('0' + low%10)
+		low /= 10
+	}
+	return dst
 }
 
 // Options are the settings of the formats.

@@ -14,6 +14,7 @@ type JSONL struct {
 	metadata bool
 	keyless  bool
 	system   [][]byte
+	named    bool // the schema has a property of a system column's name
 }
 
 // NewJSONL lays out a stream as JSON Lines.
@@ -21,6 +22,7 @@ func NewJSONL(s *schema.Schema, o Options) *JSONL {
 	l := &JSONL{metadata: o.Metadata, keyless: len(s.Keys()) == 0}
 	for _, name := range systemColumns(s, o) {
 		l.system = append(l.system, []byte(name))
+		l.named = l.named || s.Names(name)
 	}
 	return l
 }
@@ -39,7 +41,7 @@ func (*JSONL) ContentType() string { return "application/x-ndjson" }
 
 // AppendRow appends the record, its text unchanged but for members with the
 // names of system columns, which are replaced.
-func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
+func (l *JSONL) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	if !l.metadata {
 		return append(append(dst, row.Record...), '\n'), Mark{BatchedAt: -1}
 	}
@@ -66,7 +68,7 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
 	dst = append(dst, `","_sdc_table_version":`...)
 	dst = strconv.AppendInt(dst, row.Version, 10)
 	dst = append(dst, `,"_sdc_sequence":`...)
-	dst = strconv.AppendInt(dst, row.Sequence, 10)
+	dst = s.appendSequence(dst, row.Sequence)
 	if l.keyless {
 		dst = append(dst, `,"__sdc_primary_key":"`...)
 		dst = append(dst, row.PrimaryKey[:]...)
@@ -77,6 +79,9 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, _ *Scratch) ([]byte, Mark) {
 
 // hasSystem reports whether the record has a member of a system column's name.
 func (l *JSONL) hasSystem(row *Row) (has bool) {
+	if row.Named && !l.named {
+		return false
+	}
 	if row.Unusual&jsonscan.EscapedKey == 0 && !bytes.Contains(row.Record, []byte("_sdc_")) {
 		return false // as nearly all have not
 	}

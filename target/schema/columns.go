@@ -9,14 +9,6 @@ type column struct {
 	below *columns
 }
 
-// below are the columns of a member's own members.
-func (c *columns) below(member *property) *columns {
-	if c == nil {
-		return nil
-	}
-	return c.at[member.index].below
-}
-
 // Leaves counts the fields that have no fields of their own.
 func Leaves(fields []Field) int {
 	n := 0

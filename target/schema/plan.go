@@ -66,7 +66,8 @@ type objectPlan struct {
 	properties []*property
 	byName     map[string]*property
 	others     *node    // of members that are no property; nil: there may be none
-	required   []uint64 // a bit for each property
+	low        uint64   // a bit for each of the first 64 properties that is required
+	words      []uint64 // the same for those beyond
 	min, max   int
 	first      atomic.Pointer[property]
 }
@@ -74,7 +75,7 @@ type objectPlan struct {
 // property is a member that an object is expected to have.
 type property struct {
 	index   int
-	key     string // with its quotes
+	key     string // with its quotes and the colon
 	node    *node
 	notNull bool
 	// next is the property that followed when this one was last met: taps write
@@ -126,10 +127,10 @@ func withKeys(n *node, keys []string) *node {
 	o := newObjectPlan(n.object.min, n.object.max)
 	o.others = n.object.others
 	for _, old := range n.object.properties {
-		o.add(old.key[1:len(old.key)-1], old.node)
+		o.add(old.key[1:len(old.key)-2], old.node)
 	}
 	for i := range n.object.properties {
-		if n.object.required[i/64]>>(i%64)&1 == 1 {
+		if n.object.requires(i) {
 			o.require(i)
 		}
 	}

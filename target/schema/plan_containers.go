@@ -204,16 +204,25 @@ func newObjectPlan(least, most int) *objectPlan {
 }
 
 func (o *objectPlan) add(name string, n *node) *property {
-	p := &property{index: len(o.properties), key: `"` + name + `"`, node: n}
+	p := &property{index: len(o.properties), key: `"` + name + `":`, node: n}
 	o.properties = append(o.properties, p)
 	o.byName[name] = p
-	if len(o.required)*64 <= p.index {
-		o.required = append(o.required, 0)
+	if p.index%64 == 0 && p.index > 0 {
+		o.words = append(o.words, 0)
 	}
 	return p
 }
 
-func (o *objectPlan) require(index int) { o.required[index/64] |= 1 << (index % 64) }
+func (o *objectPlan) require(index int) { *o.word(index) |= 1 << (index % 64) }
+
+func (o *objectPlan) requires(index int) bool { return *o.word(index)>>(index%64)&1 == 1 }
+
+func (o *objectPlan) word(index int) *uint64 {
+	if index < 64 {
+		return &o.low
+	}
+	return &o.words[index/64-1]
+}
 
 // link guesses that members come in the order of the properties.
 func (o *objectPlan) link() {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"target-s3/singer/jsonscan"
 )
@@ -14,12 +15,13 @@ import (
 type Prover struct {
 	scan   jsonscan.Scanner
 	text   []byte
-	bits   []uint64 // of the properties met, for each object that is open
+	bits   []uint64 // of the properties met beyond the first 64, for each object that is open
 	hashes []uint64 // of other members' keys, for each object that is open
 	depth  int
 
 	spans   []Span
 	regular bool
+	others  bool // the record has members that are no properties
 }
 
 // Span is where a value stands in the text that was scanned. Both are 0 where
@@ -41,7 +43,7 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 		return 0, false
 	}
 	p.scan.Reset()
-	p.bits, p.hashes, p.depth = p.bits[:0], p.hashes[:0], 0
+	p.bits, p.hashes, p.depth, p.others = p.bits[:0], p.hashes[:0], 0, false
 	p.regular = s.columns != nil
 	if p.regular {
 		p.spans = append(p.spans[:0], s.blank...)
@@ -53,6 +55,10 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 // Spans are where the values of the schema's leaves stood in the record that was
 // proven last, in the order of Leaves. They are not ok if it had more than these.
 func (p *Prover) Spans() (spans []Span, ok bool) { return p.spans, p.regular }
+
+// Others reports whether the record that was proven last has members that its
+// schema does not name.
+func (p *Prover) Others() bool { return p.others }
 
 // value scans a value and returns the index after it, or failed.
 func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
@@ -200,55 +206,40 @@ func (p *Prover) array(a *arrayPlan, b []byte, i int) int {
 // object scans an object. What is met goes onto the stacks of the Prover, and
 // comes off at the end of the object.
 func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
-	bits, hashes, count := len(p.bits), len(p.hashes), 0
-	for range o.required {
+	m := met{bits: len(p.bits), hashes: len(p.hashes)}
+	for range o.words {
 		p.bits = append(p.bits, 0)
 	}
 	i = jsonscan.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
-		return when(p.close(o, bits, hashes, 0), i+1)
+		return when(p.close(o, &m), i+1)
 	}
 	follows := &o.first
 	for {
 		var member *property
-		if member, i = p.key(o, follows.Load(), b, i); i < 0 {
+		if member, i = p.key(o, follows, b, i); i < 0 {
 			return failed
 		}
-		if i = jsonscan.SkipSpace(b, i); i >= len(b) || b[i] != ':' {
-			return failed
-		}
-		if i = jsonscan.SkipSpace(b, i+1); i >= len(b) {
-			return failed
-		}
-		from := i
 		if member == nil {
 			i = p.value(o.others, nil, b, i)
 			p.regular = p.regular && c == nil
+			p.others = p.others || p.depth == 0
 		} else {
-			if follows.Load() != member {
-				follows.Store(member)
-			}
 			follows = &member.next
-			word, bit := &p.bits[bits+member.index/64], uint64(1)<<(member.index%64)
-			if *word&bit != 0 || (member.notNull && b[i] == 'n') {
+			if !p.first(&m, member.index) || (member.notNull && b[i] == 'n') {
 				return failed
 			}
-			*word |= bit
-			i = p.value(member.node, c.below(member), b, i)
-			if c != nil && i >= 0 {
-				p.note(c, member, b, from, i)
-			}
+			i = p.column(member, c, b, i)
 		}
 		if i < 0 {
 			return failed
 		}
-		count++
-		i = jsonscan.SkipSpace(b, i)
-		if i >= len(b) {
+		m.count++
+		if i = jsonscan.SkipSpace(b, i); i >= len(b) {
 			return failed
 		}
 		if b[i] == '}' {
-			return when(p.close(o, bits, hashes, count), i+1)
+			return when(p.close(o, &m), i+1)
 		}
 		if b[i] != ',' {
 			return failed
@@ -257,12 +248,24 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 	}
 }
 
-// key scans the name of a member. The property is nil for one that the plan does
-// not have and allows.
-func (p *Prover) key(o *objectPlan, expected *property, b []byte, i int) (*property, int) {
-	if expected != nil {
+// column scans the value of a property, and keeps where it stood.
+func (p *Prover) column(member *property, c *columns, b []byte, i int) int {
+	if c == nil {
+		return p.value(member.node, nil, b, i)
+	}
+	end := p.value(member.node, c.at[member.index].below, b, i)
+	if end >= 0 {
+		p.note(c.at[member.index], b, i, end)
+	}
+	return end
+}
+
+// key scans the name of a member up to where its value begins, which is within
+// b. The property is nil for one that the plan does not have and allows.
+func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
+	if expected := follows.Load(); expected != nil {
 		if k := expected.key; len(b)-i > len(k) && string(b[i:i+len(k)]) == k {
-			return expected, i + len(k)
+			return expected, within(b, jsonscan.SkipSpace(b, i+len(k)))
 		}
 	}
 	if i >= len(b) || b[i] != '"' {
@@ -272,26 +275,51 @@ func (p *Prover) key(o *objectPlan, expected *property, b []byte, i int) (*prope
 	if err != nil || escaped {
 		return nil, failed
 	}
-	if member := o.byName[string(b[i+1:end-1])]; member != nil {
-		return member, end
+	name := b[i+1 : end-1]
+	if i = jsonscan.SkipSpace(b, end); i >= len(b) || b[i] != ':' {
+		return nil, failed
+	}
+	i = within(b, jsonscan.SkipSpace(b, i+1))
+	if member := o.byName[string(name)]; member != nil {
+		follows.Store(member)
+		return member, i
 	}
 	if o.others == nil {
 		return nil, failed
 	}
-	p.hashes = append(p.hashes, hash(b[i+1:end-1]))
-	return nil, end
+	p.hashes = append(p.hashes, hash(name))
+	return nil, i
+}
+
+func within(b []byte, i int) int { return when(i < len(b), i) }
+
+// met is what an object has had so far.
+type met struct {
+	count        int
+	low          uint64 // a bit for each of the first 64 properties
+	bits, hashes int    // where those of the others begin on the stacks
+}
+
+// first notes that a property is met, and reports whether it was not before.
+func (p *Prover) first(m *met, index int) bool {
+	word, bit := &m.low, uint64(1)<<(index%64)
+	if index >= 64 {
+		word = &p.bits[m.bits+index/64-1]
+	}
+	before := *word
+	*word |= bit
+	return before&bit == 0
 }
 
 // close ends an object and reports whether it has all that it must, and nothing
 // twice.
-func (p *Prover) close(o *objectPlan, bits, hashes, count int) bool {
-	ok := count >= o.min && (o.max < 0 || count <= o.max)
-	for i, must := range o.required {
-		ok = ok && p.bits[bits+i]&must == must
+func (p *Prover) close(o *objectPlan, m *met) bool {
+	ok := m.count >= o.min && (o.max < 0 || m.count <= o.max) && m.low&o.low == o.low
+	for i, must := range o.words {
+		ok = ok && p.bits[m.bits+i]&must == must
 	}
-	others := p.hashes[hashes:]
-	ok = ok && distinct(others)
-	p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
+	ok = ok && distinct(p.hashes[m.hashes:])
+	p.bits, p.hashes = p.bits[:m.bits], p.hashes[:m.hashes]
 	return ok
 }
 
@@ -319,8 +347,7 @@ func hash(key []byte) uint64 {
 }
 
 // note keeps where a column's value stood.
-func (p *Prover) note(c *columns, member *property, b []byte, from, to int) {
-	at := c.at[member.index]
+func (p *Prover) note(at column, b []byte, from, to int) {
 	switch {
 	case at.leaf >= 0:
 		p.spans[at.leaf] = Span{from, to}
@@ -330,4 +357,3 @@ func (p *Prover) note(c *columns, member *property, b []byte, from, to int) {
 		p.regular = false
 	}
 }
-

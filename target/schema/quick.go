@@ -38,7 +38,7 @@ func quickDate(b []byte) bool {
 
 // quickClock accepts HH:MM:SS.
 func quickClock(b []byte) bool {
-	return b[2] == ':' && b[5] == ':' && within(two(b), 23) && within(two(b[3:]), 59) && within(two(b[6:]), 59)
+	return b[2] == ':' && b[5] == ':' && upTo(two(b), 23) && upTo(two(b[3:]), 59) && upTo(two(b[6:]), 59)
 }
 
 // afterFraction skips a point and one to nine digits.
@@ -69,11 +69,11 @@ func quickZone(b []byte) bool {
 	}
 	switch b = b[1:]; {
 	case len(b) == 2:
-		return within(two(b), 23)
+		return upTo(two(b), 23)
 	case len(b) == 4:
-		return within(two(b), 23) && within(two(b[2:]), 59)
+		return upTo(two(b), 23) && upTo(two(b[2:]), 59)
 	case len(b) == 5 && b[2] == ':':
-		return within(two(b), 23) && within(two(b[3:]), 59)
+		return upTo(two(b), 23) && upTo(two(b[3:]), 59)
 	}
 	return false
 }
@@ -87,7 +87,7 @@ func two(b []byte) int {
 	return int(tens)*10 + int(units)
 }
 
-func within(n, most int) bool { return 0 <= n && n <= most }
+func upTo(n, most int) bool { return 0 <= n && n <= most }
 
 func quickUUID(b []byte) bool {
 	if len(b) != 36 {

@@ -76,6 +76,12 @@ func (s *Schema) KeepSpans() {
 	}
 }
 
+// Names reports whether the schema names the property, where that is known for
+// sure: a record without Others has no member that is not named.
+func (s *Schema) Names(property string) bool {
+	return s.plan != nil && s.plan.object.byName[property] != nil
+}
+
 // Slow are the keywords of the schema that only the library judges, so that
 // records may take many times as long. They are sorted.
 func (s *Schema) Slow() []string { return s.slow }
