@@ -1,0 +1,194 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"target-s3/singer/jsonscan"
+)
+
+// TestProverOnSuite puts every case of the JSON-Schema-Test-Suite to the Prover.
+func TestProverOnSuite(t *testing.T) {
+	var p Prover
+	valid, proven := 0, 0
+	for _, group := range loadSuite(t) {
+		for _, form := range group.forms(t) {
+			s, err := Compile(form.Schema, nil)
+			if err != nil {
+				continue
+			}
+			for _, test := range group.Tests {
+				record := form.Record(test.Data)
+				var scan jsonscan.Scanner
+				if _, err := scan.Value(record, 0); err != nil {
+					t.Fatal(err)
+				}
+				_, err := s.Validate(record, scan.Unusual, scan.Members)
+				if err == nil && record[0] == '{' {
+					valid++
+				}
+				if _, ok := p.Prove(s, record, 0); !ok {
+					continue
+				}
+				proven++
+				if err != nil {
+					t.Errorf("%s %s, %s: %s proves %s, but %v", group.Draft, group.File, group.Description, form.Schema, record, err)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d valid objects are proven", proven, valid)
+	if proven*2 < valid {
+		t.Errorf("only %d of %d valid objects are proven", proven, valid)
+	}
+}
+
+// TestProves has what taps write: all of it must be proven, or a load gets slow.
+func TestProves(t *testing.T) {
+	for _, c := range []struct{ schema, record string }{
+		{`{}`, `{}`},
+		{`{}`, `{"a": [1, {"b": "\u00e9"}], "c": -0.0}`},
+		{`{"properties":{"a":{"type":["null","string"],"format":"date-time"}}}`, `{"a":"2024-02-28T12:00:00.123456+00:00"}`},
+		{`{"properties":{"a":{"anyOf":[{"type":"string","format":"date-time"},{"type":["string","null"]}]}}}`, `{"a":"no date"}`},
+		{`{"properties":{"a":{"anyOf":[{"type":"null"},{"type":"object","properties":{"b":{"type":"integer"}},"required":["b"]}]}}}`, `{"a":{"b":1}}`},
+		{`{"properties":{"a":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"string"}}]}}}`, `{"a":["x"]}`},
+		{`{"properties":{"a":{"allOf":[{"type":["string","null"]},{"maxLength":3}]}}}`, `{"a":"ééé"}`},
+		{`{"allOf":[{"properties":{"a":{"type":"integer"}}},{"properties":{"b":{"type":"string"}},"required":["b"]}]}`, `{"b":"","a":1}`},
+		{`{"properties":{"n":{"type":["null","number"],"minimum":-10000000000,"exclusiveMinimum":true,"maximum":10000000000,"exclusiveMaximum":true,"multipleOf":0.01}}}`, `{"n":-1234.50}`},
+		{`{"properties":{"n":{"type":"number","multipleOf":1e-38}}}`, `{"n":0.1234567890123456789012345678901234}`},
+		{`{"properties":{"n":{"type":"integer","minimum":-9223372036854775808,"maximum":9223372036854775807}}}`, `{"n":-42}`},
+		{`{"properties":{"n":{"type":"integer"}}}`, `{"n":1.0}`},
+		{`{"properties":{"n":{"type":"number"}}}`, `{"n":1e-7}`},
+		{`{"properties":{"s":{"enum":["open","closed",null]}}}`, `{"s":null}`},
+		{`{"properties":{"s":{"type":"string","pattern":"^[A-Z]{2}$"}}}`, `{"s":"DE"}`},
+		{`{"properties":{"t":{"$ref":"#/definitions/node"}},"definitions":{"node":{"type":["null","object"],"properties":{"next":{"$ref":"#/definitions/node"}}}}}`,
+			`{"t":{"next":{"next":null}}}`},
+		{`{"properties":{"a":{}},"additionalProperties":{"type":"integer"}}`, `{"a":"x","b":1,"c":2}`},
+		{wideSchema(1000), wideRecord(1000)},
+	} {
+		s, err := Compile([]byte(c.schema), nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.schema, err)
+			continue
+		}
+		var p Prover
+		for _, record := range []string{c.record, strings.ReplaceAll(strings.ReplaceAll(c.record, ":", " : "), ",", " ,\t")} {
+			if strings.Contains(c.record, "T12:") && record != c.record {
+				continue // the text of a value changed
+			}
+			if end, ok := p.Prove(s, []byte(record), 0); !ok || end != len(record) {
+				t.Errorf("%.300s does not prove %.300s", c.schema, record)
+			}
+		}
+	}
+}
+
+func wideSchema(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"type":"object","required":["c0"],"properties":{`)
+	for i := range n {
+		fmt.Fprintf(&b, `%s"c%d":{"type":["null","integer"]}`, strings.Repeat(",", min(i, 1)), i)
+	}
+	return b.String() + "}}"
+}
+
+func wideRecord(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `%s"c%d":%d`, strings.Repeat(",", min(i, 1)), i, i)
+	}
+	return "{" + b.String() + "}"
+}
+
+// TestDoesNotProve has what only the library may judge, right or wrong.
+func TestDoesNotProve(t *testing.T) {
+	for _, c := range []struct {
+		schema, record string
+		keys           []string
+	}{
+		{`{}`, `{"a":1,"a":2}`, nil},
+		{`{"properties":{"a":{}}}`, `{"a":1,"a":2}`, nil},
+		{`{}`, `{"a":{"b":1,"b":2}}`, nil},
+		{`{}`, "{\"a\":\"\xff\"}", nil},
+		{`{}`, `{"\u0061":1}`, nil},
+		{`{}`, `{"a":1e9999}`, nil},
+		{`{}`, `{"a":` + strings.Repeat("9", 1000) + `}`, nil},
+		{`{}`, `{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, nil},
+		{`{}`, `{"a":01}`, nil},
+		{`{}`, `{"a":1.}`, nil},
+		{`{}`, `{"a":tru}`, nil},
+		{`{}`, `{"a"}`, nil},
+		{`{}`, `{"a":1,}`, nil},
+		{`{}`, `{"a":1`, nil},
+		{`{}`, `{"a":[1,]}`, nil},
+		{`{}`, `[]`, nil},
+		{`{}`, `{"a":1}`, []string{"id"}},
+		{`{"properties":{"id":{}}}`, `{"id":null}`, []string{"id"}},
+		{`{"required":["b"]}`, `{"a":1}`, nil},
+		{`{"additionalProperties":false}`, `{"a":1}`, nil},
+		{`{"properties":{"a":{"type":"integer"}}}`, `{"a":1.5}`, nil},
+		{`{"properties":{"a":{"type":"integer"}}}`, `{"a":1e2}`, nil},
+		{`{"properties":{"a":{"not":{"type":"null"}}}}`, `{"a":1}`, nil},
+		{`{"patternProperties":{"^a":{"type":"null"}}}`, `{"a":1}`, nil},
+		{wideSchema(100), strings.ReplaceAll(wideRecord(100), `"c99":99`, `"c98":1`), nil},
+	} {
+		s, err := Compile([]byte(c.schema), c.keys)
+		if err != nil {
+			t.Errorf("%s: %v", c.schema, err)
+			continue
+		}
+		var p Prover
+		if _, ok := p.Prove(s, []byte(c.record), 0); ok {
+			t.Errorf("%.300s proves %.300s", c.schema, c.record)
+		}
+	}
+}
+
+func TestSlowNamesTheKeyword(t *testing.T) {
+	s, err := Compile([]byte(`{"properties":{"a":{"not":{}},"b":{"uniqueItems":true},"c":{"uniqueItems":false}}}`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"not", "uniqueItems"}; !slices.Equal(s.Slow(), want) {
+		t.Errorf("%q, want %q", s.Slow(), want)
+	}
+}
+
+func TestProveDoesNotAllocate(t *testing.T) {
+	s, err := Compile([]byte(wideSchema(100)), []string{"c1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.KeepSpans()
+	record := []byte(wideRecord(100))
+	var p Prover
+	if n := testing.AllocsPerRun(100, func() {
+		if _, ok := p.Prove(s, record, 0); !ok {
+			t.Fatal("not proven")
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkProve(b *testing.B) {
+	for _, columns := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("columns=%d", columns), func(b *testing.B) {
+			s, err := Compile([]byte(wideSchema(columns)), []string{"c1"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			record := []byte(wideRecord(columns))
+			var p Prover
+			b.SetBytes(int64(len(record)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := p.Prove(s, record, 0); !ok {
+					b.Fatal("not proven")
+				}
+			}
+		})
+	}
+}
