@@ -19,18 +19,19 @@ const (
 	kindNull kind = 1 << iota
 	kindBool
 	kindInteger  // also 1.0
-	kindFraction // a number that is no integer, or may not be one
+	kindFraction
+	kindExponent // a number with an exponent, which may be an integer or not
 	kindString
 	kindArray
 	kindObject
 
-	kindNumber = kindInteger | kindFraction
+	kindNumber = kindInteger | kindFraction | kindExponent
 	kindScalar = kindNull | kindBool | kindNumber | kindString
 	kindAny    = kindScalar | kindArray | kindObject
 )
 
 var kindsByName = map[string]kind{
-	"null": kindNull, "boolean": kindBool, "integer": kindInteger, "number": kindNumber,
+	"null": kindNull, "boolean": kindBool, "integer": kindInteger | kindExponent, "number": kindNumber,
 	"string": kindString, "array": kindArray, "object": kindObject,
 }
 
@@ -252,6 +253,9 @@ var conditional = []string{"not", "if"}
 // scalars plans for null, booleans, numbers and strings.
 func (p *planner) scalars(n *node) {
 	n.kinds = n.types & kindScalar
+	if n.types&kindFraction == 0 {
+		n.kinds &^= kindExponent
+	}
 	checked := kind(0) // kinds of which the value is looked at
 	for _, s := range n.parts {
 		for _, keyword := range conditional {

@@ -154,7 +154,7 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 		if i = exponent(b, i+1); i < 0 {
 			return failed
 		}
-		t.kind, t.exponent = kindFraction, true
+		t.kind = kindExponent
 	}
 	if n.plain&t.kind != 0 && i-start <= maxDigitsProven {
 		return i

@@ -269,11 +269,10 @@ func (set valueSet) has(t *token) bool {
 
 // token is a scalar as it stands in the text.
 type token struct {
-	kind     kind
-	text     []byte // of a string what stands between its quotes
-	escaped  bool   // a string with a backslash, not decoded yet
-	exponent bool   // a number that may be an integer or not
-	scratch  *[]byte
+	kind    kind
+	text    []byte // of a string what stands between its quotes
+	escaped bool   // a string with a backslash, not decoded yet
+	scratch *[]byte
 }
 
 func (t *token) decoded() []byte {
@@ -286,7 +285,7 @@ func (t *token) decoded() []byte {
 
 // proves looks at a scalar of which the kind alone says too little.
 func (n *node) proves(t *token) bool {
-	if n.plain&t.kind != 0 && !t.exponent {
+	if n.plain&t.kind != 0 {
 		return true
 	}
 	if n.kinds&t.kind == 0 {
@@ -320,9 +319,6 @@ func (n *node) proves(t *token) bool {
 }
 
 func (g *group) proves(t *token) bool {
-	if g.one && t.exponent {
-		return false // whether an integer's schema takes it is not known
-	}
 	proven, possible := 0, 0
 	for _, n := range g.nodes {
 		if n.types&t.kind != 0 {
