@@ -89,6 +89,7 @@ func (r *registry) layout(s *schema.Schema) format.Layout {
 		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
 	}
 	if r.config.OutputFileFormat == config.FormatCSV {
+		s.KeepSpans()
 		return format.NewCSV(s, o)
 	}
 	return format.NewJSONL(s, o)

@@ -122,7 +122,11 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
 	proven := w.proven(s, m)
-	w.row.Record, w.row.Unusual, w.row.Named = m.Record, m.RecordUnusual, proven && !w.prover.Others()
+	w.row.Record, w.row.Unusual, w.row.Named, w.row.Spans = m.Record, m.RecordUnusual, false, nil
+	if proven {
+		w.row.Named = !w.prover.Others()
+		w.row.Spans = w.prover.Spans()
+	}
 	if err := w.judge(s, m, proven); err != nil {
 		return w.reject(c, s.name, m.Record, number, at, err)
 	}

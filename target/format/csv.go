@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strconv"
 
@@ -20,7 +21,8 @@ type CSV struct {
 	metadata   bool
 	names      []string // of all columns but _sdc_extra
 	record     csvObject
-	columns    int // that come from the record
+	columns    int   // that come from the record
+	leaves     []int // of the schema, one for each of these columns
 	keyless    bool
 }
 
@@ -48,6 +50,7 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 	l := &CSV{delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
 	system := systemColumns(s, o)
 	n := namer{taken: map[string]bool{}}
+	leaf := 0
 	for _, name := range append(slices.Clone(system), ColumnExtra) {
 		n.taken[name] = true
 	}
@@ -58,7 +61,7 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 			n.reserve(f.Name)
 		}
 	}
-	l.record = l.flatten(s.Fields(), "", system, &n)
+	l.record = l.flatten(s.Fields(), "", system, &n, &leaf)
 	for _, name := range system { // replaced whether the schema knows them or not
 		if _, ok := l.record.index[name]; !ok {
 			l.record.index[name] = len(l.record.fields)
@@ -70,19 +73,22 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 	return l
 }
 
-func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *namer) csvObject {
+func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *namer, leaf *int) csvObject {
 	o := csvObject{prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)), from: len(l.names)}
 	for i, f := range fields {
 		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1}
 		switch {
 		case slices.Contains(system, f.Name):
 			field.dropped = true
+			*leaf += schema.Leaves([]schema.Field{f})
 		case f.Fields != nil:
-			object := l.flatten(f.Fields, field.path+"__", nil, n)
+			object := l.flatten(f.Fields, field.path+"__", nil, n, leaf)
 			field.object = &object
 		default:
 			field.column = len(l.names)
 			l.names = append(l.names, n.name(field.path, prefix == ""))
+			l.leaves = append(l.leaves, *leaf)
+			*leaf++
 		}
 		o.fields[i], o.index[f.Name] = field, i
 	}
@@ -150,15 +156,8 @@ func (l *CSV) Widen(dst []byte) []byte {
 // AppendRow appends the record as a row.
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	start := len(dst)
-	s.spans = append(s.spans[:0], make([][]byte, l.columns)...)
 	s.extra = s.extra[:0]
-	l.collect(row.Record, &l.record, s)
-	for i, v := range s.spans {
-		if i > 0 {
-			dst = append(dst, l.delimiter)
-		}
-		dst = l.appendValue(dst, v, s)
-	}
+	dst = l.appendColumns(dst, row, s)
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
@@ -176,6 +175,29 @@ func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 		dst = append(dst, '"', '"')
 	}
 	return append(dst, '\n'), mark
+}
+
+// appendColumns appends what comes from the record.
+func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
+	if row.Spans != nil {
+		for i, leaf := range l.leaves {
+			if i > 0 {
+				dst = append(dst, l.delimiter)
+			}
+			at := row.Spans[leaf]
+			dst = l.appendValue(dst, row.Record[at.From:at.To], s)
+		}
+		return dst
+	}
+	s.spans = append(s.spans[:0], make([][]byte, l.columns)...)
+	l.collect(row.Record, &l.record, s)
+	for i, v := range s.spans {
+		if i > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		dst = l.appendValue(dst, v, s)
+	}
+	return dst
 }
 
 // collect finds the columns' values in an object, and puts what has no column
@@ -244,28 +266,24 @@ func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batche
 	}
 	dst = l.appendValue(dst, row.TimeExtracted, s)
 	dst = append(dst, l.delimiter)
-	dst = l.appendText(dst, row.Received[:])
+	dst = l.appendPlain(dst, row.Received[:])
 	dst = append(dst, l.delimiter)
 	batchedAt = len(dst)
 	if l.forceQuote {
 		batchedAt++
 	}
-	dst = l.appendText(dst, row.Received[:]) // until the batch is known
+	dst = l.appendPlain(dst, row.Received[:]) // until the batch is known
 	dst = append(dst, l.delimiter)
-	dst = l.appendInt(dst, row.Version, s)
+	s.text = strconv.AppendInt(s.text[:0], row.Version, 10)
+	dst = l.appendPlain(dst, s.text)
 	dst = append(dst, l.delimiter)
 	s.text = s.appendSequence(s.text[:0], row.Sequence)
-	dst = l.appendText(dst, s.text)
+	dst = l.appendPlain(dst, s.text)
 	if l.keyless {
 		dst = append(dst, l.delimiter)
-		dst = l.appendText(dst, row.PrimaryKey[:])
+		dst = l.appendPlain(dst, row.PrimaryKey[:])
 	}
 	return dst, batchedAt
-}
-
-func (l *CSV) appendInt(dst []byte, n int64, s *Scratch) []byte {
-	s.text = strconv.AppendInt(s.text[:0], n, 10)
-	return l.appendText(dst, s.text)
 }
 
 // appendValue appends a JSON value as a field: a string's text, anything else as
@@ -274,13 +292,51 @@ func (l *CSV) appendValue(dst, v []byte, s *Scratch) []byte {
 	switch {
 	case len(v) == 0 || v[0] == 'n':
 		return dst
-	case v[0] != '"':
+	case v[0] == '{' || v[0] == '[':
 		return l.appendText(dst, v)
-	case bytes.IndexByte(v, '\\') < 0:
-		return l.appendText(dst, v[1:len(v)-1])
+	case v[0] != '"':
+		return l.appendPlain(dst, v)
 	}
-	s.text = jsonscan.AppendUnquoted(s.text[:0], v[1:len(v)-1])
-	return l.appendText(dst, s.text)
+	text := v[1 : len(v)-1]
+	if !l.isPlain(text) {
+		if bytes.IndexByte(text, '\\') >= 0 {
+			s.text = jsonscan.AppendUnquoted(s.text[:0], text)
+			text = s.text
+		}
+		return l.appendText(dst, text)
+	}
+	return l.appendPlain(dst, text)
+}
+
+// appendPlain appends a field that has no need of quotes.
+func (l *CSV) appendPlain(dst, text []byte) []byte {
+	if !l.forceQuote {
+		return append(dst, text...)
+	}
+	return append(append(append(dst, '"'), text...), '"')
+}
+
+// isPlain reports whether the text of a JSON string is a field as it stands. It
+// cannot contain quotes or line ends, which JSON writes with a backslash.
+func (l *CSV) isPlain(text []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
+		return false
+	}
+	i := 0
+	for delimiter := uint64(l.delimiter) * ones; i+8 <= len(text); i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		d, b := w^delimiter, w^'\\'*ones
+		if ((d-ones)&^d|(b-ones)&^b)&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range text[i:] {
+		if c == l.delimiter || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // appendText appends a field, in quotes where it needs them: the empty string,

@@ -16,6 +16,10 @@ type Row struct {
 	Unusual jsonscan.Unusual
 	Named   bool // every member is one that the schema names
 
+	// Spans are where the schema's leaves stand in Record, see schema.Prover. Nil:
+	// they are not known, or not all that the record has.
+	Spans []schema.Span
+
 	TimeExtracted []byte // JSON text as it came, or nil
 	Received      Timestamp
 	Version       int64

@@ -18,7 +18,7 @@ type kind uint8
 const (
 	kindNull kind = 1 << iota
 	kindBool
-	kindInteger  // also 1.0
+	kindInteger // also 1.0
 	kindFraction
 	kindExponent // a number with an exponent, which may be an integer or not
 	kindString

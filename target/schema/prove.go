@@ -48,13 +48,19 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 	if p.regular {
 		p.spans = append(p.spans[:0], s.blank...)
 	}
-	end = p.object(s.plan.object, s.columns, b, i)
-	return end, end >= 0 && p.scan.Unusual == 0
+	end = p.object(s.plan.object, s.columns, b[i:], 0)
+	return i + end, end >= 0 && p.scan.Unusual == 0
 }
 
-// Spans are where the values of the schema's leaves stood in the record that was
-// proven last, in the order of Leaves. They are not ok if it had more than these.
-func (p *Prover) Spans() (spans []Span, ok bool) { return p.spans, p.regular }
+// Spans are where the values of the schema's leaves stand in the record that was
+// proven last, in the order of the fields. They are nil if it has more than these,
+// or nobody asked for them. They are valid until the next Prove.
+func (p *Prover) Spans() []Span {
+	if !p.regular {
+		return nil
+	}
+	return p.spans
+}
 
 // Others reports whether the record that was proven last has members that its
 // schema does not name.
