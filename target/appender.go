@@ -193,7 +193,8 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
 			a.counts[d.stream.name] += d.rows
-			d.rows = 0
+			a.load.summary.judged(d.stream, d.proven, d.asked)
+			d.rows, d.proven, d.asked = 0, 0, 0
 		}
 	}
 	return nil

@@ -64,6 +64,7 @@ type dest struct {
 	file    *file // the appender's: the file that was open for it last
 	rows    int64 // the appender's: not yet counted
 	proven  int64 // the worker's: rows that were proven valid
+	asked   int64 // the worker's: rows that gojsonschema judged
 }
 
 type destKey struct {

@@ -25,6 +25,12 @@ type StreamSummary struct {
 	Records, Rejected, Objects, Bytes int64
 
 	LastKey string // of the object that was committed last, of this stream
+
+	// How the records that were loaded, durable or not yet, were found valid:
+	// proven while they were scanned, or asked about, which takes many times as
+	// long. Slow are the keywords of the last schema that are always asked about.
+	Proven, Asked int64
+	Slow          []string
 }
 
 // tally counts from several goroutines.
@@ -58,6 +64,18 @@ func (t *tally) reject(log *slog.Logger, r reject) {
 	if first {
 		log.Warn("records do not fit their schema and go to table "+rejectedTable, "stream", r.stream, "line", r.line, "reason", r.reason)
 	}
+}
+
+func (t *tally) judged(s *stream, proven, asked int64) {
+	if proven+asked == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sum := t.stream(s.name)
+	sum.Proven += proven
+	sum.Asked += asked
+	sum.Slow = s.schema.Slow()
 }
 
 func (t *tally) commit(cp *checkpoint, state bool) {
@@ -128,6 +146,9 @@ func (l *load) logSummary(s Summary, err error) {
 			last = l.store.Location(v.LastKey)
 		}
 		l.log.Info("stream", "stream", name, "records", v.Records, "rejected", v.Rejected, "objects", v.Objects, "bytes", v.Bytes, "last_object", last)
+		if v.Proven+v.Asked > 0 {
+			l.log.Debug("validation", "stream", name, "proven", v.Proven, "asked_gojsonschema", v.Asked, "keywords_always_asked", v.Slow)
+		}
 	}
 	status := "succeeded"
 	if err != nil {

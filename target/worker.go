@@ -143,8 +143,11 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	}
 	to := c.dest(s, w.row.Version)
 	c.rows = append(c.rows, row{len(out), mark.BatchedAt, to, mark.Extra})
-	if proven {
+	switch {
+	case proven:
 		c.dests[to].proven++
+	case w.load.config.ValidateRecords:
+		c.dests[to].asked++
 	}
 	return nil
 }

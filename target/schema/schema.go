@@ -5,6 +5,11 @@
 // would crash it, hang it, or make it open a file or a connection is refused
 // before it is asked (see guard.go; every guard has a test that fails badly
 // without it).
+//
+// Asking is slow, so a Prover first tries to prove a record valid in the scan
+// that the record needs anyway, by a plan made of the schema. It can only say
+// yes; a fuzz test compares it with the library. What it does not prove is put to
+// the library: refusals, and their wording, are the library's alone.
 package schema
 
 import (
