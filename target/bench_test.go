@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"testing"
 
 	"target-s3/target"
@@ -96,5 +97,25 @@ func BenchmarkManyStreams(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkMemberOrder compares the order in which most taps write the members of
+// a message with that of taps that sort them, where the record comes before its
+// stream and type.
+func BenchmarkMemberOrder(b *testing.B) {
+	usual := ordersInput(32<<20, 1)
+	record := regexp.MustCompile(`^\{"type": "RECORD", "stream": ("[a-z0-9_]+"), "record": (.*), "time_extracted": ("[^"]*")\}\n$`)
+	var sorted []byte
+	for line := range bytes.Lines(usual) {
+		sorted = append(sorted, record.ReplaceAll(line, []byte(`{"record": $2, "stream": $1, "time_extracted": $3, "type": "RECORD"}`+"\n"))...)
+	}
+	for _, order := range []struct {
+		name  string
+		input []byte
+	}{{"usual", usual}, {"sorted", sorted}} {
+		b.Run("order="+order.name, func(b *testing.B) {
+			benchmarkLoad(b, order.input, func(*config.Config) {})
+		})
 	}
 }

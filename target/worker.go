@@ -104,7 +104,12 @@ func (w *worker) mark(c *chunk, m *mark, line int64) error {
 }
 
 // use has the records that follow belong to these streams.
-func (w *worker) use(s streams) { w.streams, w.likely = s, nil }
+func (w *worker) use(s streams) {
+	w.streams = s
+	if w.likely != nil && s[w.likely.name] != w.likely {
+		w.likely = nil
+	}
+}
 
 // line turns one RECORD line into a row. An error ends the input.
 func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
@@ -165,19 +170,20 @@ func (w *worker) prove(name, line []byte, at int) (end int, ok bool) {
 }
 
 // proven reports whether the record is known to be valid. One that was taken for
-// another stream's is scanned once more.
+// another stream's is tried once more.
 func (w *worker) proven(s *stream, m *singer.Message) bool {
-	if !m.RecordScanned || s == w.likely {
-		w.likely = s
+	if s == w.likely || w.parser.Record == nil {
 		return m.RecordScanned
 	}
 	w.likely = s
 	if _, ok := w.prover.Prove(s.schema, m.Record, 0); ok {
 		return true
 	}
-	w.scan.Reset()
-	_, _ = w.scan.Value(m.Record, 0) // it is JSON, or the prover would not have taken it
-	m.RecordUnusual, m.RecordMembers = w.scan.Unusual, w.scan.Members
+	if m.RecordScanned {
+		w.scan.Reset()
+		_, _ = w.scan.Value(m.Record, 0) // it is JSON, or the prover would not have taken it
+		m.RecordUnusual, m.RecordMembers = w.scan.Unusual, w.scan.Members
+	}
 	return false
 }
 
