@@ -172,26 +172,13 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger, runID str
 		}
 		return s, func() { _ = s.Close() }, nil
 	}
-	s, err := s3store.Open(ctx, s3store.Config{
-		Bucket: c.S3Bucket, Logger: log, RunID: runID,
-		AccessKeyID: c.AWSAccessKeyID, SecretAccessKey: c.AWSSecretAccessKey, SessionToken: c.AWSSessionToken,
-		Profile: c.AWSProfile, RoleARN: c.RoleARN, ExternalID: c.ExternalID, RoleSessionName: c.RoleSessionName,
-		Region: c.AWSRegion, EndpointURL: c.AWSEndpointURL, ForcePathStyle: c.ForcePathStyle,
-		RequestChecksums: checksums(c.RequestChecksums), ConditionalWrites: c.ConditionalWrites,
-		ExpectedBucketOwner: c.ExpectedBucketOwner, ServerSideEncryption: c.ServerSideEncryption, SSEKMSKeyID: c.SSEKMSKeyID,
-		StorageClass: c.StorageClass, ACL: c.ACL, ObjectTags: c.ObjectTags, MaxParallel: c.MaxParallelUploads,
-	})
+	settings := s3store.FromSettings(c)
+	settings.Logger, settings.RunID = log, runID
+	s, err := s3store.Open(ctx, settings)
 	if err != nil {
 		return nil, nil, err
 	}
 	return s, s.Close, nil
-}
-
-func checksums(setting string) string {
-	if setting == config.ChecksumsAuto {
-		return ""
-	}
-	return setting
 }
 
 // checkSentinel looks for the challenge file before a byte of input is read.

@@ -127,6 +127,10 @@ func (s *Store) conditionRefused(err *Error) bool {
 	if err == nil || s.cfg.ConditionalWrites != nil {
 		return false
 	}
+	return refusesConditions(err)
+}
+
+func refusesConditions(err *Error) bool {
 	return err.Status == http.StatusNotImplemented || err.Code == "NotImplemented" ||
 		isAbout(err, "if-none-match", "precondition", "conditional")
 }

@@ -77,6 +77,20 @@ type Config struct {
 	StallTimeout time.Duration // an attempt in which nothing moves for so long has failed
 }
 
+// FromSettings is what the settings of a user say. Logger and RunID are left to
+// the caller.
+func FromSettings(c config.Config) Config {
+	return Config{
+		Bucket:      c.S3Bucket,
+		AccessKeyID: c.AWSAccessKeyID, SecretAccessKey: c.AWSSecretAccessKey, SessionToken: c.AWSSessionToken,
+		Profile: c.AWSProfile, RoleARN: c.RoleARN, ExternalID: c.ExternalID, RoleSessionName: c.RoleSessionName,
+		Region: c.AWSRegion, EndpointURL: c.AWSEndpointURL, ForcePathStyle: c.ForcePathStyle,
+		RequestChecksums: c.RequestChecksums, ConditionalWrites: c.ConditionalWrites,
+		ExpectedBucketOwner: c.ExpectedBucketOwner, ServerSideEncryption: c.ServerSideEncryption, SSEKMSKeyID: c.SSEKMSKeyID,
+		StorageClass: c.StorageClass, ACL: c.ACL, ObjectTags: c.ObjectTags, MaxParallel: c.MaxParallelUploads,
+	}
+}
+
 // withDefaults checks what package config cannot have checked and fills in the
 // defaults.
 func (c Config) withDefaults() (Config, error) {

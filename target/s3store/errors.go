@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -33,11 +34,14 @@ type Error struct {
 
 	RequestID string // what the service knows the last attempt by
 
-	// cause is what errors.Is finds, one of the four errors that callers branch
+	// BucketRegion is where the service says that the bucket is; empty if it
+	// does not say so.
+	BucketRegion string
+
+	// cause is what errors.Is finds, one of the five errors that callers branch
 	// on or nil. The SDK's own error is not kept: its text is neither bounded nor
 	// clean.
-	cause  error
-	region string // where the service says that the bucket is
+	cause error
 }
 
 // Codes that no service gives.
@@ -96,7 +100,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns fs.ErrExist, fs.ErrNotExist, context.Canceled,
-// context.DeadlineExceeded or nil.
+// context.DeadlineExceeded, ErrNoConditions or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) isMissingObject() bool { return e.Op == opHead && errors.Is(e.cause, fs.ErrNotExist) }
@@ -132,6 +136,7 @@ func (s *Store) wrap(ctx context.Context, op, key string, err error, attempts in
 	if e.Op == opCredentials || role {
 		e.Bucket, e.Key = "", ""
 	}
+	e.regionFromMessage()
 	e.Code = clean(e.Code, maxWord)
 	e.RequestID = clean(e.RequestID, maxWord)
 	e.Message = clean(s.identity.redact(e.Message), maxMessage)
@@ -147,7 +152,17 @@ func (e *Error) fromResponse(err error) {
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) && response.Response != nil && response.Response.Response != nil {
 		e.Status = response.HTTPStatusCode()
-		e.region = clean(response.Response.Header.Get("X-Amz-Bucket-Region"), maxWord)
+		e.BucketRegion = clean(response.Response.Header.Get("X-Amz-Bucket-Region"), maxWord)
+	}
+}
+
+// expecting finds the region in the message of AuthorizationHeaderMalformed:
+// the region 'us-east-1' is wrong; expecting 'eu-west-1'.
+var expecting = regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`)
+
+func (e *Error) regionFromMessage() {
+	if m := expecting.FindStringSubmatch(e.Message); e.BucketRegion == "" && m != nil {
+		e.BucketRegion = clean(m[1], maxWord)
 	}
 }
 

@@ -104,8 +104,8 @@ func TestProbePut(t *testing.T) {
 	s := openStore(t, loaderConfig(server.Endpoint))
 	server.Put(t, bucketName, "there", []byte("as it was"))
 	for _, key := range []string{"there", "not-there"} {
-		if stored, err := s.ProbePut(t.Context(), key); stored || err != nil {
-			t.Errorf("ProbePut(%s) = %v, %v", key, stored, err)
+		if p, err := s.ProbePut(t.Context(), key); p != (PutProbe{}) || err != nil {
+			t.Errorf("ProbePut(%s) = %+v, %v", key, p, err)
 		}
 	}
 	if keys := server.Keys(t, bucketName); len(keys) != 1 || string(server.Get(t, bucketName, "there").Content) != "as it was" {
@@ -117,9 +117,9 @@ func TestProbePut(t *testing.T) {
 	_, err := openStore(t, cfg).ProbePut(t.Context(), "x")
 	wantError(t, err, "AccessDenied", "s3:PutObject")
 
-	var r recorder // it knows no conditions
-	if stored, err := openStore(t, loaderConfig(r.serve(t))).ProbePut(t.Context(), "x"); !stored || err != nil {
-		t.Errorf("ProbePut without conditions = %v, %v", stored, err)
+	var r recorder // it looks at no digest
+	if p, err := openStore(t, loaderConfig(r.serve(t))).ProbePut(t.Context(), "x"); !p.Stored || err != nil {
+		t.Errorf("ProbePut without digests = %+v, %v", p, err)
 	}
 }
 

@@ -3,7 +3,6 @@ package s3store
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -19,6 +18,8 @@ const (
 	opList        = "ListObjectsV2"
 	opListUploads = "ListMultipartUploads"
 	opHeadBucket  = "HeadBucket"
+	opDelete      = "DeleteObject"      // used by probes alone
+	opCaller      = "GetCallerIdentity" // of STS
 	opCredentials = "GetCredentials" // the step before any of them
 	opAssumeRole  = "AssumeRole"     // of STS, within that step
 )
@@ -35,6 +36,7 @@ var privileges = map[string]string{
 	opList:        "s3:ListBucket",
 	opListUploads: "s3:ListBucketMultipartUploads",
 	opHeadBucket:  "s3:ListBucket",
+	opDelete:      "s3:DeleteObject",
 }
 
 // fixedHints say what to do about codes that always mean the same.
@@ -131,7 +133,7 @@ func (s *Store) kind(e *Error) string {
 		return "connection"
 	case isAbout(e, "checksum"):
 		return "digest"
-	case e.region != "" && e.region != s.region:
+	case e.BucketRegion != "" && e.BucketRegion != s.region:
 		return "region"
 	case e.Status == http.StatusForbidden:
 		return "denied"
@@ -141,15 +143,8 @@ func (s *Store) kind(e *Error) string {
 	return ""
 }
 
-// expecting finds the region in the message of AuthorizationHeaderMalformed:
-// the region 'us-east-1' is wrong; expecting 'eu-west-1'.
-var expecting = regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`)
-
 func (s *Store) regionHint(e *Error) string {
-	region := e.region
-	if m := expecting.FindStringSubmatch(e.Message); region == "" && m != nil {
-		region = m[1]
-	}
+	region := e.BucketRegion
 	if region == "" || region == s.region {
 		return "Set aws_region to the region of the bucket; " + s.region + " was tried"
 	}

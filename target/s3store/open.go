@@ -22,6 +22,20 @@ const fallbackRegion = "us-east-1"
 // before any input is read. It sends nothing to the bucket. Close the Store when
 // it is no longer used.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s, err := Prepare(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Identity(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Prepare is Open without fetching credentials: the first request does, or
+// Identity.
+func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -36,10 +50,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.client = client
-	if _, err := s.identity.Retrieve(ctx); err != nil {
-		s.Close()
-		return nil, s.wrap(ctx, opCredentials, "", err, 0)
-	}
 	return s, nil
 }
 
@@ -88,6 +98,7 @@ func (s *Store) newClient(shared aws.Config) (*s3.Client, error) {
 	s.http = newHTTPClient(shared.HTTPClient, s.cfg)
 	shared.HTTPClient = s.http // for the role too
 	s.identity = newIdentity(shared, s.cfg)
+	s.shared = shared
 	return s3.NewFromConfig(shared, s.clientOptions), nil
 }
 
@@ -119,6 +130,10 @@ func (s *Store) clientOptions(o *s3.Options) {
 	}
 }
 
+// ErrNoRegion says that nothing tells in which region the bucket is.
+var ErrNoRegion = errors.New("no AWS region: set aws_region to the region of the bucket, " +
+	"or AWS_REGION in the environment, or region in the AWS profile")
+
 func (s *Store) resolveRegion(shared aws.Config) (string, error) {
 	if shared.Region != "" {
 		return shared.Region, nil
@@ -126,8 +141,7 @@ func (s *Store) resolveRegion(shared aws.Config) (string, error) {
 	if s.cfg.EndpointURL != "" || configuredEndpoint(shared) {
 		return fallbackRegion, nil
 	}
-	return "", errors.New("no AWS region: set aws_region to the region of the bucket, " +
-		"or AWS_REGION in the environment, or region in the AWS profile")
+	return "", ErrNoRegion
 }
 
 // configuredEndpoint reports whether environment or profile name an endpoint for

@@ -1,17 +1,16 @@
 package s3store
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"io"
 	"io/fs"
-	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"target-s3/target"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Region returns the region that requests are signed for.
@@ -30,6 +29,64 @@ func (s *Store) Identity(ctx context.Context) (Identity, error) {
 		return Identity{}, s.wrap(ctx, opCredentials, "", err, 0)
 	}
 	return Identity{AccessKeyID: c.AccessKeyID, Source: c.Source}, nil
+}
+
+// Caller asks STS whose credentials these are: the ARN of a user, or of a role's
+// session. That needs no privilege. It is empty, without an error, where there
+// is no STS to ask, as with services other than AWS.
+func (s *Store) Caller(ctx context.Context) (arn string, err error) {
+	if !s.onAWS() && s.cfg.RoleARN == "" {
+		return "", nil
+	}
+	shared := s.shared
+	shared.Credentials = s.identity
+	client := sts.NewFromConfig(shared, func(o *sts.Options) {
+		o.Retryer = newRetryer(s.cfg)
+		o.RetryMaxAttempts = s.cfg.MaxAttempts
+	})
+	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", s.wrap(ctx, opCaller, "", err, 0)
+	}
+	return clean(aws.ToString(out.Arn), maxMessage), nil
+}
+
+func (s *Store) onAWS() bool {
+	if s.endpoint == "" {
+		return true
+	}
+	u, err := url.Parse(s.endpoint)
+	return err == nil && (strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn"))
+}
+
+// Service names what is talked to: the address of the endpoint, or Amazon S3 in
+// its region.
+func (s *Store) Service() string { return s.service() }
+
+// Ping asks for the bucket as nobody, so that it needs no credentials, and
+// returns where the service says that the bucket is, if it does. Any answer will
+// do, but for one that says that the service is out of order.
+func (s *Store) Ping(ctx context.Context) (region string, err error) {
+	anonymous := func(ctx context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+		return s.client.HeadBucket(ctx, in, func(o *s3.Options) { o.Credentials = aws.AnonymousCredentials{} })
+	}
+	out, _, failure := call(ctx, s, opHeadBucket, "", anonymous, &s3.HeadBucketInput{Bucket: &s.cfg.Bucket})
+	switch {
+	case failure == nil:
+		return clean(aws.ToString(out.BucketRegion), maxWord), nil
+	case failure.Status >= 300 && failure.Status < 500:
+		return failure.BucketRegion, nil
+	}
+	return "", failure
+}
+
+// ClockSkew is by how much the clock of this machine is ahead of the service's,
+// to the second, and whether an answer has told.
+func (s *Store) ClockSkew() (skew time.Duration, ok bool) {
+	if d := s.http.skew.Load(); d != nil {
+		return *d, true
+	}
+	return 0, false
 }
 
 // HeadBucket reports whether the bucket is there and may be listed.
@@ -76,23 +133,4 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return out.Body, nil
-}
-
-// ProbePut finds out whether objects may be written to key, with everything the
-// settings say of encryption and the like, without writing one: the request asks
-// to replace an object that has an ETag which none has. The object that a
-// service without conditional writes makes of it all the same is empty; stored
-// reports that.
-func (s *Store) ProbePut(ctx context.Context, key string) (stored bool, err error) {
-	u := &upload{store: s, object: target.Object{Key: key}, token: rand.Text()}
-	in := u.putInput(bytes.NewReader(nil), 0, 0)
-	in.IfMatch = aws.String(`"00000000000000000000000000000000"`)
-	_, _, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
-	switch {
-	case failure == nil:
-		return true, nil
-	case failure.Status == http.StatusPreconditionFailed, failure.Code == "NoSuchKey":
-		return false, nil
-	}
-	return false, failure
 }

@@ -31,6 +31,7 @@ type Store struct {
 	client   *s3.Client
 	http     *watchfulClient
 	identity *identity
+	shared   aws.Config // for STS
 	region   string
 	endpoint string // empty: Amazon S3
 	log      *slog.Logger
@@ -70,7 +71,9 @@ func (s *Store) Close() { s.http.closeIdle() }
 func (s *Store) Location(key string) string { return "s3://" + s.cfg.Bucket + "/" + key }
 
 // Create implements target.Store.
-func (s *Store) Create(o target.Object) target.Upload {
+func (s *Store) Create(o target.Object) target.Upload { return s.newUpload(o) }
+
+func (s *Store) newUpload(o target.Object) *upload {
 	return &upload{
 		store:  s,
 		object: o,

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -38,6 +39,9 @@ type multipart struct {
 	since    time.Time // when we began to ask for it
 	strays   bool      // answers were lost: there may be uploads that nobody knows
 	gone     bool      // it was aborted; used by Abort alone
+
+	encryption string // what the service said it would encrypt with
+	kmsKey     string
 }
 
 type sentPart struct {
@@ -135,6 +139,7 @@ func (u *upload) create(ctx context.Context, m *multipart) error {
 		return s.wrap(ctx, opCreate, u.object.Key, errNoUploadID, attempts)
 	}
 	m.id = *out.UploadId
+	m.encryption, m.kmsKey = string(out.ServerSideEncryption), aws.ToString(out.SSEKMSKeyId)
 	m.wholeSum = s.checksums() && out.ChecksumType == types.ChecksumTypeFullObject
 	if m.strays {
 		m.strays = !u.abortStrays(ctx, m)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type watchfulClient struct {
 	client http.Client
 	stall  time.Duration
+	skew   atomic.Pointer[time.Duration] // of our clock, by the last answer that had a date
 }
 
 // stalledError is what such an attempt ends with. The SDK's retryer knows it as
@@ -34,14 +36,28 @@ func (c *watchfulClient) Do(req *http.Request) (*http.Response, error) {
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedBody{req.Body, w}
 	}
+	sent := time.Now()
 	resp, err := c.client.Do(req)
 	if err != nil {
 		w.stop()
 		return nil, w.explain(err)
 	}
 	w.moved()
+	c.compareClocks(resp.Header, sent)
 	resp.Body = &watchedAnswer{watchedBody{resp.Body, w}}
 	return resp, nil
+}
+
+// compareClocks keeps by how much our clock is ahead of the service's. A date is
+// of whole seconds, and one that comes from a cache is of another time.
+func (c *watchfulClient) compareClocks(h http.Header, sent time.Time) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" {
+		return
+	}
+	halfway := sent.Add(time.Since(sent) / 2)
+	skew := halfway.Sub(date.Add(time.Second / 2))
+	c.skew.Store(&skew)
 }
 
 func (c *watchfulClient) closeIdle() { c.client.CloseIdleConnections() }

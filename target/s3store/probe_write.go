@@ -1,0 +1,164 @@
+package s3store
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5" //nolint:gosec // not for security: S3's own header for digests
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"hash/crc32"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"target-s3/target"
+)
+
+// ErrNoConditions says that the service does not implement conditional writes.
+var ErrNoConditions = errors.New("the service does not implement conditional writes")
+
+// PutProbe is what ProbePut found.
+type PutProbe struct {
+	// Stored is set by a service that does not look at digests: it stored an
+	// object, which is to be removed.
+	Stored  bool
+	Version string // of that object, in a bucket that keeps versions
+	// Unconditional is set where If-None-Match is refused, and objects are taken
+	// without it.
+	Unconditional bool
+}
+
+// probeText is what a probe sends, and what is found where it was stored.
+const probeText = "written by target-s3 check; it may be deleted\n"
+
+// ProbePut finds out whether objects may be written to key, with everything that
+// the loader sends besides, without writing one: the bytes differ from the
+// digest that they are announced with. It needs s3:PutObject and nothing else;
+// a condition on an ETag would need s3:GetObject too.
+func (s *Store) ProbePut(ctx context.Context, key string) (PutProbe, error) {
+	var p PutProbe
+	condition := aws.String("*")
+	if s.lookFirst.Load() {
+		condition = nil
+	}
+	err := s.probePut(ctx, key, condition, &p)
+	if s.conditionRefused(err) {
+		p.Unconditional = true
+		err = s.probePut(ctx, key, nil, &p)
+	}
+	return p, orNil(err)
+}
+
+func (s *Store) probePut(ctx context.Context, key string, condition *string, p *PutProbe) *Error {
+	in := s.probeInput(key, []byte(probeText))
+	other := md5.Sum([]byte("something else")) //nolint:gosec // see the import
+	in.ContentMD5 = aws.String(base64.StdEncoding.EncodeToString(other[:]))
+	in.IfNoneMatch = condition
+	out, _, err := call(ctx, s, opPut, key, s.client.PutObject, in)
+	switch {
+	case err == nil:
+		p.Stored, p.Version = true, aws.ToString(out.VersionId)
+		return nil
+	case sameHint[err.Code] == "digest", err.Status == http.StatusPreconditionFailed:
+		return nil
+	}
+	return err
+}
+
+func (s *Store) probeInput(key string, body []byte) *s3.PutObjectInput {
+	u := &upload{store: s, object: target.Object{Key: key}, token: rand.Text()}
+	return u.putInput(bytes.NewReader(body), int64(len(body)), crc32.Checksum(body, castagnoli))
+}
+
+// CreateEmpty writes an empty object on condition that the key is free, whatever
+// the settings say of conditional writes. The error matches fs.ErrExist if it is
+// not, and ErrNoConditions if the service does not know the condition. The
+// version is that of the object, in a bucket that keeps versions.
+func (s *Store) CreateEmpty(ctx context.Context, key string) (version string, err error) {
+	in := s.probeInput(key, nil)
+	in.IfNoneMatch = aws.String("*")
+	out, _, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
+	switch {
+	case failure == nil:
+		return aws.ToString(out.VersionId), nil
+	case failure.Status == http.StatusPreconditionFailed:
+		failure.cause = fs.ErrExist
+	case refusesConditions(failure):
+		failure.cause = ErrNoConditions
+	}
+	return "", failure
+}
+
+// IsEmpty reports whether an object that is there has no content. The error for
+// a missing object matches fs.ErrNotExist.
+func (s *Store) IsEmpty(ctx context.Context, key string) (bool, error) {
+	out, err := s.head(ctx, key)
+	if err != nil {
+		return false, err
+	}
+	return aws.ToInt64(out.ContentLength) == 0, nil
+}
+
+// ProbeDelete finds out whether the key of an object that does not exist may be
+// deleted. Where that leaves a delete marker, it is removed.
+func (s *Store) ProbeDelete(ctx context.Context, key string) error {
+	out, _, err := call(ctx, s, opDelete, key, s.client.DeleteObject, &s3.DeleteObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+		IfMatch: aws.String(`"00000000000000000000000000000000"`), // with it, S3 makes no marker
+	})
+	switch {
+	case err == nil && aws.ToBool(out.DeleteMarker):
+		return s.Remove(ctx, key, aws.ToString(out.VersionId))
+	case err == nil, err.Status == http.StatusPreconditionFailed, err.Status == http.StatusNotFound:
+		return nil
+	}
+	return err
+}
+
+// Remove deletes an object, or one version of it for good.
+func (s *Store) Remove(ctx context.Context, key, version string) error {
+	_, _, err := call(ctx, s, opDelete, key, s.client.DeleteObject, &s3.DeleteObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, VersionId: optional(version),
+		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	})
+	return orNil(err)
+}
+
+// MultipartProbe is what ProbeMultipart found.
+type MultipartProbe struct {
+	Encryption string // what the service said it would encrypt the object with
+	KMSKey     string
+	Left       string // identifier of the upload, if it could not be aborted
+	LeftWhy    error  // why it could not
+}
+
+// abortPatience bounds an abort, which is not cancelled with what it cleans up
+// after.
+const abortPatience = 5 * time.Second
+
+// ProbeMultipart begins an upload in parts, sends one, and aborts it.
+func (s *Store) ProbeMultipart(ctx context.Context, key string) (p MultipartProbe, err error) {
+	u := s.newUpload(target.Object{Key: key})
+	err = u.send(ctx, target.Part{Number: 1, Size: int64(len(probeText)), Body: bytes.NewReader([]byte(probeText))})
+	m := u.multi // send has ended, and nobody else has the upload
+	if m == nil {
+		return p, err
+	}
+	p.Encryption, p.KMSKey = clean(m.encryption, maxWord), clean(m.kmsKey, maxMessage)
+
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortPatience)
+	defer cancel()
+	if m.id != "" {
+		if e := s.abort(ctx, key, m.id); e != nil && e.Code != "NoSuchUpload" {
+			p.Left, p.LeftWhy = clean(m.id, maxMessage), e
+		}
+	}
+	if m.strays {
+		u.abortStrays(ctx, m)
+	}
+	return p, err
+}
