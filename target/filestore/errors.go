@@ -8,14 +8,28 @@ import (
 	"syscall"
 )
 
-// fail words an error: the step, the place, what the system answered and what to
-// do about it.
+// Error is what went wrong at a place.
+type Error struct {
+	Step   string // what was being done
+	Place  string // the file or folder
+	Err    error  // what the system answered
+	Advice string // what to do about it; may be empty
+}
+
+func (e *Error) Error() string {
+	text := e.Step + " " + e.Place + ": " + e.Err.Error()
+	if e.Advice != "" {
+		text += " (" + e.Advice + ")"
+	}
+	return text
+}
+
+// Unwrap returns what the system answered.
+func (e *Error) Unwrap() error { return e.Err }
+
 func (s *Store) fail(step, key string, err error) error {
 	err = cause(err)
-	if what := s.advice(err); what != "" {
-		return fmt.Errorf("%s %s: %w (%s)", step, s.Location(key), err, what)
-	}
-	return fmt.Errorf("%s %s: %w", step, s.Location(key), err)
+	return &Error{Step: step, Place: s.Location(key), Err: err, Advice: s.advice(err)}
 }
 
 // cause takes off what the os package says about the place: it knows hidden

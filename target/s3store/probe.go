@@ -68,7 +68,7 @@ func (s *Store) Service() string { return s.service() }
 // do, but for one that says that the service is out of order.
 func (s *Store) Ping(ctx context.Context) (region string, err error) {
 	anonymous := func(ctx context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
-		return s.client.HeadBucket(ctx, in, func(o *s3.Options) { o.Credentials = aws.AnonymousCredentials{} })
+		return s.client.HeadBucket(ctx, in, func(o *s3.Options) { o.Credentials = nil })
 	}
 	out, _, failure := call(ctx, s, opHeadBucket, "", anonymous, &s3.HeadBucketInput{Bucket: &s.cfg.Bucket})
 	switch {

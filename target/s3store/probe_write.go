@@ -35,6 +35,9 @@ type PutProbe struct {
 // probeText is what a probe sends, and what is found where it was stored.
 const probeText = "written by target-s3 check; it may be deleted\n"
 
+// ProbeSize is the size in bytes of what probes send.
+const ProbeSize = len(probeText)
+
 // ProbePut finds out whether objects may be written to key, with everything that
 // the loader sends besides, without writing one: the bytes differ from the
 // digest that they are announced with. It needs s3:PutObject and nothing else;
