@@ -96,6 +96,8 @@ func (a *access) pass(ctx context.Context) bool {
 			a.fail(ctx, name, a.shutWhy)
 			a.notTried(ctx, name, append(gates[i+1:len(gates):len(gates)], checks()...)...)
 			return false
+		case a.store == nil: // there was nothing to try it with
+			a.notTried(ctx, a.shut, name)
 		case name == Region && a.regionErr != nil:
 			a.fail(ctx, name, a.regionErr)
 		case name == Clock && known && skew.Abs() > maxSkew:

@@ -20,8 +20,8 @@ const (
 	opHeadBucket  = "HeadBucket"
 	opDelete      = "DeleteObject"      // used by probes alone
 	opCaller      = "GetCallerIdentity" // of STS
-	opCredentials = "GetCredentials" // the step before any of them
-	opAssumeRole  = "AssumeRole"     // of STS, within that step
+	opCredentials = "GetCredentials"    // the step before any of them
+	opAssumeRole  = "AssumeRole"        // of STS, within that step
 )
 
 // privileges are what the operations need.
