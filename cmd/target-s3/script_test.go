@@ -455,17 +455,21 @@ const (
 	endTimeout   = 3 * time.Second
 )
 
-// cmdStart starts a load with the settings of config.json and those given. What
-// it writes goes into the files states and log, unless the reader of its states
-// is deaf, and has closed its end, or stuck, and reads nothing.
+// cmdStart starts a load, or a check, with the settings of config.json and those
+// given. What it writes goes into the files states and log, unless the reader of
+// its states is deaf, and has closed its end, or stuck, and reads nothing.
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
-	reader := ""
+	reader, program := "", []string{"target-s3"}
+	if len(args) > 0 && args[0] == "check" {
+		program, args = append(program, args[0]), args[1:]
+	}
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		reader, args = args[0], args[1:]
 	}
 	s := current(ts)
-	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [-deaf|-stuck] [setting=value...]")
-	cmd := exec.Command("target-s3", "--config", "config.json", "--config", "ENV")
+	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-deaf|-stuck] [setting=value...]")
+	program = append(program, "--config", "config.json", "--config", "ENV")
+	cmd := exec.Command(program[0], program[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = []string{"HOME=/no-home", "PATH=" + ts.Getenv("PATH")}
 	for _, a := range args {
