@@ -48,7 +48,7 @@ func checkCommand(p process) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(cmd.Context(), p, f) }, //nolint:contextcheck // it is the command's
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(cmd.Context(), p, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false

@@ -189,7 +189,7 @@ func checkSentinel(ctx context.Context, store target.Store, key string) error {
 	err := store.Head(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+
-			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key", store.Location(key))
+			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key; target-s3 check looks for it without loading", store.Location(key))
 	}
 	return err
 }

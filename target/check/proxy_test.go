@@ -73,9 +73,13 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 
 func isSigned(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
 
-func isPut(r *http.Request) bool { return r.Method == http.MethodPut && !r.URL.Query().Has("partNumber") }
+func isPut(r *http.Request) bool {
+	return r.Method == http.MethodPut && !r.URL.Query().Has("partNumber")
+}
 
-func isCreate(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") }
+func isCreate(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Query().Has("uploads")
+}
 
 // storeAnyway stores objects as a service would that does not look at the headers
 // of those requests.
