@@ -59,7 +59,7 @@ func (p *privileges) list(ctx context.Context) {
 		p.fail(ctx, List, p.listErr)
 		return
 	}
-	p.ok(ctx, List, "allowed")
+	p.ok(ctx, List, "allowed: ListObjectsV2 of "+p.store.Location(p.dir))
 }
 
 func (p *privileges) put(ctx context.Context) {
@@ -118,13 +118,13 @@ func (p *privileges) get(ctx context.Context) {
 	switch {
 	case err == nil: // stored by put, and not to be removed
 		_ = body.Close()
-		p.ok(ctx, Get, "allowed")
+		p.ok(ctx, Get, "allowed: GetObject of "+p.store.Location(p.key))
 	case errors.Is(err, fs.ErrNotExist):
-		p.ok(ctx, Get, "allowed (asked for an object that does not exist)")
+		p.ok(ctx, Get, "allowed: GetObject of an object that does not exist says so (404)")
 	case isDenied(err) && p.failedIn(List):
 		// A missing object is 403, too, for those who may not list.
 		if p.c.SentinelKey != "" && p.store.Head(ctx, p.c.SentinelKey) == nil {
-			p.ok(ctx, Get, "allowed (asked for the challenge file)")
+			p.ok(ctx, Get, "allowed: HeadObject of "+p.store.Location(p.c.SentinelKey))
 			return
 		}
 		p.skip(ctx, Get, "cannot be told while s3:ListBucket is missing: S3 refuses to say of any object that it does not exist")

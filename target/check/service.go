@@ -178,7 +178,7 @@ func (a *access) enter(ctx context.Context) (gate string, why error) {
 		_, err = a.store.List(ctx, a.dir, 1)
 	}
 	a.details[Region] = a.store.Region()
-	a.details[Bucket] = "exists" + a.ownership(err)
+	a.details[Bucket] = a.c.S3Bucket + " exists" + a.ownership(err)
 	if err == nil {
 		return "", nil
 	}
