@@ -128,6 +128,8 @@ func (a *access) fix(name string, err error) string {
 		return "Set aws_region to " + a.cfg.Region
 	case errors.Is(err, s3store.ErrNoRegion):
 		return "Set aws_region to the region of the bucket"
+	case name == Clock:
+		return fixClock
 	case name == Credentials && e == nil:
 		return "Correct aws_profile, or the AWS configuration files and variables that it is found in"
 	case name == Credentials && e.Code == "InvalidClientTokenId":

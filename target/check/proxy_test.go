@@ -101,22 +101,23 @@ func TestClock(t *testing.T) {
 	s := newServer(t, onAmazon...)
 	for name, test := range map[string]struct {
 		ahead   time.Duration // of the service
-		refused bool
+		code    string        // of an answer to what is signed
 		outcome Outcome
 		text    string
 	}{
-		"a little": {4 * time.Minute, false, OK, "behind the service's"},
-		"much":     {-6 * time.Minute, false, Failed, "6m0s ahead of the service's"},
-		"too much": {20 * time.Minute, true, Failed, "RequestTimeTooSkewed"},
+		"a little": {4 * time.Minute, "", OK, "behind the service's"},
+		"much":     {-6 * time.Minute, "", Failed, "6m0s ahead of the service's"},
+		"too much": {20 * time.Minute, "RequestTimeTooSkewed", Failed, "RequestTimeTooSkewed"},
+		"as STS":   {20 * time.Minute, "SignatureDoesNotMatch", Failed, "SignatureDoesNotMatch"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			date := func(h http.Header) { h.Set("Date", time.Now().Add(test.ahead).UTC().Format(http.TimeFormat)) }
 			p := &proxy{
-				alter: func(r *http.Response) {
-					r.Header.Set("Date", time.Now().Add(test.ahead).UTC().Format(http.TimeFormat))
-				},
+				alter: func(r *http.Response) { date(r.Header) },
 				instead: func(w http.ResponseWriter, r *http.Request) bool {
-					if test.refused && isSigned(r) {
-						refuse(w, 403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+					if test.code != "" && isSigned(r) {
+						date(w.Header())
+						refuse(w, 403, test.code, "The difference between the request time and the current time is too large.")
 						return true
 					}
 					return false
@@ -128,7 +129,7 @@ func TestClock(t *testing.T) {
 				t.Errorf("%+v, want %s with %q", got, test.outcome, test.text)
 			}
 			others := map[string]Outcome{Encryption: Skipped, ConditionalCreate: Skipped, ChallengeFile: Skipped, Clock: test.outcome}
-			if test.refused {
+			if test.code != "" {
 				others = expected(Clock, nil)
 			}
 			all.want(t, serviceChecks(), others)
@@ -260,6 +261,37 @@ func TestDigestIgnored(t *testing.T) {
 				t.Errorf("%q is left, and put says %q", keys, all[Put].Fix)
 			}
 		})
+	}
+}
+
+// Where versions are kept, the one that was made is removed, or said to stay.
+func TestVersions(t *testing.T) {
+	s := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
+	for _, mayRemove := range []bool{true, false} {
+		p := &proxy{
+			alter: func(r *http.Response) {
+				if isPut(r.Request) {
+					r.Header.Set("X-Amz-Version-Id", "v1")
+				}
+			},
+			instead: func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Query().Get("versionId") != "v1" {
+					return false
+				}
+				if mayRemove {
+					s.Delete(t, bucketName, strings.TrimPrefix(r.URL.Path, "/"+bucketName+"/"))
+					w.WriteHeader(http.StatusNoContent)
+					return true
+				}
+				refuse(w, 403, "AccessDenied", "s3:DeleteObjectVersion")
+				return true
+			},
+		}
+		got := runAll(t, loader(p.serve(t, s.Endpoint)))[ConditionalCreate]
+		if said := strings.Contains(got.Fix, "an old version of an object, below a delete marker"); got.Outcome != OK || said == mayRemove {
+			t.Errorf("mayRemove %v: %+v", mayRemove, got)
+		}
+		wantNothingLeft(t, s)
 	}
 }
 

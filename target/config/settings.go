@@ -38,7 +38,7 @@ const (
 var destinationSettings = []Setting{
 	{
 		Name: "display_name", Kind: String, Group: groupDestination,
-		Description: "Name of the destination, shown in the log.",
+		Description: "Name of the destination, shown by `check` and in the log.",
 		field:       func(c *Config) any { return &c.DisplayName }, check: oneLine,
 	},
 	{

@@ -12,6 +12,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -98,7 +99,10 @@ func (s *Store) newClient(shared aws.Config) (*s3.Client, error) {
 	s.http = newHTTPClient(shared.HTTPClient, s.cfg)
 	shared.HTTPClient = s.http // for the role too
 	s.identity = newIdentity(shared, s.cfg)
-	s.shared = shared
+	shared.Credentials = s.identity
+	s.sts = sts.NewFromConfig(shared, func(o *sts.Options) {
+		o.RetryMaxAttempts = 1 // nothing depends on it: not everybody who reaches S3 reaches STS
+	})
 	return s3.NewFromConfig(shared, s.clientOptions), nil
 }
 

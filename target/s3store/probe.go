@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -38,13 +39,7 @@ func (s *Store) Caller(ctx context.Context) (arn string, err error) {
 	if !s.onAWS() && s.cfg.RoleARN == "" {
 		return "", nil
 	}
-	shared := s.shared
-	shared.Credentials = s.identity
-	client := sts.NewFromConfig(shared, func(o *sts.Options) {
-		o.Retryer = newRetryer(s.cfg)
-		o.RetryMaxAttempts = s.cfg.MaxAttempts
-	})
-	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return "", s.wrap(ctx, opCaller, "", err, 0)
 	}
@@ -74,7 +69,7 @@ func (s *Store) Ping(ctx context.Context) (region string, err error) {
 	switch {
 	case failure == nil:
 		return clean(aws.ToString(out.BucketRegion), maxWord), nil
-	case failure.Status >= 300 && failure.Status < 500:
+	case failure.Status >= 300 && failure.Status < 500, failure.Status == http.StatusNotImplemented:
 		return failure.BucketRegion, nil
 	}
 	return "", failure

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"target-s3/target"
 )
@@ -31,7 +32,7 @@ type Store struct {
 	client   *s3.Client
 	http     *watchfulClient
 	identity *identity
-	shared   aws.Config // for STS
+	sts      *sts.Client // says who we are
 	region   string
 	endpoint string // empty: Amazon S3
 	log      *slog.Logger
