@@ -95,6 +95,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"broken":  cmdBroken,
 
 	"service": cmdService,
+	"amazon":  cmdAmazon,
 
 	"start":  cmdStart,
 	"send":   cmdSend,
