@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"target-s3/target/s3store"
 )
@@ -134,8 +133,8 @@ func (a *access) fix(name string, err error) string {
 		return "Correct aws_profile, or the AWS configuration files and variables that it is found in"
 	case name == Credentials && e.Code == "InvalidClientTokenId":
 		return "Correct aws_access_key_id: AWS does not know it, or it was deactivated"
-	case e != nil:
-		return strings.TrimSpace(e.Hint)
+	case e != nil && e.Hint != "":
+		return e.Hint
 	}
-	return ""
+	return "See what the service's documentation says about this code; its support can find the request by its identifier"
 }

@@ -89,7 +89,10 @@ func (r *run) challengeFile(ctx context.Context, store *filestore.Store) {
 }
 
 func (r *run) failFolder(ctx context.Context, name string, err error) {
-	v := Result{Name: name, Outcome: Failed, Detail: err.Error()}
+	v := Result{Name: name, Outcome: Failed, Detail: err.Error(), Fix: "Use another folder (aws_endpoint_url)"}
+	if name == ChallengeFile {
+		v.Fix = "Correct sentinel_key, or the rights in that folder"
+	}
 	var known *filestore.Error
 	if errors.As(err, &known) && known.Advice != "" {
 		bare := *known

@@ -45,13 +45,17 @@ type privileges struct {
 // fail hands over a check that failed. With the service out of reach all others
 // would, too.
 func (p *privileges) fail(ctx context.Context, name string, err error) {
-	if e := asS3(err); e != nil && gateOfCode[e.Code] == Connection {
-		p.lost = name
-	}
+	p.noteLoss(name, err)
 	p.access.fail(ctx, name, err)
 }
 
-// failed reports whether a check did.
+func (p *privileges) noteLoss(name string, err error) {
+	if e := asS3(err); e != nil && gateOfCode[e.Code] == Connection {
+		p.lost = name
+	}
+}
+
+// failedIn reports whether a check did.
 func (p *privileges) failedIn(name string) bool { return p.outcomes[name] == Failed }
 
 func (p *privileges) list(ctx context.Context) {
@@ -155,6 +159,7 @@ func (p *privileges) multipart(ctx context.Context) {
 			s3store.ProbeSize, found.Left, p.store.Location(p.key), code(found.LeftWhy))
 	}
 	if err != nil {
+		p.noteLoss(Multipart, err)
 		p.emit(ctx, Result{Name: Multipart, Outcome: Failed, Detail: describe(err), Code: code(err), Fix: sentences(p.fix(Multipart, err), leftover)})
 		return
 	}
