@@ -2,6 +2,7 @@ package s3store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -93,8 +95,23 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	forward().write(w)
 }
 
-// forward sends the request to the server with the Host that was signed.
+// forward sends the request to the server with the Host that was signed. A server
+// that refuses a request by its header may answer and close the connection before
+// it has the body; where that came out as a broken connection instead of the
+// answer, the request is sent again.
 func (p *proxy) forward(r *http.Request, body []byte) answer {
+	for tries := 1; ; tries++ {
+		a, err := p.send(r, body)
+		if err == nil {
+			return a
+		}
+		if tries == 10 || !(errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
+			return answer{http.StatusBadGateway, http.Header{}, []byte(err.Error())}
+		}
+	}
+}
+
+func (p *proxy) send(r *http.Request, body []byte) (answer, error) {
 	out, err := http.NewRequest(r.Method, p.backend+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		panic(err)
@@ -103,11 +120,11 @@ func (p *proxy) forward(r *http.Request, body []byte) answer {
 	out.Header.Del("Expect")
 	resp, err := p.transport.RoundTrip(out)
 	if err != nil {
-		return answer{http.StatusBadGateway, http.Header{}, []byte(err.Error())}
+		return answer{}, err
 	}
 	defer resp.Body.Close()
 	b, _ := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, b}
+	return answer{resp.StatusCode, resp.Header, b}, nil
 }
 
 func (a answer) write(w http.ResponseWriter) {
