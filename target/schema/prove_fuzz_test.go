@@ -13,7 +13,6 @@ import (
 // them one decision at a time.
 type choices struct {
 	data []byte
-	b    strings.Builder
 }
 
 func (c *choices) of(n int) int {

@@ -63,8 +63,10 @@ func TestProves(t *testing.T) {
 		{`{"properties":{"n":{"type":"number"}}}`, `{"n":1e-7}`},
 		{`{"properties":{"s":{"enum":["open","closed",null]}}}`, `{"s":null}`},
 		{`{"properties":{"s":{"type":"string","pattern":"^[A-Z]{2}$"}}}`, `{"s":"DE"}`},
-		{`{"properties":{"t":{"$ref":"#/definitions/node"}},"definitions":{"node":{"type":["null","object"],"properties":{"next":{"$ref":"#/definitions/node"}}}}}`,
-			`{"t":{"next":{"next":null}}}`},
+		{
+			`{"properties":{"t":{"$ref":"#/definitions/node"}},"definitions":{"node":{"type":["null","object"],"properties":{"next":{"$ref":"#/definitions/node"}}}}}`,
+			`{"t":{"next":{"next":null}}}`,
+		},
 		{`{"properties":{"a":{}},"additionalProperties":{"type":"integer"}}`, `{"a":"x","b":1,"c":2}`},
 		{wideSchema(1000), wideRecord(1000)},
 	} {

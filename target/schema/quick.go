@@ -127,7 +127,7 @@ func quickEmail(b []byte) bool {
 // quickURI accepts http:// and https:// with a host and a path of plain
 // characters.
 func quickURI(b []byte) bool {
-	rest := b
+	var rest []byte
 	switch {
 	case len(b) > 8 && string(b[:8]) == "https://":
 		rest = b[8:]
