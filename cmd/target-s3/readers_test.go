@@ -1,0 +1,180 @@
+//go:build !race
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// readersPython is a Python that has what testdata/readers needs. Without one the
+// test is skipped.
+func readersPython(t *testing.T) string {
+	t.Helper()
+	python := cmp.Or(os.Getenv("TARGET_S3_TEST_PYTHON"), "python3")
+	if out, err := exec.CommandContext(t.Context(), python, "-c", "import duckdb, pandas, pyarrow, zstandard").CombinedOutput(); err != nil {
+		t.Skipf("%s has no duckdb, pandas, pyarrow and zstandard (pip install them, and set TARGET_S3_TEST_PYTHON): %v %s", python, err, out)
+	}
+	return python
+}
+
+// readersRows are values that are easily read wrongly: the id, a text or null, a
+// number, a boolean and nested data.
+func readersRows() (rows [][]any) {
+	texts := []any{
+		nil, "", " ", " a ", "a,b", "a|b", "a\tb", `"`, `a"b""c`, "line\nline", "line\r\nline", "\r", `\N`, `\.`, `\`, "null", "NULL", "NaN",
+		"é", "日本語", "😀", "\u2028", "0123", "1e5", "true", "#x", "'", "a;b", "<&>", strings.Repeat("long ", 2000),
+	}
+	for i := range 3000 { // more than one block of compression
+		rows = append(rows, []any{
+			float64(i), texts[i%len(texts)], float64(i*7919%1000) / 8, i%2 == 0,
+			map[string]any{"a": float64(i % 5), "b": []any{texts[1+(i+1)%(len(texts)-2)], "x"}},
+		})
+	}
+	return rows
+}
+
+func readersInput(rows [][]any) string {
+	var b strings.Builder
+	b.WriteString(`{"type":"SCHEMA","stream":"t","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"s":{"type":["null","string"]},` +
+		`"n":{"type":"number"},"b":{"type":"boolean"},"o":{"type":"object","properties":{"a":{"type":"integer"},"b":{}}}}}}` + "\n")
+	for _, r := range rows {
+		record, err := json.Marshal(map[string]any{"id": r[0], "s": r[1], "n": r[2], "b": r[3], "o": r[4]})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, `{"type":"RECORD","stream":"t","record":%s}`+"\n", record)
+	}
+	return b.String()
+}
+
+// TestReaders has tools that are not ours read the files, and compares them with
+// the source.
+func TestReaders(t *testing.T) {
+	python := readersPython(t)
+	rows := readersRows()
+	input := filepath.Join(t.TempDir(), "in.singer")
+	if err := os.WriteFile(input, []byte(readersInput(rows)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, compression := range []string{"none", "gzip", "zstd"} {
+		t.Run("jsonl/"+compression, func(t *testing.T) {
+			checkReaders(t, python, input, map[string]any{"output_file_format": "jsonl", "compression": compression}, rows)
+		})
+		for _, delimiter := range []string{",", "|", "\t"} {
+			for _, force := range []bool{false, true} {
+				t.Run(fmt.Sprintf("csv/%s/%q/force=%v", compression, delimiter, force), func(t *testing.T) {
+					checkReaders(t, python, input, map[string]any{
+						"output_file_format": "csv", "compression": compression, "csv_delimiter": delimiter, "csv_force_quote": force,
+					}, rows)
+				})
+			}
+		}
+	}
+}
+
+func checkReaders(t *testing.T, python, input string, settings map[string]any, rows [][]any) {
+	t.Helper()
+	dir := t.TempDir()
+	settings["s3_bucket"], settings["aws_endpoint_url"] = "bucket", "file://"+dir
+	config, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err = os.WriteFile(file, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	if err = run(t.Context(), process{
+		args: []string{"--config", file, "--input", input}, getenv: func(string) string { return "" },
+		stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr,
+	}); err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	files, _ := filepath.Glob(dir + "/bucket/singer/t/*")
+	job := map[string]any{"files": files, "format": settings["output_file_format"], "compression": settings["compression"], "delimiter": settings["csv_delimiter"]}
+	if job["format"] == "csv" {
+		job["columns"] = [][2]string{{"id", ""}, {"s", ""}, {"n", ""}, {"b", ""}, {"o__a", ""}, {"o__b", ""}}
+		rows = asCSV(t, rows)
+	} else {
+		job["columns"] = [][2]string{{"id", "BIGINT"}, {"s", "VARCHAR"}, {"n", "DOUBLE"}, {"b", "BOOLEAN"}, {"o", "STRUCT(a BIGINT, b VARCHAR[])"}}
+	}
+	for reader, got := range readWith(t, python, job) {
+		compareRows(t, reader, got, rows, reader == "pandas" && job["format"] == "csv")
+	}
+}
+
+// readWith runs the script.
+func readWith(t *testing.T, python string, job map[string]any) map[string][][]any {
+	t.Helper()
+	text, err := json.Marshal(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "readers", "read.py"))
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(text), &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	var results map[string][][]any
+	if err := json.Unmarshal(out, &results); err != nil {
+		t.Fatalf("%v in %.500s", err, out)
+	}
+	if len(results) != 3 {
+		t.Fatalf("%d readers", len(results))
+	}
+	return results
+}
+
+// asCSV are the rows as CSV has them: every value a text, the object's members in
+// columns of their own.
+func asCSV(t *testing.T, rows [][]any) (out [][]any) {
+	t.Helper()
+	text := func(v any) any {
+		if _, ok := v.(string); ok || v == nil {
+			return v
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for _, r := range rows {
+		o := r[4].(map[string]any)
+		out = append(out, []any{text(r[0]), text(r[1]), text(r[2]), text(r[3]), text(o["a"]), text(o["b"])})
+	}
+	return out
+}
+
+// compareRows reports the first difference.
+func compareRows(t *testing.T, reader string, got, want [][]any, nullIsEmpty bool) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s reads %d rows of %d", reader, len(got), len(want))
+		return
+	}
+	for i := range want {
+		for k, w := range want[i] {
+			if nullIsEmpty && w == nil {
+				w = ""
+			}
+			if !reflect.DeepEqual(got[i][k], w) {
+				t.Errorf("%s: row %d, column %d: %#v, want %#v", reader, i, k, got[i][k], w)
+				return
+			}
+		}
+	}
+}
