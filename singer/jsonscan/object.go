@@ -220,7 +220,7 @@ func (d *distinct) keep(starts []int, wanted func(int) bool) {
 // decodedKey is the key as encoding/json decodes it, so that two keys count as
 // one here exactly when they do in the validator.
 func decodedKey(key []byte) string {
-	if bytes.IndexByte(key, '\\') < 0 {
+	if bytes.IndexByte(key, '\\') < 0 && utf8.Valid(key) {
 		return string(key)
 	}
 	var s string
