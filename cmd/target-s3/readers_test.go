@@ -12,8 +12,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // readersPython is a Python that has what testdata/readers needs. Without one the
@@ -85,6 +87,23 @@ func TestReaders(t *testing.T) {
 func checkReaders(t *testing.T, python, input string, settings map[string]any, rows [][]any) {
 	t.Helper()
 	dir := t.TempDir()
+	loadInto(t, dir, input, settings)
+	files, _ := filepath.Glob(dir + "/bucket/singer/t/*")
+	job := map[string]any{"files": files, "format": settings["output_file_format"], "compression": settings["compression"], "delimiter": settings["csv_delimiter"]}
+	if job["format"] == "csv" {
+		job["columns"] = [][2]string{{"id", ""}, {"s", ""}, {"n", ""}, {"b", ""}, {"o__a", ""}, {"o__b", ""}}
+		rows = asCSV(t, rows)
+	} else {
+		job["columns"] = [][2]string{{"id", "BIGINT"}, {"s", "VARCHAR"}, {"n", "DOUBLE"}, {"b", "BOOLEAN"}, {"o", "STRUCT(a BIGINT, b VARCHAR[])"}}
+	}
+	for reader, got := range readWith(t, python, job) {
+		compareRows(t, reader, got, rows, reader == "pandas" && job["format"] == "csv")
+	}
+}
+
+// loadInto loads the input into the folder.
+func loadInto(t *testing.T, dir, input string, settings map[string]any) {
+	t.Helper()
 	settings["s3_bucket"], settings["aws_endpoint_url"] = "bucket", "file://"+dir
 	config, err := json.Marshal(settings)
 	if err != nil {
@@ -101,41 +120,37 @@ func checkReaders(t *testing.T, python, input string, settings map[string]any, r
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
-	files, _ := filepath.Glob(dir + "/bucket/singer/t/*")
-	job := map[string]any{"files": files, "format": settings["output_file_format"], "compression": settings["compression"], "delimiter": settings["csv_delimiter"]}
-	if job["format"] == "csv" {
-		job["columns"] = [][2]string{{"id", ""}, {"s", ""}, {"n", ""}, {"b", ""}, {"o__a", ""}, {"o__b", ""}}
-		rows = asCSV(t, rows)
-	} else {
-		job["columns"] = [][2]string{{"id", "BIGINT"}, {"s", "VARCHAR"}, {"n", "DOUBLE"}, {"b", "BOOLEAN"}, {"o", "STRUCT(a BIGINT, b VARCHAR[])"}}
-	}
-	for reader, got := range readWith(t, python, job) {
-		compareRows(t, reader, got, rows, reader == "pandas" && job["format"] == "csv")
-	}
 }
 
 // readWith runs the script.
 func readWith(t *testing.T, python string, job map[string]any) map[string][][]any {
 	t.Helper()
-	text, err := json.Marshal(job)
+	var results map[string][][]any
+	runPython(t, python, "read.py", job, &results)
+	if len(results) != 3 {
+		t.Fatalf("%d readers", len(results))
+	}
+	return results
+}
+
+// runPython gives a script of testdata/readers its input as JSON, and decodes its
+// output.
+func runPython(t *testing.T, python, script string, input, output any) {
+	t.Helper()
+	text, err := json.Marshal(input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "readers", "read.py"))
+	cmd := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "readers", script))
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(text), &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
-	var results map[string][][]any
-	if err := json.Unmarshal(out, &results); err != nil {
+	if err := json.Unmarshal(out, output); err != nil {
 		t.Fatalf("%v in %.500s", err, out)
 	}
-	if len(results) != 3 {
-		t.Fatalf("%d readers", len(results))
-	}
-	return results
 }
 
 // asCSV are the rows as CSV has them: every value a text, the object's members in
@@ -174,6 +189,52 @@ func compareRows(t *testing.T, reader string, got, want [][]any, nullIsEmpty boo
 			if !reflect.DeepEqual(got[i][k], w) {
 				t.Errorf("%s: row %d, column %d: %#v, want %#v", reader, i, k, got[i][k], w)
 				return
+			}
+		}
+	}
+}
+
+// TestQueryingPage runs what docs/querying.md says of DuckDB, on two loads of which
+// the second repeats and changes some of the first one's rows.
+func TestQueryingPage(t *testing.T) {
+	python := readersPython(t)
+	page, err := os.ReadFile("../../docs/querying.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]any{}
+	blocks := map[string][]string{} // by language
+	for _, m := range regexp.MustCompile("(?ms)^```(json|sql)\n(.*?)^```$").FindAllStringSubmatch(string(page), -1) {
+		blocks[m[1]] = append(blocks[m[1]], m[2])
+	}
+	if err := json.Unmarshal([]byte(blocks["json"][0]), &settings); err != nil {
+		t.Fatal(err)
+	}
+	newest, jsonView, count, csvView := blocks["sql"][0], blocks["sql"][1], blocks["sql"][2], blocks["sql"][3]
+	for format, view := range map[string]string{"jsonl": jsonView, "csv": csvView} {
+		dir := t.TempDir()
+		for _, rows := range []string{`[1,"open"] [2,""] [3,null]`, `[2,""] [3,"shipped"]`} {
+			input := `{"type":"SCHEMA","stream":"orders","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"status":{"type":["null","string"]}}}}` + "\n"
+			for _, row := range strings.Fields(rows) {
+				id, status, _ := strings.Cut(strings.Trim(row, "[]"), ",")
+				input += fmt.Sprintf(`{"type":"RECORD","stream":"orders","record":{"id":%s,"status":%s}}`, id, status) + "\n"
+			}
+			file := filepath.Join(t.TempDir(), "in.singer")
+			if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			settings["output_file_format"] = format
+			loadInto(t, dir, file, settings)
+		}
+		view = strings.ReplaceAll(view, "s3://example-lake", dir+"/bucket")
+		for query, want := range map[string]string{
+			"SELECT id, status FROM (" + newest + ") ORDER BY id":              `[[1 open] [2 ] [3 shipped]]`,
+			strings.ReplaceAll(count, "2026", time.Now().UTC().Format("2006")): `[[5]]`,
+		} {
+			var rows [][]any
+			runPython(t, python, "query.py", []string{view, query}, &rows)
+			if got := fmt.Sprint(rows); got != want {
+				t.Errorf("%s: %s\n%s, want %s", format, query, got, want)
 			}
 		}
 	}
