@@ -31,9 +31,19 @@ func quickDate(b []byte) bool {
 		return false
 	}
 	century, year, month, day := two(b), two(b[2:]), two(b[5:]), two(b[8:])
-	// The 29th to 31st are left to the library where a month may lack them.
-	return century >= 0 && year >= 0 && 1 <= month && month <= 12 && 1 <= day &&
-		(day <= 28 || (day <= 30 && month != 2) || (day == 31 && 1<<month&(1<<1|1<<3|1<<5|1<<7|1<<8|1<<10|1<<12) != 0))
+	if century < 0 || year < 0 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	const long = 1<<1 | 1<<3 | 1<<5 | 1<<7 | 1<<8 | 1<<10 | 1<<12
+	switch {
+	case day <= 28:
+		return true
+	case month == 2:
+		return day == 29 && year%4 == 0 && (year != 0 || century%4 == 0)
+	case day <= 30:
+		return true
+	}
+	return day == 31 && 1<<month&long != 0
 }
 
 // quickClock accepts HH:MM:SS.

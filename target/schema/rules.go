@@ -145,8 +145,8 @@ type decimal struct {
 // maxDigits are the digits that fit an int64, whatever they are.
 const maxDigits = 18
 
-// parseDecimal takes a number apart. It is not ok with exponents or with more
-// than 18 digits before the point.
+// parseDecimal takes a number apart. It is not ok with exponents or with an
+// integer part that an int64 has no room for.
 func parseDecimal(text []byte) (d decimal, ok bool) {
 	if text[0] == '-' {
 		d.negative, text = true, text[1:]
@@ -155,14 +155,17 @@ func parseDecimal(text []byte) (d decimal, ok bool) {
 	if point := bytes.IndexByte(text, '.'); point >= 0 {
 		whole, fraction = text[:point], bytes.TrimRight(text[point+1:], "0")
 	}
-	if len(whole) > maxDigits || bytes.ContainsAny(text, "eE") {
+	if len(whole) > maxDigits+1 || bytes.ContainsAny(text, "eE") {
 		return d, false
 	}
 	for _, c := range whole {
-		d.whole = d.whole*10 + int64(c-'0')
+		d.whole = d.whole*10 + int64(c-'0') // 19 digits overflow once at most, and turn negative
+	}
+	if d.whole < 0 || d.whole == math.MaxInt64 {
+		return d, false
 	}
 	d.scaled, d.digits = d.whole, len(fraction)
-	if len(whole)+len(fraction) > maxDigits {
+	if len(fraction) > 0 && len(whole)+len(fraction) > maxDigits {
 		d.scaled = -1
 		return d, true
 	}
