@@ -142,17 +142,16 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 	if i == first || (b[first] == '0' && i > first+1) {
 		return failed
 	}
-	t := token{kind: kindInteger}
+	k, point := kindInteger, i
 	if i < len(b) && b[i] == '.' {
 		i++
-		point := i
 		for i < len(b) && b[i]-'0' <= 9 {
 			if b[i] != '0' {
-				t.kind = kindFraction
+				k = kindFraction
 			}
 			i++
 		}
-		if i == point {
+		if i == point+1 {
 			return failed
 		}
 	}
@@ -160,13 +159,16 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 		if i = exponent(b, i+1); i < 0 {
 			return failed
 		}
-		t.kind = kindExponent
+		k = kindExponent
 	}
-	if n.plain&t.kind != 0 && i-start <= maxDigitsProven {
+	if i-start > maxDigitsProven {
+		return failed
+	}
+	if n.plain&k != 0 {
 		return i
 	}
-	t.text = b[start:i]
-	return when(len(t.text) <= maxDigitsProven && n.proves(&t), i)
+	t := token{kind: k, text: b[start:i], point: point - start}
+	return when(n.proves(&t), i)
 }
 
 // exponent scans what follows the e.

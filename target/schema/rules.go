@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"math/big"
@@ -145,42 +144,48 @@ type decimal struct {
 // maxDigits are the digits that fit an int64, whatever they are.
 const maxDigits = 18
 
-// parseDecimal takes a number apart. It is not ok with exponents or with an
-// integer part that an int64 has no room for.
-func parseDecimal(text []byte) (d decimal, ok bool) {
+// parseDecimal takes apart a number without an exponent, of which the point, if
+// there is one, is at text[point]. It is not ok if an int64 has no room for the
+// integer part.
+func parseDecimal(text []byte, point int) (d decimal, ok bool) {
+	first := 0
 	if text[0] == '-' {
-		d.negative, text = true, text[1:]
+		d.negative, first = true, 1
 	}
-	whole, fraction := text, []byte(nil)
-	if point := bytes.IndexByte(text, '.'); point >= 0 {
-		whole, fraction = text[:point], bytes.TrimRight(text[point+1:], "0")
-	}
-	if len(whole) > maxDigits+1 || bytes.ContainsAny(text, "eE") {
+	if point-first > maxDigits+1 {
 		return d, false
 	}
-	for _, c := range whole {
+	for _, c := range text[first:point] {
 		d.whole = d.whole*10 + int64(c-'0') // 19 digits overflow once at most, and turn negative
 	}
 	if d.whole < 0 || d.whole == math.MaxInt64 {
 		return d, false
 	}
-	d.scaled, d.digits = d.whole, len(fraction)
-	if len(fraction) > 0 && len(whole)+len(fraction) > maxDigits {
+	end := len(text)
+	for end > point+1 && text[end-1] == '0' {
+		end--
+	}
+	d.scaled = d.whole
+	if end <= point+1 {
+		return d, true
+	}
+	d.digits = end - point - 1
+	if point-first+d.digits > maxDigits {
 		d.scaled = -1
 		return d, true
 	}
-	for _, c := range fraction {
+	for _, c := range text[point+1 : end] {
 		d.scaled = d.scaled*10 + int64(c-'0')
 	}
 	return d, true
 }
 
 // allows reports whether the number is proven.
-func (r *numberRule) allows(text []byte) bool {
-	if r.never {
+func (r *numberRule) allows(t *token) bool {
+	if r.never || t.kind == kindExponent {
 		return false
 	}
-	d, ok := parseDecimal(text)
+	d, ok := parseDecimal(t.text, t.point)
 	if !ok {
 		return false
 	}
@@ -275,6 +280,7 @@ type token struct {
 	kind    kind
 	text    []byte // of a string what stands between its quotes
 	escaped bool   // a string with a backslash, not decoded yet
+	point   int    // of a number: the index of its point, or its length
 	scratch *[]byte
 }
 
@@ -308,7 +314,7 @@ func (n *node) proves(t *token) bool {
 		}
 	case t.kind&kindNumber != 0:
 		for i := range n.numbers {
-			if !n.numbers[i].allows(t.text) {
+			if !n.numbers[i].allows(t) {
 				return false
 			}
 		}
