@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestMain serves as the children, too: the command starts itself.
+func TestMain(m *testing.M) {
+	if ran, err := asChild(os.Args[1:], os.Stdin, os.Stdout); ran {
+		exit(err)
+	}
+	os.Exit(m.Run())
+}
+
+// benchmark runs the command over little data, in a folder of which nothing may be
+// left, and returns what it printed.
+func benchmark(t *testing.T, args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	if err := run(t.Context(), append(args, "-n", "1", "-size", "1", "-dir", dir), &stdout, &stderr); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.Bytes())
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind in its folder: %v %v", left, err)
+	}
+	return stdout.String()
+}
+
+// cells are the tables' rows, each as its data, name and first figure.
+func cells(output string) (rows []string) {
+	for line := range strings.Lines(output) {
+		if c := strings.Split(line, "|"); len(c) > 4 {
+			rows = append(rows, strings.TrimSpace(c[1])+": "+strings.TrimSpace(c[2]))
+			if figure := strings.TrimSpace(c[3]); figure == "" || strings.Contains(figure, "NaN") {
+				rows = append(rows, "no figure in "+line)
+			}
+		}
+	}
+	return rows
+}
+
+// TestTables runs everything once and looks at which rows there are; how fast
+// anything is depends on what else the machine does.
+func TestTables(t *testing.T) {
+	profiles := t.TempDir()
+	got := cells(benchmark(t, "-data", "text,mixed", "-profile", profiles))
+	var want []string
+	add := func(set, name string) { want = append(want, set+": "+name) }
+	add("data", "what")
+	add(":----", ":-")
+	for _, set := range []string{"text", "mixed"} {
+		for _, name := range commandNames {
+			add(set, name)
+		}
+	}
+	add(many, programGzip)
+	add("data", "ratio")
+	add(":----", ":-")
+	for _, r := range ratios() {
+		if r.only == "" {
+			add("text", r.name)
+		}
+	}
+	for _, r := range ratios() {
+		add("mixed", r.name)
+	}
+	for i, row := range got { // rules are as wide as their columns
+		if strings.HasPrefix(row, ":-") {
+			got[i] = ":----: :-"
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if files, _ := filepath.Glob(filepath.Join(profiles, "*.pprof")); len(files) != 4*3 {
+		t.Errorf("profiles: %v", files)
+	}
+}
+
+// TestSelection measures what a ratio is made of, and no more.
+func TestSelection(t *testing.T) {
+	var res results
+	if err := json.Unmarshal([]byte(benchmark(t, "-data", "narrow,wide", "-run", "CPU of csv", "-compact", "-json")), &res); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range res.Rows {
+		got = append(got, r.Data+": "+r.Name)
+		if s := r.Samples; len(s) != 1 || s[0].CPU <= 0 || s[0].Wall <= 0 || s[0].Peak <= 0 || s[0].Report.Records != r.Records || s[0].Report.BytesIn != r.Bytes {
+			t.Errorf("%s: samples %+v", r.Name, s)
+		}
+	}
+	want := []string{"narrow: engine jsonl", "narrow: engine csv", "wide: engine jsonl", "wide: engine csv"}
+	if !slices.Equal(got, want) {
+		t.Errorf("measured %q, want %q", got, want)
+	}
+	got = nil
+	for _, r := range res.Ratios { // allocations are what a run counts anyhow
+		got = append(got, r.Data+": "+r.Name)
+		if len(r.Values) != 1 || r.Values[0] <= 0 {
+			t.Errorf("%s: %v", r.Name, r.Values)
+		}
+	}
+	const csv, heap = "CPU of csv / jsonl", "heap allocations a record, jsonl, validated"
+	if want := []string{"narrow: " + csv, "narrow: " + heap, "wide: " + csv, "wide: " + heap}; !slices.Equal(got, want) {
+		t.Errorf("ratios %q, want %q", got, want)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"-n 0", "at least one round"},
+		{"-size 0", "measures nothing"},
+		{"-data narrow,tall", "there are narrow, wide"},
+		{"-run (", "-run: error parsing"},
+		{"now", `"now" is not expected`},
+	} {
+		err := run(t.Context(), strings.Fields(tt.args), &bytes.Buffer{}, &bytes.Buffer{})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want one with %q", tt.args, err, tt.want)
+		}
+	}
+}
+
+func TestEachLine(t *testing.T) {
+	long := strings.Repeat("x", 3*blockSize)
+	input := "a\n\n" + long + "\nb\n"
+	var got []string
+	n, err := eachLine(strings.NewReader(input), func(line []byte) error {
+		got = append(got, string(line))
+		return nil
+	})
+	if err != nil || n != int64(len(input)) || !slices.Equal(got, []string{"a", "", long, "b"}) {
+		t.Errorf("%d bytes, %d lines, %v", n, len(got), err)
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for want, values := range map[float64][]float64{3: {5, 1, 3}, 2.5: {4, 1, 2, 3}, 7: {7}} {
+		if got := median(values); got != want {
+			t.Errorf("median of %v is %v, want %v", values, got, want)
+		}
+	}
+	if got := spread([]float64{2, 1, 4}, 1); got != "2.0 (1.0–4.0)" {
+		t.Error(got)
+	}
+}
+
+// TestReached: some goals are the least that is wanted, most the most.
+func TestReached(t *testing.T) {
+	for _, tt := range []struct {
+		least bool
+		value float64
+		want  bool
+	}{{false, 1.1, false}, {false, 0.9, true}, {true, 1.1, true}, {true, 0.9, false}} {
+		if got := (ratio{goal: 1, least: tt.least}).reached(tt.value); got != tt.want {
+			t.Errorf("%+v: %v", tt, got)
+		}
+	}
+}
+
+// TestPeersTable has the first row's speed as the measure, round by round.
+func TestPeersTable(t *testing.T) {
+	second := sample{Wall: 1e9, CPU: 1e9, Peak: 1 << 20}
+	slow := second
+	slow.Wall = 8e9
+	res := peerResults{
+		Rows: []row{
+			{Data: "narrow", Name: "ours", Bytes: 1e6, Records: 10, Samples: []sample{second, second}},
+			{Data: "narrow", Name: "theirs", Bytes: 1e6, Records: 10, Samples: []sample{slow, slow}},
+		},
+		Skipped: []string{"other: it is not here"},
+	}
+	var b strings.Builder
+	res.print(&b)
+	for _, want := range []string{"| theirs ", "8.0 (8.0–8.0) |", "skipped: other: it is not here\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// TestFailure tells which command it was, and what that wrote.
+func TestFailure(t *testing.T) {
+	dir := t.TempDir()
+	input := filepath.Join(dir, "input")
+	if err := os.WriteFile(input, []byte("{\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = measureOnce(t.Context(), command{name: "broken", inputs: []string{input}, argv: []string{self, childPrefix + "valid"}, procs: 1})
+	if err == nil || !strings.Contains(err.Error(), "broken") || !strings.Contains(err.Error(), "line 1 is not JSON") {
+		t.Errorf("error %v", err)
+	}
+	if got := oneLine(err); !strings.Contains(got, "line 1 is not JSON") || strings.Contains(got, "\n") {
+		t.Errorf("in one line: %q", got)
+	}
+	if got := oneLine(fmt.Errorf("first\nsecond")); got != "first" {
+		t.Errorf("in one line: %q", got)
+	}
+}

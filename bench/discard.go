@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"sync/atomic"
+
+	"target-s3/target"
+	"target-s3/target/config"
+)
+
+// discarding is a store that reads what it is given, as sending it would, and
+// keeps nothing but the count of the bytes.
+type discarding struct{ bytes *atomic.Int64 }
+
+func (d discarding) Create(target.Object) target.Upload { return d }
+func (discarding) Head(context.Context, string) error   { return fs.ErrNotExist }
+func (discarding) Location(key string) string           { return "discard:" + key }
+func (discarding) Abort(context.Context) error          { return nil }
+
+func (d discarding) Write(_ context.Context, p target.Part) error {
+	n, err := io.Copy(io.Discard, p.Body)
+	d.bytes.Add(n)
+	return err
+}
+
+func (d discarding) Commit(ctx context.Context, tail target.Part) error {
+	if tail.Size == 0 {
+		return nil
+	}
+	return d.Write(ctx, tail)
+}
+
+// loadDiscarding is the program's engine without a destination: what a load costs
+// whatever the files are then written to.
+func loadDiscarding(o childOptions, stdin io.Reader) (rep report, err error) {
+	c, _, err := config.Load(config.JSON("settings", []byte(o.settings)))
+	if err != nil {
+		return rep, err
+	}
+	if o.profile != "" {
+		stop, err := startProfile(o.profile)
+		if err != nil {
+			return rep, err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	input := &allocations{r: stdin, from: o.warmup}
+	stored := &atomic.Int64{}
+	s, err := target.Load(context.Background(), input, nil, target.Options{
+		Config: c, Store: discarding{stored}, State: io.Discard, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return rep, err
+	}
+	if s.Rejected > 0 {
+		return rep, fmt.Errorf("%d records were rejected; the data is meant to be valid", s.Rejected)
+	}
+	return report{Records: s.Records, BytesIn: input.n, BytesOut: stored.Load(), Allocations: input.perRecord(s.Records)}, nil
+}
+
+func startProfile(path string) (stop func() error, err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
+}
+
+// allocations looks at the heap's counter when so many bytes have been read: what
+// a load allocates once is not what it allocates for every record.
+type allocations struct {
+	r      io.Reader
+	n      int64
+	from   int64
+	at     int64 // where the count was taken; 0 before that
+	before uint64
+}
+
+func (a *allocations) Read(p []byte) (int, error) {
+	if a.at == 0 && a.n > a.from {
+		a.at, a.before = a.n, mallocs()
+	}
+	n, err := a.r.Read(p)
+	a.n += int64(n)
+	return n, err
+}
+
+// perRecord takes the records to be spread evenly over the input.
+func (a *allocations) perRecord(records int64) float64 {
+	return float64(mallocs()-a.before) / (float64(records) * float64(a.n-a.at) / float64(a.n))
+}
+
+func mallocs() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Mallocs
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// sample is one run of one command.
+type sample struct {
+	Wall   time.Duration `json:"wall_ns"`
+	CPU    time.Duration `json:"cpu_ns"` // user and system
+	Peak   int64         `json:"peak_bytes"`
+	Report report        `json:"report"`
+}
+
+// command is a process to be measured: cat INPUTS | ARGV.
+type command struct {
+	name   string
+	inputs []string
+	argv   []string
+	procs  int // GOMAXPROCS
+	env    []string
+
+	// share of the input that the command works on, where all of it would take
+	// too long; times are scaled up to the whole. 0 is all.
+	share float64
+
+	// after completes the sample with what the command left behind, and removes
+	// that.
+	after func(*sample) error
+}
+
+// measureOnce runs the command. Its time runs from before it is started, as does
+// the cat's that feeds it, until it has ended. Only its own CPU time counts.
+func measureOnce(ctx context.Context, c command) (sample, error) {
+	var s sample
+	read, write, err := os.Pipe()
+	if err != nil {
+		return s, err
+	}
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
+	cmd.Stdin, cmd.Stderr = read, &stderr
+	if isChild(c) {
+		cmd.Stdout = &stdout
+	}
+	cmd.Env = append(append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.procs)), c.env...)
+	cat := exec.CommandContext(ctx, "cat", c.inputs...)
+	cat.Stdout = write
+
+	began := time.Now()
+	err = cmd.Start()
+	if err == nil {
+		err = cat.Start()
+	}
+	_, _ = read.Close(), write.Close()
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", c.name, err)
+	}
+	err = cmd.Wait()
+	s.Wall = time.Since(began)
+	_ = cat.Wait() // a command that reads only a part breaks the pipe
+	if err != nil {
+		return s, &runError{c.name, err, stderr.String()}
+	}
+	s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	s.Peak = peakOf(cmd.ProcessState.SysUsage())
+	if isChild(c) {
+		if err := json.Unmarshal(stdout.Bytes(), &s.Report); err != nil {
+			return s, fmt.Errorf("%s: its report %q: %w", c.name, stdout.Bytes(), err)
+		}
+	}
+	if c.share > 0 {
+		s.Wall = time.Duration(float64(s.Wall) / c.share)
+		s.CPU = time.Duration(float64(s.CPU) / c.share)
+	}
+	if c.after != nil {
+		if err := c.after(&s); err != nil {
+			return s, &runError{c.name, err, stderr.String()}
+		}
+	}
+	return s, nil
+}
+
+// runError is a command that failed, and what it wrote about that.
+type runError struct {
+	command string
+	err     error
+	stderr  string
+}
+
+func (e *runError) Error() string {
+	return fmt.Sprintf("%s: %v\n%s", e.command, e.err, lastLines(e.stderr, 20))
+}
+func (e *runError) Unwrap() error { return e.err }
+
+// isChild is whether the command prints a report.
+func isChild(c command) bool { return len(c.argv) > 1 && strings.HasPrefix(c.argv[1], childPrefix) }
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// peakOf is the largest resident memory of a process that was waited for. On Linux
+// it begins with that of the process that started it, which therefore generates
+// and compares nothing itself.
+func peakOf(usage any) int64 {
+	r, ok := usage.(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return r.Maxrss // bytes there, KiB elsewhere
+	}
+	return r.Maxrss << 10
+}
+
+// peakOfSelf is below what no peak of another process can be seen.
+func peakOfSelf() int64 {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return 0
+	}
+	return peakOf(&r)
+}
