@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -188,6 +190,36 @@ func TestPeersTable(t *testing.T) {
 	}
 }
 
+// TestPeers loads into a real server, and leaves out what cannot be had.
+func TestPeers(t *testing.T) {
+	b, err := prepare(t.Context(), options{rounds: 2, size: 1e5, peerSize: 1e5, kinds: []string{"narrow"}, dir: t.TempDir()}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.clean(); err != nil {
+			t.Error(err)
+		}
+	})
+	nowhere := func(context.Context, *bench) (string, error) { return "", errors.New("it is not here") }
+	failing := func(context.Context, *bench) (string, error) { return "false", nil }
+	none := func(*server, string, string) settings { return nil }
+	res, err := b.comparePeers(t.Context(), append(peers()[:2:2],
+		peer{name: "absent", install: nowhere, configure: none}, peer{name: "failing", install: failing, configure: none}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Rows) == 0 && len(res.Skipped) == 1 && os.Getenv("TARGET_S3_TEST_REQUIRE_S3") == "" && os.Getenv("CI") == "" {
+		t.Skip("no S3 server: " + res.Skipped[0])
+	}
+	if want := []string{"absent: it is not here", "failing: exit status 1:"}; !slices.Equal(res.Skipped, want) {
+		t.Errorf("skipped %q, want %q", res.Skipped, want)
+	}
+	if len(res.Rows) != 2 || len(res.Rows[0].Samples) != 2 || len(res.Rows[1].Samples) != 2 {
+		t.Errorf("rows %+v", res.Rows)
+	}
+}
+
 // TestFailure tells which command it was, and what that wrote.
 func TestFailure(t *testing.T) {
 	dir := t.TempDir()
@@ -206,7 +238,7 @@ func TestFailure(t *testing.T) {
 	if got := oneLine(err); !strings.Contains(got, "line 1 is not JSON") || strings.Contains(got, "\n") {
 		t.Errorf("in one line: %q", got)
 	}
-	if got := oneLine(fmt.Errorf("first\nsecond")); got != "first" {
+	if got := oneLine(errors.New("first\nsecond")); got != "first" {
 		t.Errorf("in one line: %q", got)
 	}
 }

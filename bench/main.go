@@ -62,7 +62,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&o.rounds, "n", 5, "`rounds`; in each of them everything runs once, in turn")
-	size := f.Float64("size", 64, "`MB` of input per kind of data")
+	size := f.Float64("size", 100, "`MB` of input per kind of data")
 	data := f.String("data", strings.Join(generate.Kinds(), ","), "`kinds` of data, separated by commas")
 	rows := f.String("run", "", "only rows and ratios whose name this `regexp` matches, and what the ratios need")
 	f.BoolVar(&o.compact, "compact", false, "data without the white space and the \\u escapes of Python's json.dumps")
@@ -111,7 +111,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.clean()) }()
+	defer func() {
+		if ctx.Err() != nil { // whatever it was that the signal ended
+			err = context.Cause(ctx)
+		}
+		err = errors.Join(err, b.clean())
+	}()
 
 	res, err := b.measure(ctx)
 	if err != nil {
@@ -123,7 +128,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		}
 	}
 	if o.peers {
-		if res.Peers, err = b.comparePeers(ctx); err != nil {
+		if res.Peers, err = b.comparePeers(ctx, peers()); err != nil {
 			return err
 		}
 	}

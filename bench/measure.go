@@ -43,32 +43,17 @@ type command struct {
 // the cat's that feeds it, until it has ended. Only its own CPU time counts.
 func measureOnce(ctx context.Context, c command) (sample, error) {
 	var s sample
-	read, write, err := os.Pipe()
-	if err != nil {
-		return s, err
-	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
-	cmd.Stdin, cmd.Stderr = read, &stderr
+	cmd.Stderr = &stderr
 	if isChild(c) {
 		cmd.Stdout = &stdout
 	}
 	cmd.Env = append(append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.procs)), c.env...)
-	cat := exec.CommandContext(ctx, "cat", c.inputs...)
-	cat.Stdout = write
 
 	began := time.Now()
-	err = cmd.Start()
-	if err == nil {
-		err = cat.Start()
-	}
-	_, _ = read.Close(), write.Close()
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", c.name, err)
-	}
-	err = cmd.Wait()
+	err := feed(cmd, exec.CommandContext(ctx, "cat", c.inputs...))
 	s.Wall = time.Since(began)
-	_ = cat.Wait() // a command that reads only a part breaks the pipe
 	if err != nil {
 		return s, &runError{c.name, err, stderr.String()}
 	}
@@ -89,6 +74,31 @@ func measureOnce(ctx context.Context, c command) (sample, error) {
 		}
 	}
 	return s, nil
+}
+
+// feed runs cmd with the output of cat as its input, until cmd has ended. That cat
+// breaks off is no error: cmd may read only a part.
+func feed(cmd, cat *exec.Cmd) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stdin, cat.Stdout = read, write
+	started := cmd.Start()
+	var fed error
+	if started == nil {
+		fed = cat.Start()
+	}
+	_, _ = read.Close(), write.Close()
+	if started != nil {
+		return started
+	}
+	err = cmd.Wait()
+	if fed != nil {
+		return fed
+	}
+	_ = cat.Wait()
+	return err
 }
 
 // runError is a command that failed, and what it wrote about that.

@@ -102,7 +102,7 @@ type peerResults struct {
 
 // comparePeers loads the same data with every target that can be had. The first
 // is the program itself, and the others are skipped where they do not work.
-func (b *bench) comparePeers(ctx context.Context) (*peerResults, error) {
+func (b *bench) comparePeers(ctx context.Context, peers []peer) (*peerResults, error) {
 	res := &peerResults{Server: "versitygw on this machine"}
 	s, err := startServer(ctx)
 	if err != nil {
@@ -115,7 +115,7 @@ func (b *bench) comparePeers(ctx context.Context) (*peerResults, error) {
 		return nil, err
 	}
 	var commands []command
-	for i, p := range peers() {
+	for i, p := range peers {
 		c, err := b.peerCommand(ctx, p, s, d, fmt.Sprintf("peer%d/", i))
 		if err == nil { // a first run, which is not counted, tells whether it works
 			_, err = measureOnce(ctx, c)
@@ -173,11 +173,11 @@ func (b *bench) peerCommand(ctx context.Context, p peer, s *server, d dataset, p
 	}, nil
 }
 
-// print writes the table of the peers, and how many times as fast the program is
-// that the first row is of.
+// print writes the table of the peers, and how many times as long as the first of
+// them each takes.
 func (res *peerResults) print(b *strings.Builder) {
 	if len(res.Rows) > 0 {
-		t := table{{"data", "target, into " + res.Server, "wall s", "CPU s", "MB/s", "records/s", "peak MiB", "target-s3 jsonl is faster by"}}
+		t := table{{"data", "target, into " + res.Server, "wall s", "CPU s", "MB/s", "records/s", "peak MiB", "wall / of target-s3 jsonl"}}
 		for i, r := range res.Rows {
 			walls := each(r.Samples, wall)
 			factor := make([]float64, len(r.Samples))

@@ -26,7 +26,7 @@ type bench struct {
 	sets    []dataset
 }
 
-// dataset is an input. Its bytes are written when it is first needed.
+// dataset is an input.
 type dataset struct {
 	name     string
 	data     generate.Options
@@ -50,6 +50,9 @@ func prepare(ctx context.Context, o options, log io.Writer) (_ *bench, err error
 		return nil, err
 	}
 	if b.work, err = os.MkdirTemp(place(o), "target-s3-bench-"); err != nil {
+		return nil, err
+	}
+	if b.work, err = filepath.Abs(b.work); err != nil {
 		return nil, err
 	}
 	defer func() {
