@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -204,15 +205,22 @@ func TestPeers(t *testing.T) {
 	nowhere := func(context.Context, *bench) (string, error) { return "", errors.New("it is not here") }
 	failing := func(context.Context, *bench) (string, error) { return "false", nil }
 	none := func(*server, string, string) settings { return nil }
+	losing := peers()[0]
+	losing.name = "losing"
+	losing.install = func(_ context.Context, b *bench) (string, error) {
+		script := filepath.Join(b.work, "losing")
+		return script, os.WriteFile(script, []byte("#!/bin/sh\nhead -n 20 | "+b.program+` "$@"`), 0o700)
+	}
 	res, err := b.comparePeers(t.Context(), append(peers()[:2:2],
-		peer{name: "absent", install: nowhere, configure: none}, peer{name: "failing", install: failing, configure: none}))
+		peer{name: "absent", install: nowhere, configure: none}, peer{name: "failing", install: failing, configure: none}, losing))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(res.Rows) == 0 && len(res.Skipped) == 1 && os.Getenv("TARGET_S3_TEST_REQUIRE_S3") == "" && os.Getenv("CI") == "" {
 		t.Skip("no S3 server: " + res.Skipped[0])
 	}
-	if want := []string{"absent: it is not here", "failing: exit status 1:"}; !slices.Equal(res.Skipped, want) {
+	lost := fmt.Sprintf("losing: it wrote 19 lines in 1 objects for %d records", res.Rows[0].Records)
+	if want := []string{"absent: it is not here", "failing: exit status 1", lost}; !slices.Equal(res.Skipped, want) {
 		t.Errorf("skipped %q, want %q", res.Skipped, want)
 	}
 	if len(res.Rows) != 2 || len(res.Rows[0].Samples) != 2 || len(res.Rows[1].Samples) != 2 {

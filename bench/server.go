@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,25 @@ func (s *server) empty(prefix string) error {
 			s.host.Fatal("it wrote no object")
 		}
 	})
+}
+
+// count checks that the objects of a prefix have a line for every record, and maybe
+// a header each, and removes them.
+func (s *server) count(prefix string, records int64) error {
+	lines, objects := int64(0), int64(0)
+	err := s.host.try(func() {
+		for _, key := range s.Keys(s.host, s.bucket) {
+			if strings.HasPrefix(key, prefix) {
+				content := bytes.TrimSuffix(s.Get(s.host, s.bucket, key).Content, []byte("\n")) // which not all write
+				lines += 1 + int64(bytes.Count(content, []byte("\n")))
+				objects++
+			}
+		}
+	})
+	if err == nil && (lines < records || lines > records+objects) {
+		err = fmt.Errorf("it wrote %d lines in %d objects for %d records", lines, objects, records)
+	}
+	return errors.Join(err, s.empty(prefix))
 }
 
 // host stands in for the test that the server is made for. Of testing.TB it has
