@@ -19,6 +19,10 @@ func TestMain(m *testing.M) {
 	if ran, err := asChild(os.Args[1:], os.Stdin, os.Stdout); ran {
 		exit(err)
 	}
+	// With the race detector a process sleeps for a second before it ends.
+	if err := os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0"); err != nil {
+		exit(err)
+	}
 	os.Exit(m.Run())
 }
 
