@@ -39,15 +39,14 @@ type Block struct {
 // NewReader reads from src. Lines of more than maxLine bytes are cut there.
 func NewReader(src io.Reader, maxLine int) *Reader {
 	r := &Reader{src: src, maxLine: max(maxLine, BlockSize)}
-	r.pool.New = func() any { b := make([]byte, BlockSize); return &b }
+	r.pool.New = func() any { return new([BlockSize]byte) }
 	return r
 }
 
 // Free gives a block's memory back. Its Data must not be used any more.
 func (r *Reader) Free(b Block) {
 	if cap(b.Data) == BlockSize { // the larger ones were for one long line
-		data := b.Data[:BlockSize]
-		r.pool.Put(&data)
+		r.pool.Put((*[BlockSize]byte)(b.Data[:BlockSize]))
 	}
 }
 
@@ -87,7 +86,7 @@ func (r *Reader) Next() (Block, error) {
 // start returns a buffer that begins with the rest of the last one.
 func (r *Reader) start() (buf []byte, n int) {
 	if len(r.rest) < BlockSize {
-		buf = *r.pool.Get().(*[]byte)
+		buf = r.pool.Get().(*[BlockSize]byte)[:]
 	} else {
 		buf = make([]byte, len(r.rest)+BlockSize)
 	}
@@ -125,8 +124,9 @@ func (r *Reader) last(buf []byte, err error) (Block, error) {
 // skip drops what follows of a line that fills buf, up to its newline.
 func (r *Reader) skip(buf []byte) (Block, error) {
 	b := r.block(buf)
-	chunk := *r.pool.Get().(*[]byte)
-	defer r.pool.Put(&chunk)
+	array := r.pool.Get().(*[BlockSize]byte)
+	defer r.pool.Put(array)
+	chunk := array[:]
 	for {
 		m, err := r.src.Read(chunk)
 		if end := bytes.IndexByte(chunk[:m], '\n'); end >= 0 {

@@ -119,7 +119,7 @@ func (a *appender) take(ctx context.Context, c *chunk) error {
 	}
 	a.load.reading.add(-c.size)
 	c.reader.Free(c.block)
-	c.free()
+	a.load.chunks.free(c)
 	return err
 }
 

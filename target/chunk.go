@@ -9,7 +9,7 @@ import (
 
 // chunk is a block of input on its way from the reader through one worker to the
 // appender. Each of them owns it in its turn: the reader until it is queued, the
-// worker until done is closed, the appender from then on.
+// worker until it is done, the appender from then on.
 type chunk struct {
 	block     singer.Block
 	reader    *singer.Reader // that the block goes back to
@@ -25,7 +25,7 @@ type chunk struct {
 	dests   []dest
 	index   map[destKey]int32 // of dests
 	rejects []reject
-	done    chan struct{}
+	done    chan struct{} // gets one value from the worker
 }
 
 // mark is something between the records of a chunk.
@@ -80,20 +80,22 @@ type reject struct {
 	reason string
 }
 
-var chunks = sync.Pool{New: func() any { return &chunk{index: map[destKey]int32{}} }}
+// chunkPool is the pool of one load: its channels are the load's.
+type chunkPool struct{ sync.Pool }
 
 // maxPooled is the most memory that a pooled chunk may keep: one long line must
 // not be paid for ever after.
 const maxPooled = 4 * singer.BlockSize
 
-func newChunk() *chunk {
-	c := chunks.Get().(*chunk)
-	c.done = make(chan struct{})
-	return c
+func (p *chunkPool) new() *chunk {
+	if c, ok := p.Get().(*chunk); ok {
+		return c
+	}
+	return &chunk{index: map[destKey]int32{}, done: make(chan struct{}, 1)}
 }
 
-// free gives the chunk's memory back, but for its block.
-func (c *chunk) free() {
+// free gives a chunk's memory back, but for its block. The worker must be done.
+func (p *chunkPool) free(c *chunk) {
 	if cap(c.out) > maxPooled {
 		return
 	}
@@ -101,6 +103,6 @@ func (c *chunk) free() {
 	clear(c.marks)
 	clear(c.rejects)
 	clear(c.index)
-	*c = chunk{index: c.index, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
-	chunks.Put(c)
+	*c = chunk{index: c.index, done: c.done, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
+	p.Put(c)
 }

@@ -80,15 +80,15 @@ const (
 )
 
 var (
-	pages   = sync.Pool{New: func() any { b := make([]byte, 0, pageSize); return &b }}
-	windows = sync.Pool{New: func() any { b := make([]byte, 0, windowSize); return &b }}
+	pages   = sync.Pool{New: func() any { return new([pageSize]byte) }}
+	windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 )
 
-func newPage() []byte { return (*pages.Get().(*[]byte))[:0] }
+func newPage() []byte { return pages.Get().(*[pageSize]byte)[:0] }
 
 func freePage(b []byte) {
 	if cap(b) == pageSize { // the others grew for a long row
-		pages.Put(&b)
+		pages.Put((*[pageSize]byte)(b[:pageSize]))
 	}
 }
 
@@ -168,7 +168,7 @@ func (f *file) flush(ctx context.Context) error {
 	}
 	j := &job{codec: f.codec, first: f.sum.Size == 0, before: f.window, block: block, done: make(chan struct{})}
 	f.sum.Add(block)
-	window := (*windows.Get().(*[]byte))[:0]
+	window := windows.Get().(*[windowSize]byte)[:0]
 	f.window = append(window, block[max(0, len(block)-windowSize):]...) //nolint:gocritic // the old one is the job's
 	f.pending = append(f.pending, j)
 	f.take(jobSize)
@@ -223,7 +223,7 @@ func (f *file) collect(ctx context.Context, wait bool) error {
 		freePage(j.block)
 		freePage(j.out)
 		if cap(j.before) == windowSize {
-			windows.Put(&j.before)
+			windows.Put((*[windowSize]byte)(j.before[:windowSize]))
 		}
 	}
 	return nil

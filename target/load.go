@@ -83,7 +83,8 @@ type load struct {
 	states      *singer.StateWriter
 	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
 	work        chan *chunk // the same chunks, for whichever worker is free
-	jobs        chan *job   // blocks to compress
+	chunks      chunkPool
+	jobs        chan *job // blocks to compress
 	checkpoints chan *checkpoint
 	uploading   chan struct{} // one token a request in flight
 

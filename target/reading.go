@@ -39,7 +39,7 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		c := newChunk()
+		c := r.load.chunks.new()
 		c.received, c.firstLine, c.streams = r.load.now(), r.line, r.registry.streams
 		c.reader = r.reader
 		if err != nil {

@@ -45,7 +45,7 @@ func (w *worker) run(ctx context.Context) {
 		select {
 		case c := <-w.load.work:
 			w.chunk(c)
-			close(c.done)
+			c.done <- struct{}{}
 		case <-ctx.Done():
 			return
 		}

@@ -33,7 +33,8 @@ type Timestamp [24]byte
 
 // NewTimestamp formats t.
 func NewTimestamp(t time.Time) (ts Timestamp) {
-	copy(ts[:], t.UTC().Format("2006-01-02T15:04:05.000Z"))
+	var b [len(ts) + 9]byte // AppendFormat writes all decimals before it cuts them
+	copy(ts[:], t.UTC().AppendFormat(b[:0], "2006-01-02T15:04:05.000Z"))
 	return ts
 }
 

@@ -185,9 +185,9 @@ func (g *guardian) inPlace(s map[string]any) ([]located, error) {
 
 func identity(m map[string]any) uintptr { return reflect.ValueOf(m).Pointer() }
 
-func escapeToken(s string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
-}
+var tokenEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escapeToken(s string) string { return tokenEscapes.Replace(s) }
 
 func pointerOf(place string) string {
 	if place == "" {
