@@ -50,9 +50,11 @@ func Unquote(text []byte) []byte {
 // AppendUnquoted appends the decoded text of a string to dst.
 func AppendUnquoted(dst, text []byte) []byte {
 	for {
-		i := bytes.IndexByte(text, '\\')
-		if i < 0 {
-			return append(dst, text...)
+		i := 0
+		if len(text) == 0 || text[0] != '\\' { // escapes often follow each other
+			if i = bytes.IndexByte(text, '\\'); i < 0 {
+				return append(dst, text...)
+			}
 		}
 		dst = append(dst, text[:i]...)
 		n := 2

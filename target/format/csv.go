@@ -316,10 +316,12 @@ func (l *CSV) appendPlain(dst, text []byte) []byte {
 	return append(append(append(dst, '"'), text...), '"')
 }
 
+// Eight bytes at a time: a byte of w is zero where (w-ones)&^w has its high bit.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
 // isPlain reports whether the text of a JSON string is a field as it stands. It
 // cannot contain quotes or line ends, which JSON writes with a backslash.
 func (l *CSV) isPlain(text []byte) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
 		return false
 	}
@@ -362,7 +364,15 @@ func (l *CSV) needsQuotes(text []byte) bool {
 	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' || string(text) == `\.` {
 		return true
 	}
-	for _, c := range text {
+	i := 0
+	for delimiter := uint64(l.delimiter) * ones; i+8 <= len(text); i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		d, q := w^delimiter, w^'"'*ones
+		if ((d-ones)&^d|(q-ones)&^q|(w-0x20*ones)&^w)&highs != 0 { // or another control character
+			break
+		}
+	}
+	for _, c := range text[i:] {
 		if c == l.delimiter || c == '"' || c == '\n' || c == '\r' {
 			return true
 		}
