@@ -184,7 +184,9 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		}
 		d.file.append(c.out[start:r.end], d.file.extra && !r.extra)
 		d.rows++
-		a.rows++
+		if d.stream.parent == nil { // the others follow one that counts
+			a.rows++
+		}
 		start = r.end
 		if err := a.grown(ctx, d.file, before); err != nil {
 			return err
@@ -192,7 +194,9 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	}
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
-			a.counts[d.stream.name] += d.rows
+			if d.stream.parent == nil {
+				a.counts[d.stream.name] += d.rows
+			}
 			a.load.summary.judged(d.stream, d.proven, d.asked)
 			d.rows, d.proven, d.asked = 0, 0, 0
 		}

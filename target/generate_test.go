@@ -31,7 +31,7 @@ type genStream struct {
 
 type genField struct {
 	name, kind string
-	fields     []genField
+	fields     []genField // of an object, or of the objects in an array
 }
 
 var genNames = []string{"orders", "Orders", "a b", "a_b", "_sdc_rejected", "über/\"ü\"", "x.y", "..", "line\nend"}
@@ -46,7 +46,8 @@ var genFields = []genField{
 	{name: "_sdc_deleted_at", kind: "string"},
 	{name: `q"uo,te`, kind: "string"},
 	{name: "bag", kind: "object"},
-	{name: "o", kind: "object", fields: []genField{{name: "a", kind: "integer"}, {name: "b", kind: "string"}}},
+	{name: "o", kind: "object", fields: []genField{{name: "a", kind: "integer"}, {name: "b", kind: "string"}, {name: "list", kind: "array"}}},
+	{name: "lines", kind: "array", fields: []genField{{name: "sku", kind: "string"}, {name: "taxes", kind: "array", fields: []genField{{name: "rate", kind: "number"}}}, {name: "marks", kind: "array"}}},
 }
 
 func newGenerator(seed uint64) *generator {
@@ -65,6 +66,7 @@ func (g *generator) settings() {
 	c.OutputFileFormat = pick(g, config.FormatJSONL, config.FormatCSV)
 	c.CSVDelimiter = pick[byte](g, ',', '|', '\t')
 	c.CSVForceQuote = g.chance(20)
+	c.CSVArrays = pick(g, config.CSVSubtables, config.CSVSubtables, config.CSVJSON)
 	c.Compression = pick(g, config.CompressionNone, config.CompressionGzip, config.CompressionZstd)
 	if c.Compression != config.CompressionNone {
 		c.CompressionLevel = pick(g, 1, 1, 5, 9)
@@ -165,6 +167,9 @@ func schemaText(fields []genField) string {
 		switch {
 		case f.kind == "any":
 			text = `{}`
+		case f.kind == "array" && f.fields != nil:
+			text = schemaText(f.fields)
+			text = `{"type":["null","array"],"items":{"type":["null","object"],` + text[len(`{"type":"object",`):] + `}`
 		case f.fields != nil:
 			text = schemaText(f.fields)
 			text = `{"type":["null","object"],` + text[len(`{"type":"object",`):]
@@ -275,6 +280,16 @@ func (g *generator) value(f genField) string {
 	case "boolean":
 		return pick(g, "true", "false")
 	case "array":
+		if f.fields != nil {
+			list := make([]string, g.IntN(4))
+			for i := range list {
+				list[i] = g.object(append(f.fields, genField{name: "more", kind: "integer"}), 60)
+				if g.chance(10) {
+					list[i] = pick(g, "null", `"text"`, "[1]")
+				}
+			}
+			return "[" + strings.Join(list, ", ") + "]"
+		}
 		return pick(g, `[]`, `[1, "two", null]`, `[{"a":[0.50]}]`)
 	case "object":
 		if f.fields != nil {

@@ -22,6 +22,8 @@ type stream struct {
 	table  string // safe in keys
 	schema *schema.Schema
 	layout format.Layout
+	tables []*stream // for the rows of other tables that its records make; nil: none
+	parent *stream   // of such a table
 
 	schemaText, keysText []byte
 }
@@ -71,6 +73,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s.layout = r.layout(s.schema)
+	s.addTables()
 	r.streams = maps.Clone(r.streams)
 	r.streams[name] = s
 	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
@@ -87,12 +90,24 @@ func (r *registry) compile(text []byte, keys []string) (*schema.Schema, error) {
 func (r *registry) layout(s *schema.Schema) format.Layout {
 	o := format.Options{
 		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
+		Subtables: r.config.CSVArrays == config.CSVSubtables,
 	}
 	if r.config.OutputFileFormat == config.FormatCSV {
 		s.KeepSpans()
 		return format.NewCSV(s, o)
 	}
 	return format.NewJSONL(s, o)
+}
+
+// addTables makes a stream of each table that takes part of the records.
+func (s *stream) addTables() {
+	nested, ok := s.layout.(format.Nested)
+	if !ok {
+		return
+	}
+	for _, t := range nested.Tables() {
+		s.tables = append(s.tables, &stream{name: s.name, table: s.table + "/" + t.Path, schema: s.schema, layout: t.Layout, parent: s})
+	}
 }
 
 // rejectedStream is the stream of table _sdc_rejected. Its rows are made by

@@ -88,9 +88,12 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 		s := t.stream(f.stream.name)
 		s.Objects++
 		s.Bytes += f.offset
-		s.LastKey = f.name
 		t.sum.Objects++
 		t.sum.Bytes += f.offset
+		if f.stream.parent != nil {
+			continue // parts of records that are counted in their own table
+		}
+		s.LastKey = f.name
 		s.Records += f.rows
 		if f.stream != f.load.rejected { // the name alone a tap may use too
 			t.sum.Records += f.rows

@@ -140,21 +140,41 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	if len(s.schema.Keys()) == 0 {
 		w.setPrimaryKey()
 	}
-	start := len(c.out)
-	out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
-	c.out = out
-	if mark.BatchedAt >= 0 {
-		mark.BatchedAt += start
+	if s.tables != nil {
+		w.appendRows(c, s)
+	} else {
+		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
+		c.append(out, s, w.row.Version, mark)
 	}
-	to := c.dest(s, w.row.Version)
-	c.rows = append(c.rows, row{len(out), mark.BatchedAt, to, mark.Extra})
+	d := &c.dests[c.dest(s, w.row.Version)]
 	switch {
 	case proven:
-		c.dests[to].proven++
+		d.proven++
 	case w.load.config.ValidateRecords:
-		c.dests[to].asked++
+		d.asked++
 	}
 	return nil
+}
+
+// appendRows appends a record that makes rows of several tables. Nothing comes
+// between them, so they are of one checkpoint.
+func (w *worker) appendRows(c *chunk, s *stream) {
+	c.out = s.layout.(format.Nested).AppendRows(c.out, &w.row, &w.scratch, func(out []byte, table int, mark format.Mark) {
+		to := s
+		if table >= 0 {
+			to = s.tables[table]
+		}
+		c.append(out, to, w.row.Version, mark)
+	})
+}
+
+// append takes what was appended to the chunk's output as a row.
+func (c *chunk) append(out []byte, s *stream, version int64, mark format.Mark) {
+	if mark.BatchedAt >= 0 {
+		mark.BatchedAt += len(c.out)
+	}
+	c.out = out
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, c.dest(s, version), mark.Extra})
 }
 
 // prove is the parser's Record: it scans a record by the plan of its stream's

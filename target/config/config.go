@@ -23,6 +23,7 @@ type Config struct {
 	OutputFileFormat string // FormatJSONL or FormatCSV
 	CSVDelimiter     byte   // ',', '|' or '\t'
 	CSVForceQuote    bool
+	CSVArrays        string // CSVSubtables or CSVJSON
 	Compression      string // CompressionNone, CompressionGzip or CompressionZstd
 	CompressionLevel int    // in the codec's own range, its default filled in; 0 without compression
 
@@ -69,6 +70,9 @@ type Config struct {
 const (
 	FormatJSONL = "jsonl"
 	FormatCSV   = "csv"
+
+	CSVSubtables = "subtables"
+	CSVJSON      = "json"
 
 	CompressionNone = "none"
 	CompressionGzip = "gzip"

@@ -91,6 +91,11 @@ var fileSettings = []Setting{
 		field:       func(c *Config) any { return &c.CSVForceQuote },
 	},
 	{
+		Name: "csv_arrays", Kind: Choice, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
+		Description: "Where CSV has arrays: as the rows of tables of their own, or as JSON text in their column.",
+		field:       func(c *Config) any { return &c.CSVArrays },
+	},
+	{
 		Name: "compression", Kind: Choice, Group: groupFiles, Default: CompressionNone,
 		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd},
 		Description: "Compression of the files, which adds `.gz` or `.zst` to their names.",

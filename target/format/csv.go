@@ -3,122 +3,34 @@ package format
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 	"strconv"
 
 	"target-s3/singer/jsonscan"
-	"target-s3/target/schema"
 )
 
 // CSV is RFC 4180 with newlines as line ends: a header, the schema's properties
 // in its own order with objects flattened to parent__child, the system columns,
 // and _sdc_extra where records have more than the schema knows. Null and a
-// missing value are an empty field, the empty string is "". Arrays, and objects
-// whose properties the schema does not tell, are JSON text.
+// missing value are an empty field, the empty string is "". Objects whose
+// properties the schema does not tell are JSON text. Arrays are the rows of
+// tables of their own, see csv_tables.go, or JSON text as well.
 type CSV struct {
 	delimiter  byte
 	forceQuote bool
 	metadata   bool
 	names      []string // of all columns but _sdc_extra
+	lead       int      // columns that stand before the record's
 	record     csvObject
 	columns    int   // that come from the record
 	leaves     []int // of the schema, one for each of these columns
 	keyless    bool
-}
+	value      bool // the records are no objects, and have the one column value
 
-// csvObject is an object whose properties are known.
-type csvObject struct {
-	prefix string // of its columns' names
-	fields []csvField
-	index  map[string]int // of fields, by their keys
-
-	from, until int // its columns, which stand together
-}
-
-// csvField is a property, as the leaf that a column is or as the object that
-// several are.
-type csvField struct {
-	key     []byte
-	path    string // of names joined by __, for _sdc_extra
-	column  int    // -1 where there is none
-	object  *csvObject
-	dropped bool // replaced by a system column
-}
-
-// NewCSV lays out a stream as CSV.
-func NewCSV(s *schema.Schema, o Options) *CSV {
-	l := &CSV{delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
-	system := systemColumns(s, o)
-	n := namer{taken: map[string]bool{}}
-	leaf := 0
-	for _, name := range append(slices.Clone(system), ColumnExtra) {
-		n.taken[name] = true
-	}
-	// Names at the top are taken before those that flattening makes, so that
-	// a__b keeps its name where {"a":{"b":…}} has to give way.
-	for _, f := range s.Fields() {
-		if f.Fields == nil && !slices.Contains(system, f.Name) {
-			n.reserve(f.Name)
-		}
-	}
-	l.record = l.flatten(s.Fields(), "", system, &n, &leaf)
-	for _, name := range system { // replaced whether the schema knows them or not
-		if _, ok := l.record.index[name]; !ok {
-			l.record.index[name] = len(l.record.fields)
-			l.record.fields = append(l.record.fields, csvField{key: []byte(name), path: name, column: -1, dropped: true})
-		}
-	}
-	l.columns = len(l.names)
-	l.names = append(l.names, system...)
-	return l
-}
-
-func (l *CSV) flatten(fields []schema.Field, prefix string, system []string, n *namer, leaf *int) csvObject {
-	o := csvObject{prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)), from: len(l.names)}
-	for i, f := range fields {
-		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1}
-		switch {
-		case slices.Contains(system, f.Name):
-			field.dropped = true
-			*leaf += schema.Leaves([]schema.Field{f})
-		case f.Fields != nil:
-			object := l.flatten(f.Fields, field.path+"__", nil, n, leaf)
-			field.object = &object
-		default:
-			field.column = len(l.names)
-			l.names = append(l.names, n.name(field.path, prefix == ""))
-			l.leaves = append(l.leaves, *leaf)
-			*leaf++
-		}
-		o.fields[i], o.index[f.Name] = field, i
-	}
-	o.until = len(l.names)
-	return o
-}
-
-// namer keeps column names apart. What decides is the schema alone, so a
-// column's name does not depend on the records.
-type namer struct {
-	taken, reserved map[string]bool
-}
-
-func (n *namer) reserve(name string) {
-	if n.reserved == nil {
-		n.reserved = map[string]bool{}
-	}
-	if !n.taken[name] {
-		n.reserved[name] = true
-	}
-}
-
-// name returns the path, or the path with the first of _2, _3, … that is free.
-func (n *namer) name(path string, top bool) string {
-	name := path
-	for i := 2; n.taken[name] || (n.reserved[name] && (!top || name != path)); i++ {
-		name = path + "_" + strconv.Itoa(i)
-	}
-	n.taken[name] = true
-	return name
+	arrays []csvArray // in the order of the fields
+	mixed  []bool     // of the columns: an array may stand where the value does; nil: nowhere
+	source []csvKey   // the key properties; for the columns of subtables
+	tables []*CSV     // all subtables, of the outermost table alone
+	path   string     // of a subtable
 }
 
 // Extension is csv.
@@ -157,6 +69,7 @@ func (l *CSV) Widen(dst []byte) []byte {
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	start := len(dst)
 	s.extra = s.extra[:0]
+	dst = append(dst, row.lead...)
 	dst = l.appendColumns(dst, row, s)
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
@@ -177,9 +90,12 @@ func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	return append(dst, '\n'), mark
 }
 
-// appendColumns appends what comes from the record.
+// appendColumns appends what comes from the record, and notes its arrays.
 func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 	if row.Spans != nil {
+		if l.arrays != nil {
+			return l.appendSpans(dst, row, s)
+		}
 		for i, leaf := range l.leaves {
 			if i > 0 {
 				dst = append(dst, l.delimiter)
@@ -190,9 +106,17 @@ func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 		return dst
 	}
 	s.spans = append(s.spans[:0], make([][]byte, l.columns)...)
-	l.collect(row.Record, &l.record, s)
+	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
+	switch {
+	case l.value:
+		s.spans[0] = row.Record
+	case row.Record[0] == '{':
+		l.collect(row.Record, &l.record, s)
+	case row.Record[0] != 'n': // an element that is not the object that the schema promised
+		s.putAside(columnValue, row.Record)
+	}
 	for i, v := range s.spans {
-		if i > 0 {
+		if i > 0 || l.lead > 0 {
 			dst = append(dst, l.delimiter)
 		}
 		dst = l.appendValue(dst, v, s)
@@ -235,12 +159,19 @@ func (l *CSV) collect(object []byte, o *csvObject, s *Scratch) {
 func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
 	if f.object != nil {
 		clear(s.spans[f.object.from:f.object.until])
+		clear(s.found[f.object.firstArray:f.object.endArrays])
+	}
+	if f.array >= 0 {
+		s.found[f.array] = nil
+		if value[0] == '[' {
+			s.found[f.array], value = value, jsonNull
+		}
 	}
 	switch {
 	case f.dropped:
 	case f.column >= 0:
 		s.spans[f.column] = value
-	case value[0] == '{':
+	case value[0] == '{' && f.object != nil:
 		l.collect(value, f.object, s)
 	case value[0] != 'n': // something else than the object that the schema promised
 		s.putAside(f.path, value)
@@ -261,7 +192,7 @@ func (s *Scratch) putAside(path string, value []byte) {
 
 // appendSystem appends the system columns and says where _sdc_batched_at is.
 func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batchedAt int) {
-	if l.columns > 0 {
+	if l.lead+l.columns > 0 {
 		dst = append(dst, l.delimiter)
 	}
 	dst = l.appendValue(dst, row.TimeExtracted, s)

@@ -25,6 +25,8 @@ type Row struct {
 	Version       int64
 	Sequence      int64
 	PrimaryKey    [36]byte // __sdc_primary_key, for a table without key properties
+
+	lead []byte // the first columns of a subtable's row
 }
 
 // Timestamp is a moment as the system columns show it: RFC 3339, UTC,
@@ -64,10 +66,33 @@ type Layout interface {
 	ContentType() string
 }
 
+// Nested is a Layout of which a record may become rows of several tables.
+type Nested interface {
+	Layout
+
+	// Tables are those beside the stream's own. Their paths are joined of safe
+	// names by slashes.
+	Tables() []Table
+
+	// AppendRows appends the record's row and then those of the other tables,
+	// calling emit after each: with all that was appended so far, and the index of
+	// the table, -1 for the stream's own.
+	AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte
+}
+
+// Table is where some of a record's rows go.
+type Table struct {
+	Path   string
+	Layout Layout
+}
+
 // Scratch is memory that AppendRow reuses. The zero value is ready.
 type Scratch struct {
 	scan  jsonscan.Scanner
 	spans [][]byte // value of each column, nil where the record has none
+	found [][]byte // each of the record's arrays, the same
+	stack [][]byte // the arrays of all rows above the one that is appended
+	lead  []byte
 	extra []byte
 	text  []byte
 
@@ -101,6 +126,7 @@ type Options struct {
 	Metadata   bool // add the system columns
 	Delimiter  byte // csv: ',', '|' or '\t'
 	ForceQuote bool // csv: quote every value but null
+	Subtables  bool // csv: arrays are the rows of tables of their own
 }
 
 // The system columns, in their order.

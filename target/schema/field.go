@@ -10,6 +10,10 @@ import (
 type Field struct {
 	Name   string
 	Fields []Field // of an object with known properties; nil otherwise
+
+	Array bool    // the schema says that it is an array, or that it may be one
+	Items []Field // of an array's elements, if they are objects with known properties; nil otherwise
+	Other bool    // of an Array: it may be something else, too, but for null
 }
 
 // maxFields bounds the tree of a schema whose references multiply: properties
@@ -54,10 +58,84 @@ func (w *fieldWalk) fields(schemas [][]byte, level int) []Field {
 		field := Field{Name: name}
 		if w.count++; w.count <= maxFields && level < maxLevels {
 			field.Fields = w.fields(found[name], level+1)
+			w.array(&field, found[name], level)
 		}
 		fields = append(fields, field)
 	}
 	return fields
+}
+
+// array finds out whether a field may be an array, and of what.
+func (w *fieldWalk) array(field *Field, schemas [][]byte, level int) {
+	var items [][]byte
+	depth := len(w.refs)
+	for _, s := range schemas {
+		w.items(s, 1, field, &items)
+	}
+	if field.Array && len(items) > 0 {
+		field.Items = w.fields(items, level+1)
+	}
+	w.refs = w.refs[:depth]
+}
+
+// items gathers what a schema and its alternatives say of arrays.
+func (w *fieldWalk) items(s []byte, level int, field *Field, items *[][]byte) {
+	if len(s) == 0 || s[0] != '{' || level > maxLevels {
+		field.Other = true
+		return
+	}
+	if ref := member(s, "$ref"); len(ref) > 1 && ref[0] == '"' {
+		name := string(jsonscan.Unquote(ref[1 : len(ref)-1]))
+		if !slices.Contains(w.refs, name) {
+			w.refs = append(w.refs, name)
+			w.items(w.resolve(name), level+1, field, items)
+		}
+		return
+	}
+	typed, alternatives := false, false
+	jsonscan.Members(s, func(key, value []byte) bool {
+		switch string(key) {
+		case "type":
+			typed = true
+			addTypes(field, value)
+		case "items":
+			if value[0] == '{' {
+				*items = append(*items, value)
+			}
+		case "anyOf", "oneOf", "allOf":
+			if value[0] == '[' {
+				alternatives = true
+				jsonscan.Elements(value, func(alternative []byte) bool {
+					w.items(alternative, level+1, field, items)
+					return true
+				})
+			}
+		}
+		return true
+	})
+	if !typed && !alternatives {
+		field.Other = true
+		field.Array = field.Array || member(s, "items") != nil
+	}
+}
+
+// addTypes notes what a "type" allows.
+func addTypes(field *Field, value []byte) {
+	add := func(name []byte) bool {
+		switch string(name) {
+		case `"array"`:
+			field.Array = true
+		case `"null"`:
+		default:
+			field.Other = true
+		}
+		return true
+	}
+	if value[0] == '[' {
+		jsonscan.Elements(value, add)
+		return
+	}
+	add(value)
 }
 
 // properties calls f for each property of a schema and of its alternatives.

@@ -1,0 +1,206 @@
+package format
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/objectkey"
+	"target-s3/target/schema"
+)
+
+// Arrays are the rows of tables of their own, as Stitch has them: orders/line_items
+// for the array line_items of the table orders, orders/line_items/tax_lines for
+// one within its elements. The first columns of such a table tell which record the
+// element is from, by the key properties of the record, and which place it has in
+// its array and in those around it. Then come the properties of the elements, or
+// the one column value where they have none that the schema knows, and the system
+// columns of the record.
+//
+// What decides whether there is such a table is the schema alone: its property
+// must be an array, or may be one. A value that is none keeps its column.
+const (
+	columnSourceKey = "_sdc_source_key_"
+	columnLevel     = "_sdc_level_" // and the number, and _id
+	columnValue     = "value"
+)
+
+// csvArray is a property whose elements are rows of another table.
+type csvArray struct {
+	leaf  int            // of the schema, -1 for what is no leaf
+	path  string         // of names joined by __
+	items []schema.Field // of its elements; nil: not known
+	table int            // of the outermost table's tables
+}
+
+// csvKey is a key property.
+type csvKey struct {
+	name []byte
+	leaf int // of the schema, -1 where it is not among the leaves
+}
+
+var jsonNull = []byte("null")
+
+// addTables makes the tables of a stream's arrays, and of those within them.
+func (l *CSV) addTables(s *schema.Schema, o Options) {
+	var lead []string
+	for _, key := range s.Keys() {
+		lead = append(lead, columnSourceKey+key)
+	}
+	if len(lead) == 0 {
+		lead = []string{columnSourceKey + ColumnPrimaryKey}
+	}
+	system := systemColumns(s, o)
+	if l.keyless && len(system) > 0 {
+		system = system[:len(system)-1] // the key is in the first columns
+	}
+	t := tabling{root: l, system: system, keys: len(lead), paths: map[string]bool{}}
+	t.add(l, "", lead)
+}
+
+// tabling makes tables.
+type tabling struct {
+	root   *CSV
+	system []string
+	keys   int // columns that tell the record
+	paths  map[string]bool
+}
+
+// add makes the tables of a table's arrays.
+func (t *tabling) add(parent *CSV, prefix string, lead []string) {
+	for k := range parent.arrays {
+		a := &parent.arrays[k]
+		sub := &CSV{
+			delimiter: parent.delimiter, forceQuote: parent.forceQuote, metadata: parent.metadata,
+			value: a.items == nil, path: t.path(prefix, a.path),
+		}
+		sub.names = slices.Concat(lead, []string{columnLevel + strconv.Itoa(len(lead)-t.keys) + "_id"})
+		below := slices.Clone(sub.names)
+		f := flattening{CSV: sub, system: t.system, subtables: true}
+		if sub.value {
+			a.items = []schema.Field{{Name: columnValue}}
+		}
+		f.layOut(a.items)
+		a.table = len(t.root.tables)
+		t.root.tables = append(t.root.tables, sub)
+		t.add(sub, sub.path+"/", below)
+	}
+}
+
+// path keeps the tables of one record apart. What decides is the schema alone.
+func (t *tabling) path(prefix, array string) string {
+	safe := prefix + objectkey.SafeName(array)
+	path := safe
+	for i := 2; t.paths[path]; i++ {
+		path = safe + "_" + strconv.Itoa(i)
+	}
+	t.paths[path] = true
+	return path
+}
+
+// Tables are those of the arrays.
+func (l *CSV) Tables() []Table {
+	tables := make([]Table, len(l.tables))
+	for i, sub := range l.tables {
+		tables[i] = Table{sub.path, sub}
+	}
+	return tables
+}
+
+// AppendRows appends the record's row and those of its arrays' elements, each
+// followed by those of its own arrays.
+func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+	dst, mark := l.AppendRow(dst, row, s)
+	emit(dst, -1, mark)
+	if !slices.ContainsFunc(s.found, func(v []byte) bool { return v != nil }) {
+		return dst
+	}
+	s.lead = l.appendSource(s.lead[:0], row, s)
+	return l.appendElements(dst, l, row, s, emit)
+}
+
+// appendElements appends the rows of the arrays that were found in the row of a
+// table that was appended last.
+func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+	above, lead := len(s.stack), len(s.lead)
+	s.stack = append(s.stack, s.found...)
+	for k, a := range table.arrays {
+		array := s.stack[above+k]
+		if array == nil {
+			continue
+		}
+		sub := l.tables[a.table]
+		element, place := *row, int64(0)
+		element.Spans, element.Named = nil, false
+		jsonscan.Elements(array, func(value []byte) bool {
+			s.lead = append(s.lead[:lead], l.delimiter)
+			s.text = strconv.AppendInt(s.text[:0], place, 10)
+			s.lead = l.appendPlain(s.lead, s.text)
+			element.Record, element.lead = value, s.lead
+			var mark Mark
+			dst, mark = sub.AppendRow(dst, &element, s)
+			emit(dst, a.table, mark)
+			if len(sub.arrays) > 0 {
+				dst = l.appendElements(dst, sub, &element, s, emit)
+			}
+			place++
+			return true
+		})
+	}
+	s.stack, s.lead = s.stack[:above], s.lead[:lead]
+	return dst
+}
+
+// appendSource appends the values of the key properties, or the key that the
+// record got for the lack of them.
+func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
+	if len(l.source) == 0 {
+		return l.appendPlain(dst, row.PrimaryKey[:])
+	}
+	for i, key := range l.source {
+		if i > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		dst = l.appendValue(dst, key.of(row), s)
+	}
+	return dst
+}
+
+// of is the value of a key property in a record.
+func (k csvKey) of(row *Row) (found []byte) {
+	if row.Spans != nil && k.leaf >= 0 {
+		at := row.Spans[k.leaf]
+		return row.Record[at.From:at.To]
+	}
+	jsonscan.Members(row.Record, func(key, value []byte) bool {
+		if bytes.Equal(jsonscan.Unquote(key), k.name) {
+			found = value
+		}
+		return true
+	})
+	return found
+}
+
+// appendSpans appends the columns of a table that has arrays, and notes these.
+func (l *CSV) appendSpans(dst []byte, row *Row, s *Scratch) []byte {
+	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
+	for k, a := range l.arrays {
+		if a.leaf < 0 {
+			continue
+		}
+		if at := row.Spans[a.leaf]; at.To > 0 && row.Record[at.From] == '[' {
+			s.found[k] = row.Record[at.From:at.To]
+		}
+	}
+	for i, leaf := range l.leaves {
+		if i > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		at := row.Spans[leaf]
+		if v := row.Record[at.From:at.To]; !l.mixed[i] || len(v) == 0 || v[0] != '[' {
+			dst = l.appendValue(dst, v, s)
+		}
+	}
+	return dst
+}
