@@ -239,3 +239,30 @@ func TestQueryingPage(t *testing.T) {
 		}
 	}
 }
+
+// TestSubtablesJoin has DuckDB put an order together again from its tables.
+func TestSubtablesJoin(t *testing.T) {
+	python, dir := readersPython(t), t.TempDir()
+	input := filepath.Join(t.TempDir(), "in.singer")
+	if err := os.WriteFile(input, []byte(`{"type":"SCHEMA","stream":"orders","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"customer":{"type":"string"},`+
+		`"line_items":{"type":"array","items":{"type":"object","properties":{"product":{"type":"string"},"tax_lines":{"type":"array","items":{"type":"object","properties":{"rate":{"type":"number"}}}}}}}}}}
+{"type":"RECORD","stream":"orders","record":{"id":1,"customer":"x","line_items":[{"product":"a","tax_lines":[{"rate":1},{"rate":2}]},{"product":"b","tax_lines":[{"rate":4}]}]}}
+{"type":"RECORD","stream":"orders","record":{"id":2,"customer":"y","line_items":[{"product":"a","tax_lines":[{"rate":8}]}]}}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loadInto(t, dir, input, map[string]any{"output_file_format": "csv"})
+	var rows [][]any
+	runPython(t, python, "query.py", []string{
+		"CREATE VIEW o AS SELECT * FROM '" + dir + "/bucket/singer/orders/*.csv'",
+		"CREATE VIEW i AS SELECT * FROM '" + dir + "/bucket/singer/orders/line_items/*.csv'",
+		"CREATE VIEW t AS SELECT * FROM '" + dir + "/bucket/singer/orders/line_items/tax_lines/*.csv'",
+		`SELECT o.customer, i.product, sum(t.rate)::BIGINT
+		FROM o JOIN i ON i._sdc_source_key_id = o.id
+		JOIN t ON t._sdc_source_key_id = i._sdc_source_key_id AND t._sdc_level_0_id = i._sdc_level_0_id
+		GROUP BY ALL ORDER BY ALL`,
+	}, &rows)
+	if got, want := fmt.Sprint(rows), "[[x a 3] [x b 4] [y a 8]]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

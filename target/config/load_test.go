@@ -44,7 +44,7 @@ func TestValues(t *testing.T) {
 		`"csv_force_quote": true`:                                            func(c *Config) { c.CSVForceQuote = true },
 		`"csv_force_quote":"true"`:                                           func(c *Config) { c.CSVForceQuote = true },
 		`"validate_records":"False", "add_record_metadata": false`:           func(c *Config) { c.ValidateRecords, c.AddRecordMetadata = false, false },
-		`"csv_arrays": "json"`:                                              func(c *Config) { c.CSVArrays = CSVJSON },
+		`"csv_arrays": "json"`:                                               func(c *Config) { c.CSVArrays = CSVJSON },
 		`"output_file_format": "CSV"`:                                        func(c *Config) { c.OutputFileFormat = FormatCSV },
 		`"compression": "gzip"`:                                              func(c *Config) { c.Compression, c.CompressionLevel = "gzip", 1 },
 		`"compression": "zstd", "compression_level": "22"`:                   func(c *Config) { c.Compression, c.CompressionLevel = "zstd", 22 },
