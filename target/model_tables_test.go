@@ -124,15 +124,15 @@ func (r *record) matchElement(c config.Config, got map[string]string) error {
 	}
 	row := *r
 	want := map[string]json.RawMessage{"value": r.element.value}
-	switch {
-	case r.element.schema == nil:
+	if r.element.schema == nil {
 		row.schema = &modelSchema{Properties: map[string]*modelSchema{"value": {}}}
-	default:
+	} else {
 		row.schema = r.element.schema
-		if r.element.value[0] == '{' {
+		switch r.element.value[0] {
+		case '{':
 			want = nil
 			_ = json.Unmarshal(r.element.value, &want)
-		} else if string(r.element.value) == "null" {
+		case 'n':
 			want = nil
 		}
 	}
