@@ -22,6 +22,9 @@ const (
 	opCaller      = "GetCallerIdentity" // of STS
 	opCredentials = "GetCredentials"    // the step before any of them
 	opAssumeRole  = "AssumeRole"        // of STS, within that step
+
+	opCreateBucket = "CreateBucket"
+	opBlockPublic  = "PutPublicAccessBlock"
 )
 
 // privileges are what the operations need.
@@ -37,6 +40,10 @@ var privileges = map[string]string{
 	opListUploads: "s3:ListBucketMultipartUploads",
 	opHeadBucket:  "s3:ListBucket",
 	opDelete:      "s3:DeleteObject",
+
+	// Of setup, not of a load.
+	opCreateBucket: "s3:CreateBucket",
+	opBlockPublic:  "s3:PutBucketPublicAccessBlock",
 }
 
 // fixedHints say what to do about codes that always mean the same.
@@ -54,16 +61,20 @@ var fixedHints = map[string]string{
 	"QuotaExceeded":                 "The service has no room left for the bucket: make some or raise its quota",
 	"NoSuchUpload":                  "The parts that were sent are gone: look for a lifecycle rule that aborts uncompleted uploads too early, or another process that does",
 	"ServerSideEncryptionConfigurationNotFoundError": "Correct server_side_encryption",
-	"NotImplemented":     "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
-	CodeNoSuchHost:       "Correct aws_endpoint_url, or aws_region, or the name resolution of this machine; a service without a host name for each bucket needs force_path_style",
-	CodeCertificate:      "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url if it should begin with http://",
-	CodeTimeout:          "Look at the network between this machine and the service, and at the load of both; a smaller max_parallel_uploads asks less of a slow line",
-	CodeGarbled:          "Something that is not S3 may have answered: check aws_endpoint_url and any proxy on the way",
-	CodeObjectMissing:    "Run the load again; if it comes back, the service loses objects",
-	CodeNoCredentials:    "Set aws_access_key_id and aws_secret_access_key, or aws_profile, or give this machine or container a role; where a profile uses single sign-on, log in again (aws sso login)",
-	CodeNotSent:          "Check s3_bucket, aws_region and aws_endpoint_url",
-	"MalformedXML":       "The service does not understand this program: check that it speaks the S3 protocol",
-	"InvalidObjectState": "The object is in an archive: restore it first",
+	"NotImplemented":            "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
+	CodeNoSuchHost:              "Correct aws_endpoint_url, or aws_region, or the name resolution of this machine; a service without a host name for each bucket needs force_path_style",
+	CodeCertificate:             "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url if it should begin with http://",
+	CodeTimeout:                 "Look at the network between this machine and the service, and at the load of both; a smaller max_parallel_uploads asks less of a slow line",
+	CodeGarbled:                 "Something that is not S3 may have answered: check aws_endpoint_url and any proxy on the way",
+	CodeObjectMissing:           "Run the load again; if it comes back, the service loses objects",
+	CodeNoCredentials:           "Set aws_access_key_id and aws_secret_access_key, or aws_profile, or give this machine or container a role; where a profile uses single sign-on, log in again (aws sso login)",
+	CodeNotSent:                 "Check s3_bucket, aws_region and aws_endpoint_url",
+	"BucketAlreadyExists":       "The names of buckets are shared by all accounts, and another one has this: choose another s3_bucket",
+	"BucketAlreadyOwnedByYou":   "The bucket is there: nothing needs to be created",
+	"InvalidLocationConstraint": "Correct aws_region: buckets cannot be made there",
+	"TooManyBuckets":            "The account has as many buckets as it may have: delete one, or raise the quota",
+	"MalformedXML":              "The service does not understand this program: check that it speaks the S3 protocol",
+	"InvalidObjectState":        "The object is in an archive: restore it first",
 }
 
 // sameHint are codes that call for the hint of another.
@@ -167,8 +178,11 @@ func (s *Store) deniedHint(e *Error) string {
 	if e.Op == opHead {
 		resource = "the bucket and its objects"
 	}
-	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource +
-		"; target-s3 policy prints the bucket policy for that"
+	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource
+	if e.Op == opCreateBucket || e.Op == opBlockPublic {
+		return text + ", which a load does not need: have somebody do this who may"
+	}
+	text += "; target-s3 policy prints the bucket policy for that"
 	if s.cfg.ExpectedBucketOwner != "" {
 		text += "; the bucket must belong to the account of expected_bucket_owner, " + s.cfg.ExpectedBucketOwner
 	}
