@@ -112,6 +112,15 @@ func settings(p process, names []string) (config.Config, []config.Notice, error)
 	if len(names) == 0 {
 		return config.Config{}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables (see config.sample.json and target-s3 --about)")}
 	}
+	sources, err := settingSources(p, names)
+	if err != nil {
+		return config.Config{}, nil, err
+	}
+	return config.Load(sources...)
+}
+
+// settingSources are what --config names.
+func settingSources(p process, names []string) ([]config.Source, error) {
 	sources := make([]config.Source, len(names))
 	for i, name := range names {
 		if name == "ENV" {
@@ -120,11 +129,11 @@ func settings(p process, names []string) (config.Config, []config.Notice, error)
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return config.Config{}, nil, &usageError{fmt.Errorf("settings: %w", err)}
+			return nil, &usageError{fmt.Errorf("settings: %w", err)}
 		}
 		sources[i] = config.JSON(name, text)
 	}
-	return config.Load(sources...)
+	return sources, nil
 }
 
 // openInput opens what the messages come from.

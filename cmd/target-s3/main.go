@@ -50,12 +50,15 @@ func exitCode(err error) int {
 		settings config.Errors
 		rejected *target.TooManyRejected
 		signaled *signalError
+		left     *leftError
 	)
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &signaled):
 		return exitSignal + int(signaled.signal)
+	case errors.As(err, &left):
+		return exitSignal + int(left.signal)
 	case errors.As(err, &usage), errors.As(err, &settings):
 		return exitUsage
 	case errors.As(err, &rejected):

@@ -78,7 +78,7 @@ func run(ctx context.Context, p process) error {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see target-s3 --help", err)}
 	})
-	cmd.AddCommand(policyCommand(p), checkCommand(p)) //nolint:contextcheck // cobra gives a command its own
+	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p)) //nolint:contextcheck // cobra gives a command its own
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)

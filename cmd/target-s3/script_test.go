@@ -59,7 +59,7 @@ var updateScripts = flag.Bool("update", false, "rewrite what the scripts in test
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		Setup:               setup,
+		Setup:               prepareScript,
 		Cmds:                commands,
 		UpdateScripts:       *updateScripts,
 		RequireExplicitExec: true,
@@ -69,7 +69,7 @@ func TestScripts(t *testing.T) {
 
 const configFile = `{"s3_bucket": "bucket", "aws_endpoint_url": "file:out"}` + "\n"
 
-func setup(env *testscript.Env) error {
+func prepareScript(env *testscript.Env) error {
 	s := &session{}
 	env.Values[sessionKey{}] = s
 	env.Defer(s.kill)

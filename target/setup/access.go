@@ -48,13 +48,13 @@ func CreateBucketCommands(c config.Config) []string {
 	if _, ok := c.FileRoot(); ok {
 		return nil
 	}
-	create := "create-bucket --bucket " + quote(c.S3Bucket)
+	create := "create-bucket --bucket " + Quote(c.S3Bucket)
 	if r := c.AWSRegion; r != "" && r != "us-east-1" { // which is refused as a constraint
-		create += " --create-bucket-configuration LocationConstraint=" + quote(r)
+		create += " --create-bucket-configuration LocationConstraint=" + Quote(r)
 	}
 	commands := []string{s3api(c, create)}
 	if c.AWSEndpointURL == "" { // few other services know it
-		commands = append(commands, s3api(c, "put-public-access-block --bucket "+quote(c.S3Bucket)+
+		commands = append(commands, s3api(c, "put-public-access-block --bucket "+Quote(c.S3Bucket)+
 			" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"))
 	}
 	return commands
@@ -62,16 +62,16 @@ func CreateBucketCommands(c config.Config) []string {
 
 // AttachPolicyCommand attaches the bucket's policy, saved as policy.json.
 func AttachPolicyCommand(c config.Config) string {
-	return s3api(c, "put-bucket-policy --bucket "+quote(c.S3Bucket)+" --policy file://policy.json")
+	return s3api(c, "put-bucket-policy --bucket "+Quote(c.S3Bucket)+" --policy file://policy.json")
 }
 
 // CreateChallengeCommand makes the blank challenge file, in a shell.
 func CreateChallengeCommand(c config.Config) string {
 	if dir, ok := c.FileRoot(); ok {
-		file := quote(filepath.Join(dir, c.S3Bucket, filepath.FromSlash(c.SentinelKey)))
-		return "mkdir -p " + quote(filepath.Dir(filepath.Join(dir, c.S3Bucket, filepath.FromSlash(c.SentinelKey)))) + " && touch " + file
+		file := Quote(filepath.Join(dir, c.S3Bucket, filepath.FromSlash(c.SentinelKey)))
+		return "mkdir -p " + Quote(filepath.Dir(filepath.Join(dir, c.S3Bucket, filepath.FromSlash(c.SentinelKey)))) + " && touch " + file
 	}
-	return s3api(c, "put-object --bucket "+quote(c.S3Bucket)+" --key "+quote(c.SentinelKey))
+	return s3api(c, "put-object --bucket "+Quote(c.S3Bucket)+" --key "+Quote(c.SentinelKey))
 }
 
 // s3api is a command of the AWS CLI with the settings' region, profile and service.
@@ -81,14 +81,14 @@ func s3api(c config.Config, command string) string {
 		{"--region", c.AWSRegion}, {"--profile", c.AWSProfile}, {"--endpoint-url", c.AWSEndpointURL},
 	} {
 		if o.value != "" {
-			command += " " + o.flag + " " + quote(o.value)
+			command += " " + o.flag + " " + Quote(o.value)
 		}
 	}
 	return command
 }
 
-// quote makes a text one word of a POSIX shell.
-func quote(text string) string {
+// Quote makes a text one word of a POSIX shell.
+func Quote(text string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+"
 	if text != "" && strings.Trim(text, plain) == "" {
 		return text

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"target-s3/target/config"
+	"target-s3/target/policy"
+	"target-s3/target/setup"
+	"target-s3/target/setup/terminal"
+)
+
+const setupLong = `Connects a bucket: asks for its name, its region, the format of the files and their
+keys, each checked while it is typed; shows the bucket policy and the challenge file
+that the loader needs, ready to copy; tries what a load does; and saves the settings
+for their owner's eyes only. On a terminal it is a form, in which going back is
+possible; with TERM=dumb or ACCESSIBLE=1 it prints questions, one after the other.
+Ctrl-C saves nothing.
+
+Flags fill in the answers, and --config the settings to begin with, all of which are
+kept. With --non-interactive nothing is asked: what there is to know goes to standard
+error, and the settings are saved if the check passed.
+
+Standard output gets the name of the file that was saved, and nothing else.
+
+Exit codes: 0 saved; 1 a check or saving failed; 2 wrong usage or settings, nothing
+was done; 130 and 143 left by Ctrl-C or a signal.`
+
+const setupExample = `  target-s3 setup
+  target-s3 setup --config config.json --save-as config.json --overwrite
+  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1 \
+    --principal arn:aws:iam::123456789012:role/loader --create-bucket --create-challenge-file`
+
+// setupByHand is for those without a terminal.
+const setupByHand = `setup asks on a terminal, and standard input or standard error is none. Answer by flags:
+  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1
+or write the file by hand, readable for its owner only (chmod 600 config.json):
+  {"s3_bucket": "my-bucket", "aws_region": "eu-central-1", "integration_name": "shop", "sentinel_key": "challenge-file"}
+where sentinel_key is a blank object that you create in the bucket. All settings: target-s3 --about.
+The bucket policy: target-s3 policy --config config.json --principal ARN`
+
+// setupFlags are the options of the command setup.
+type setupFlags struct {
+	configs  []string
+	answers  map[string]*string // by flag; those of answerFlags
+	quoteAll bool
+	sets     []string
+
+	principal      string
+	saveAs         string
+	overwrite      bool
+	withSecrets    bool
+	nonInteractive bool
+	createBucket   bool
+	createFile     bool
+	noCheck        bool
+}
+
+// answerFlags are the flags that fill in a setting.
+var answerFlags = []struct{ flag, setting, usage string }{
+	{"display-name", "display_name", "`NAME` of the destination, shown in the log"},
+	{"description", "description", "`TEXT` on what the destination is for"},
+	{"bucket", "s3_bucket", "`NAME` of the bucket"},
+	{"region", "aws_region", "`REGION` of the bucket"},
+	{"format", "output_file_format", "`FORMAT` of the files: jsonl or csv"},
+	{"delimiter", "csv_delimiter", "`CHARACTER` between the columns of csv files: , | or \\t"},
+	{"key-format", "s3_key_format_string", "`TEMPLATE` of the object key"},
+	{"integration-name", "integration_name", "`NAME` of the source, in the object key"},
+	{"challenge-file", "sentinel_key", "`KEY` of a challenge file that exists, instead of a new one"},
+}
+
+// setupCommand is the command that connects a bucket.
+func setupCommand(p process) *cobra.Command {
+	f := setupFlags{answers: make(map[string]*string)}
+	cmd := &cobra.Command{
+		Use: "setup", Short: "Connect a bucket: ask, grant access, check, save", Long: setupLong, Example: setupExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("unexpected argument %q; see target-s3 setup --help", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSetup(cmd.Context(), p, cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&f.configs, "config", nil, "`FILE` of settings to begin with, or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	for _, a := range answerFlags {
+		f.answers[a.flag] = flags.String(a.flag, "", a.usage)
+	}
+	flags.BoolVar(&f.quoteAll, "quote-all", false, "quote all elements of csv files")
+	flags.StringArrayVar(&f.sets, "set", nil, "any other setting, as `NAME=VALUE`; may be repeated")
+	flags.StringVar(&f.principal, "principal", "", "`ARN` of the role, user or account to let in")
+	flags.StringVar(&f.saveAs, "save-as", "config.json", "`FILE` to save the settings to")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "replace that file without asking")
+	flags.BoolVar(&f.withSecrets, "with-secrets", false, "keep credentials in the file")
+	flags.BoolVar(&f.nonInteractive, "non-interactive", false, "ask nothing")
+	flags.BoolVar(&f.createBucket, "create-bucket", false, "with --non-interactive: create the bucket if it does not exist, with public access blocked")
+	flags.BoolVar(&f.createFile, "create-challenge-file", false, "with --non-interactive: create the challenge file if it does not exist")
+	flags.BoolVar(&f.noCheck, "no-check", false, "save without a check")
+	return cmd
+}
+
+// runSetup asks, or does without.
+func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) error {
+	form, err := setupForm(p, cmd, f)
+	if err != nil {
+		return err
+	}
+	if !f.nonInteractive && !(isTerminal(p.stdin) && isTerminal(p.stderr)) {
+		return &usageError{errors.New(setupByHand)}
+	}
+	ctx, stop := untilLeft(ctx, p)
+	defer stop()
+	saved := f.saveAs
+	if f.nonInteractive {
+		err = setupUnasked(ctx, p, f, form)
+	} else {
+		saved, err = terminal.Run(ctx, terminal.Options{
+			Form: form, Actions: setupActions(p), In: p.stdin, Out: p.stderr, Now: time.Now,
+			Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
+			Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets, NoCheck: f.noCheck,
+		})
+	}
+	if errors.Is(err, terminal.ErrAborted) {
+		return &leftError{syscall.SIGINT}
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(p.stdout, saved); err != nil {
+		return fmt.Errorf("setup: %w", err)
+	}
+	return nil
+}
+
+// setupForm fills in the form with what settings and flags say. All problems of
+// the flags are said at once.
+func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error) {
+	c, err := partSettings(p, f.configs)
+	if err != nil {
+		return nil, err
+	}
+	var problems []error
+	for _, s := range f.sets {
+		name, value, ok := strings.Cut(s, "=")
+		setting, known := config.Lookup(name)
+		switch {
+		case !ok:
+			problems = append(problems, errors.New("--set: accepted is NAME=VALUE"))
+		case !known:
+			problems = append(problems, fmt.Errorf("--set %s: there is no such setting; target-s3 --about lists all of them", name))
+		default:
+			if err := setting.Set(&c, value); err != nil { // without the value, which may be a secret
+				problems = append(problems, fmt.Errorf("--set %s: %w", name, err))
+			}
+		}
+	}
+	set := func(flag, name, text string) {
+		setting, _ := config.Lookup(name)
+		if err := setting.Set(&c, text); err != nil {
+			problems = append(problems, fmt.Errorf("--%s %q: %w", flag, text, err))
+		}
+	}
+	for _, a := range answerFlags {
+		if cmd.Flags().Changed(a.flag) {
+			set(a.flag, a.setting, *f.answers[a.flag])
+		}
+	}
+	if cmd.Flags().Changed("quote-all") {
+		set("quote-all", "csv_force_quote", strconv.FormatBool(f.quoteAll))
+	}
+	problems = append(problems, f.flaws()...)
+	if err := errors.Join(problems...); err != nil {
+		return nil, &usageError{err}
+	}
+	return setup.New(c), nil
+}
+
+// flaws are what is wrong with flags that are no settings.
+func (f setupFlags) flaws() (problems []error) {
+	if f.principal != "" {
+		if _, err := policy.ParsePrincipal(f.principal); err != nil {
+			problems = append(problems, fmt.Errorf("--principal: %w", err))
+		}
+	}
+	if f.saveAs == "" {
+		problems = append(problems, errors.New("--save-as: a file is needed"))
+	}
+	if !f.nonInteractive && (f.createBucket || f.createFile) {
+		problems = append(problems, errors.New("--create-bucket and --create-challenge-file go with --non-interactive; the form asks"))
+	}
+	return problems
+}
+
+// partSettings are those of the sources, or the defaults.
+func partSettings(p process, names []string) (config.Config, error) {
+	if len(names) == 0 {
+		return config.Default(), nil
+	}
+	sources, err := settingSources(p, names)
+	if err != nil {
+		return config.Config{}, err
+	}
+	c, notices, err := config.LoadPart(sources...)
+	for _, n := range notices {
+		fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
+	}
+	return c, err
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// terminalEnviron is what the environment says about the terminal.
+func terminalEnviron(getenv func(string) string) (environ []string) {
+	for _, name := range []string{
+		"TERM", "TERM_PROGRAM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE",
+		"SSH_TTY", "TMUX", "STY", "WT_SESSION", "COLUMNS", "LINES",
+	} {
+		if v := getenv(name); v != "" {
+			environ = append(environ, name+"="+v)
+		}
+	}
+	return environ
+}
+
+// leftError says that setup was left before anything was saved.
+type leftError struct{ signal syscall.Signal }
+
+func (*leftError) Error() string { return terminal.ErrAborted.Error() }
+
+// untilLeft returns a context that ends at the first signal, with a leftError as
+// its cause. At the second the process does.
+func untilLeft(ctx context.Context, p process) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for first := true; ; first = false {
+			select {
+			case s := <-p.signals:
+				n, _ := s.(syscall.Signal)
+				if !first {
+					p.exit(exitSignal + int(n))
+				}
+				cancel(&leftError{n})
+			case <-over:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		close(over)
+		<-ended
+		cancel(nil)
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"target-s3/target"
+	"target-s3/target/check"
+	"target-s3/target/config"
+	"target-s3/target/s3store"
+	"target-s3/target/setup/terminal"
+)
+
+// codeNoBucket is what S3 calls it.
+const codeNoBucket = "NoSuchBucket"
+
+// setupActions are what setup does with the loader's own credentials.
+func setupActions(p process) terminal.Actions {
+	return terminal.Actions{
+		Check: setupCheck(p),
+		CreateBucket: func(ctx context.Context, c config.Config) (note string, err error) {
+			err = withStore(ctx, p, c, func(store target.Store) error {
+				if s, ok := store.(*s3store.Store); ok {
+					note, err = s.CreateBucket(ctx)
+				}
+				return err // a folder is made when it is opened
+			})
+			return note, err
+		},
+		CreateChallengeFile: func(ctx context.Context, c config.Config) (made bool, err error) {
+			err = withStore(ctx, p, c, func(store target.Store) error {
+				made, err = createBlank(ctx, store, c.SentinelKey)
+				return err
+			})
+			return made, noBucket(err)
+		},
+	}
+}
+
+// withStore opens the bucket for something to be done with it.
+func withStore(ctx context.Context, p process, c config.Config, do func(target.Store) error) error {
+	store, closeStore, err := openStore(ctx, c, newLogger(p.stderr, c), "")
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	return do(store)
+}
+
+// createBlank makes an empty object, unless there is one of that key.
+func createBlank(ctx context.Context, store target.Store, key string) (made bool, err error) {
+	if err := store.Head(ctx, key); err == nil {
+		return false, nil
+	}
+	err = store.Create(target.Object{Key: key, ContentType: "application/octet-stream"}).Commit(ctx, target.Part{})
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// noBucket has the error of a bucket that does not exist match ErrNoBucket.
+func noBucket(err error) error {
+	if e := (*s3store.Error)(nil); errors.As(err, &e) && e.Code == codeNoBucket {
+		return fmt.Errorf("%w (%s)", terminal.ErrNoBucket, e.Bucket)
+	}
+	return err
+}
+
+// createMissingBucket makes the bucket if there is none.
+func createMissingBucket(ctx context.Context, p process, c config.Config) error {
+	return withStore(ctx, p, c, func(store target.Store) error {
+		s, ok := store.(*s3store.Store)
+		if !ok {
+			fmt.Fprintf(p.stderr, "✓ The folder of the bucket is there.\n")
+			return nil
+		}
+		if err := s.HeadBucket(ctx); !errors.Is(noBucket(err), terminal.ErrNoBucket) {
+			if err == nil {
+				fmt.Fprintf(p.stderr, "✓ The bucket was there already.\n")
+			}
+			return err
+		}
+		note, err := s.CreateBucket(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stderr, "✓ The bucket was created.\n")
+		if note != "" {
+			fmt.Fprintf(p.stderr, "  Note: %s\n", note)
+		}
+		return nil
+	})
+}
+
+// setupCheck tries what a load needs. It stands in for package check, whose Run
+// takes its place: until then it looks for credentials, bucket and challenge file.
+func setupCheck(p process) func(context.Context, config.Config, func(check.Result)) bool {
+	return func(ctx context.Context, c config.Config, each func(check.Result)) (ok bool) {
+		err := withStore(ctx, p, c, func(store target.Store) error {
+			each(check.Result{Name: check.Credentials, Title: "Credentials", Outcome: check.OK, Detail: "found"})
+			r := check.Result{Name: check.ChallengeFile, Title: "Challenge file", Outcome: check.OK, Detail: store.Location(c.SentinelKey)}
+			err := noBucket(checkSentinel(ctx, store, c.SentinelKey))
+			switch {
+			case errors.Is(err, terminal.ErrNoBucket):
+				r.Name, r.Title, r.Code = check.Bucket, "Bucket "+c.S3Bucket, codeNoBucket
+				fallthrough
+			case err != nil:
+				r.Outcome, r.Detail = check.Failed, err.Error()
+			}
+			ok = r.Outcome == check.OK
+			each(r)
+			return nil
+		})
+		if err != nil {
+			each(check.Result{Name: check.Credentials, Title: "Credentials and service", Outcome: check.Failed, Detail: err.Error()})
+		}
+		return ok
+	}
+}

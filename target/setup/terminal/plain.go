@@ -1,0 +1,115 @@
+package terminal
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// plain is the asker for screen readers and for terminals that only print: one
+// question after the other.
+type plain struct {
+	in  *bufio.Reader
+	out io.Writer
+}
+
+func (a *plain) ask(ctx context.Context, p *page) (move, error) {
+	p.begin()
+	fmt.Fprintf(a.out, "\n%s", p.title)
+	if p.place != "" {
+		fmt.Fprintf(a.out, " (%s)", p.place)
+	}
+	fmt.Fprintf(a.out, "\n%s\nEnter takes what is in brackets, \"\" empties it, < goes back.\n", p.text)
+	if p.below != nil {
+		fmt.Fprintln(a.out, strings.Join(p.below(), "\n"))
+	}
+	for i := 0; i < len(p.visible()); {
+		m, err := a.question(ctx, p.visible()[i])
+		if err != nil {
+			return 0, err
+		}
+		if i += int(m); i < 0 && !p.first {
+			return back, nil
+		}
+		i = max(i, 0)
+	}
+	return next, nil
+}
+
+// question asks until there is an answer that is not refused.
+func (a *plain) question(ctx context.Context, q *question) (move, error) {
+	for {
+		a.prompt(q)
+		line, err := a.line(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if line == "<" {
+			return back, nil
+		}
+		if wrong := q.take(line); wrong == nil {
+			return next, nil
+		} else { //nolint:revive // wrong lives here alone
+			fmt.Fprintf(a.out, "✗ %s\n", printable(wrong.Error()))
+		}
+	}
+}
+
+func (a *plain) prompt(q *question) {
+	if q.help != "" {
+		fmt.Fprintln(a.out, q.help)
+	}
+	if len(q.choices) == 0 {
+		fmt.Fprintf(a.out, "%s [%s]: ", q.label, printable(q.value))
+		return
+	}
+	for i, c := range q.choices {
+		fmt.Fprintf(a.out, "%d  %s\n", i+1, c.Label)
+	}
+	fmt.Fprintf(a.out, "%s [%d]: ", strings.TrimSpace(q.label+" number"), q.chosen()+1)
+}
+
+// take understands what was typed as an answer.
+func (q *question) take(line string) error {
+	switch {
+	case line == "":
+		return q.problem // of what is in brackets
+	case len(q.choices) > 0:
+		n, err := strconv.Atoi(line)
+		if err != nil || n < 1 || n > len(q.choices) {
+			return fmt.Errorf("accepted are the numbers 1 to %d", len(q.choices))
+		}
+		line = q.choices[n-1].Value
+	case line == `""`:
+		line = ""
+	}
+	q.answer(line)
+	return q.problem
+}
+
+// line reads a line, and gives up when ctx ends. The read is left behind then:
+// there is no way to call it off, and the process is about to end.
+func (a *plain) line(ctx context.Context) (string, error) {
+	type read struct {
+		line string
+		err  error
+	}
+	lines := make(chan read, 1)
+	go func() {
+		line, err := a.in.ReadString('\n')
+		lines <- read{line, err}
+	}()
+	select {
+	case r := <-lines:
+		if errors.Is(r.err, io.EOF) {
+			return "", ErrAborted
+		}
+		return strings.TrimSuffix(strings.TrimSuffix(r.line, "\n"), "\r"), r.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
