@@ -27,7 +27,7 @@ func TestCreateBucket(t *testing.T) {
 		t.Run(region, func(t *testing.T) {
 			server := versitygw.Start(t, versitygw.Region(region))
 			s := openStore(t, rootConfig(server, "new-bucket"))
-			failure(t, s.HeadBucket(t.Context()), "NoSuchBucket", "Create the bucket")
+			_ = failure(t, s.HeadBucket(t.Context()), "NoSuchBucket", "Create the bucket")
 			note, err := s.CreateBucket(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -57,7 +57,7 @@ func TestCreateBucketDenied(t *testing.T) {
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "another-bucket"
 	_, err := openStore(t, cfg).CreateBucket(t.Context())
-	failure(t, err, "AccessDenied", "s3:CreateBucket", "which a load does not need")
+	_ = failure(t, err, "AccessDenied", "s3:CreateBucket", "which a load does not need")
 }
 
 // What is sent is what Amazon S3 wants; what its answer to the second request

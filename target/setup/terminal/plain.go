@@ -51,11 +51,11 @@ func (a *plain) question(ctx context.Context, q *question) (move, error) {
 		if line == "<" {
 			return back, nil
 		}
-		if wrong := q.take(line); wrong == nil {
+		wrong := q.take(line)
+		if wrong == nil {
 			return next, nil
-		} else { //nolint:revive // wrong lives here alone
-			fmt.Fprintf(a.out, "✗ %s\n", printable(wrong.Error()))
 		}
+		fmt.Fprintf(a.out, "✗ %s\n", printable(wrong.Error()))
 	}
 }
 

@@ -154,6 +154,9 @@ func (x *Terminal) Start(cmd *exec.Cmd) (wait func() int) {
 // Type presses keys.
 func (x *Terminal) Type(keys ...string) {
 	x.t.Helper()
+	x.mu.Lock()
+	x.changed = time.Now()
+	x.mu.Unlock()
 	if _, err := io.WriteString(x.keys, strings.Join(keys, "")); err != nil {
 		x.t.Fatal(err)
 	}
@@ -197,7 +200,7 @@ func (x *Terminal) AwaitGone(text string) {
 	x.until("still on the screen: "+text, func() bool { return !strings.Contains(x.Text(), text) })
 }
 
-// AwaitStill waits until nothing has been written for a while.
+// AwaitStill waits until nothing has been typed or written for a while.
 func (x *Terminal) AwaitStill() {
 	x.t.Helper()
 	x.until("it does not come to rest", func() bool {
