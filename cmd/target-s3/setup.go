@@ -190,7 +190,7 @@ func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error)
 func (f setupFlags) flaws() (problems []error) {
 	if f.principal != "" {
 		if _, err := policy.ParsePrincipal(f.principal); err != nil {
-			problems = append(problems, fmt.Errorf("--principal: %w", err))
+			problems = append(problems, err) // it names itself
 		}
 	}
 	if f.saveAs == "" {

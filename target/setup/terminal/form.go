@@ -21,10 +21,14 @@ type form struct {
 func (f *form) ask(ctx context.Context, p *page) (move, error) {
 	p.begin()
 	m := newModel(p)
-	_, err := tea.NewProgram(m,
-		tea.WithContext(ctx), tea.WithInput(f.in), tea.WithOutput(f.out), tea.WithEnvironment(f.environ),
+	program := tea.NewProgram(m,
+		tea.WithInput(f.in), tea.WithOutput(f.out), tea.WithEnvironment(f.environ),
 		tea.WithoutSignalHandler(), // signals belong to the process
-	).Run()
+	)
+	// With a context of its own it would not wait for its reader to end.
+	stop := context.AfterFunc(ctx, func() { program.Send(cancelled{}) })
+	defer stop()
+	_, err := program.Run()
 	switch {
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
@@ -35,6 +39,9 @@ func (f *form) ask(ctx context.Context, p *page) (move, error) {
 	}
 	return m.move, nil
 }
+
+// cancelled is the message that nobody wants the page any more.
+type cancelled struct{}
 
 // model is a page on the screen, as Bubble Tea wants it.
 type model struct {
@@ -80,6 +87,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			input.SetWidth(max(20, m.width-len(indent)-2))
 		}
 		return m, nil
+	case cancelled:
+		m.aborted = true
+		return m, tea.Quit
 	case tea.KeyPressMsg:
 		if done := m.press(msg); done {
 			return m, tea.Quit
