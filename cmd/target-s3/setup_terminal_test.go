@@ -33,10 +33,15 @@ type setupRun struct {
 
 func startSetup(t *testing.T, args ...string) *setupRun {
 	t.Helper()
+	return startSetupOn(t, "xterm-256color", args...)
+}
+
+func startSetupOn(t *testing.T, kind string, args ...string) *setupRun {
+	t.Helper()
 	r := &setupRun{Terminal: ptytest.New(t, 220, 70), t: t, dir: t.TempDir()}
 	r.cmd = exec.Command("target-s3", append([]string{"setup"}, args...)...)
 	r.cmd.Dir, r.cmd.Stdout = r.dir, &r.stdout
-	r.cmd.Env = []string{"HOME=/no-home", "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "AWS_EC2_METADATA_DISABLED=true"}
+	r.cmd.Env = []string{"HOME=/no-home", "PATH=" + os.Getenv("PATH"), "TERM=" + kind, "AWS_EC2_METADATA_DISABLED=true"}
 	r.wait = r.Start(r.cmd)
 	return r
 }
@@ -213,5 +218,67 @@ func TestSetupLeft(t *testing.T) {
 				t.Errorf("%v, %v, %q", entries, err, r.stdout.String())
 			}
 		})
+	}
+}
+
+// TestSetupPrinted is for terminals that can only print, and for those whose
+// users have them read aloud.
+func TestSetupPrinted(t *testing.T) {
+	r := startSetupOn(t, "dumb", "--set", "aws_endpoint_url=file:out", "--challenge-file", setupChallenge)
+	const enter = "\n"
+	for _, answer := range []struct{ await, keys string }{
+		{"Display name []:", enter},
+		{"Description []:", enter},
+		{"Bucket name []:", "a/b" + enter},
+		{"✗ " + refusal(t, "s3_bucket", "a/b"), "my-bucket" + enter},
+		{"Region []:", enter},
+		{"Storage format number [1]:", enter},
+		{"Object key [", enter},
+		{"2  Create it for me", "2" + enter},
+	} {
+		r.Await(answer.await)
+		r.Type(answer.keys)
+	}
+	if code := r.wait(); code != 0 || r.stdout.String() != "config.json\n" {
+		t.Errorf("exit %d, %q", code, r.stdout.String())
+	}
+	r.load("")
+
+	r = startSetupOn(t, "dumb")
+	r.Await("Display name []:")
+	r.Type(ptytest.CtrlC) // which the terminal makes a signal
+	if code := r.wait(); code != 130 {
+		t.Errorf("exit %d", code)
+	}
+	r.Await("setup was left, nothing was saved")
+}
+
+// TestSetupUnasked does with flags what the form does, on a server.
+func TestSetupUnasked(t *testing.T) {
+	server := versitygw.Start(t)
+	file := filepath.Join(t.TempDir(), "made.json")
+	args := []string{
+		"setup", "--non-interactive", "--bucket", "new-bucket", "--region", server.Region, "--challenge-file", setupChallenge,
+		"--save-as", file, "--with-secrets",
+		"--set", "aws_endpoint_url=" + server.Endpoint, "--set", "aws_access_key_id=" + server.AccessKey, "--set", "aws_secret_access_key=" + server.SecretKey,
+	}
+	stdout, stderr, err := runQuietly(t, args...)
+	if exitCode(err) != exitFailed || stdout != "" || !strings.Contains(stderr, "aws s3api create-bucket --bucket new-bucket") || !strings.Contains(stderr, "--create-bucket.") {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+	_, _, err = runQuietly(t, append(args, "--create-challenge-file")...)
+	if exitCode(err) != exitFailed || !strings.Contains(err.Error(), "the bucket does not exist (new-bucket); --create-bucket creates it") {
+		t.Errorf("%v", err)
+	}
+	stdout, stderr, err = runQuietly(t, append(args, "--create-challenge-file", "--create-bucket")...)
+	if err != nil || stdout != file+"\n" || !strings.Contains(stderr, "✓ The bucket was created.") || !strings.Contains(stderr, "Note: ") || strings.Contains(stderr, server.SecretKey) {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if _, _, err := runQuietly(t, "--config", file, "--input", "../../examples/quickstart/shop.singer"); err != nil {
+		t.Error(err)
+	}
+	_, stderr, err = runQuietly(t, append(args, "--create-challenge-file", "--create-bucket", "--overwrite")...)
+	if err != nil || !strings.Contains(stderr, "✓ The bucket was there already.") || !strings.Contains(stderr, "✓ The challenge file was there already.") {
+		t.Errorf("%v\n%s", err, stderr)
 	}
 }

@@ -125,7 +125,7 @@ func (f *Form) Config() (config.Config, error) {
 		return config.Config{}, err
 	}
 	c, _, err = config.Load(config.JSON("", text))
-	if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
+	if wrong := config.Errors(nil); errors.As(err, &wrong) {
 		for i := range wrong {
 			wrong[i].Place = "" // in a document that nobody has seen
 		}
