@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"target-s3/target/check"
@@ -100,15 +101,16 @@ func (d *dialogue) run(ctx context.Context) error {
 	return nil
 }
 
-const intro = "This connects a bucket: it asks where the files go and how, shows how to grant access,\n" +
-	"checks it, and saves the settings. Nothing is saved before the end."
+const intro = "This connects a bucket: it asks where the files go and how, shows how to grant\n" +
+	"access, checks it, and saves the settings. Nothing is saved before the end."
 
 // step asks the fields of a step of the form.
 func (d *dialogue) step(ctx context.Context, i int, step setup.Step) (move, error) {
 	p := &page{place: place(i), title: step.Title, text: step.Text, first: i == 0}
 	for _, field := range step.Fields {
+		value := d.Form.Text(field.Setting)
 		p.questions = append(p.questions, &question{
-			label: field.Label, help: field.Help, choices: field.Choices, value: d.Form.Text(field.Setting),
+			label: field.Label, help: field.Help, choices: withValue(field.Choices, value), value: value,
 			put:   func(text string) error { return d.Form.Put(field.Setting, text) },
 			asked: func() bool { return d.Form.Asks(field) },
 		})
@@ -117,6 +119,15 @@ func (d *dialogue) step(ctx context.Context, i int, step setup.Step) (move, erro
 		}
 	}
 	return d.ask.ask(ctx, p)
+}
+
+// withValue has the value that a setting has among its choices, so that looking
+// at a page changes nothing.
+func withValue(choices []setup.Choice, value string) []setup.Choice {
+	if len(choices) == 0 || slices.ContainsFunc(choices, func(c setup.Choice) bool { return c.Value == value }) {
+		return choices
+	}
+	return append(slices.Clone(choices), setup.Choice{Value: value, Label: printable(value)})
 }
 
 // place says how far a person has come. Two parts come after the steps.

@@ -154,11 +154,11 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, principal s
 		return nil
 	}
 	fmt.Fprintf(b, "Policy for the bucket %s, which lets in %s:\n\n%s\n", c.S3Bucket, principal, text)
-	fmt.Fprintf(b, "Save it as policy.json and attach it. This replaces the policy that the bucket has:\n\n  %s\n\n", setup.AttachPolicyCommand(c))
-	b.WriteString("Somebody of another account than the bucket's needs the policy for a role or user as well:\n" +
-		"target-s3 policy --config FILE --identity prints it.\n\n")
+	fmt.Fprintf(b, "Save it as policy.json and attach it. This replaces the policy that the bucket\nhas:\n\n  %s\n\n", setup.AttachPolicyCommand(c))
+	b.WriteString("A role or user of another account than the bucket's needs a policy as well, which\n" +
+		"target-s3 policy --config FILE --identity prints.\n\n")
 	if c.SSEKMSKeyID != "" {
-		b.WriteString("The KMS key needs a statement in its own policy; target-s3 policy --config FILE prints it.\n\n")
+		b.WriteString("The KMS key needs a statement in its own policy, which target-s3 policy\n--config FILE prints.\n\n")
 	}
 	return nil
 }
@@ -166,8 +166,8 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, principal s
 // BucketHelp says how a bucket is made, in the console and with the AWS CLI.
 func BucketHelp(c config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "The bucket %s does not exist. To create it in the AWS console: S3, Create bucket,\n", c.S3Bucket)
-	fmt.Fprintf(&b, "this name%s, and leave \"Block all public access\" on. With the AWS CLI:\n\n", inRegion(c))
+	fmt.Fprintf(&b, "To create the bucket %s in the AWS console: S3, Create bucket,\n", c.S3Bucket)
+	fmt.Fprintf(&b, "this name%s; leave \"Block all public access\" on. With the AWS CLI:\n\n", inRegion(c))
 	for _, command := range setup.CreateBucketCommands(c) {
 		fmt.Fprintf(&b, "  %s\n", command)
 	}

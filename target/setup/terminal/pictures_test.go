@@ -57,7 +57,7 @@ func TestSetupPictures(t *testing.T) {
 	r.picture("5-grant", "Bucket policy and challenge file", "Policy for the bucket")
 	r.Type(ptytest.Down, ptytest.Enter)
 	r.Await("Go back", "ctrl+c")
-	r.picture("5-no-bucket", "A bucket that does not exist can be created", "The bucket my-bucket does not exist. To create it")
+	r.picture("5-no-bucket", "A bucket that does not exist can be created", "To create the bucket my-bucket")
 	s.bucket.Store(true)
 	r.Type(ptytest.Escape)
 	r.page("I have created the challenge file", ptytest.Enter) // which is not true
