@@ -135,7 +135,7 @@ func Grant(f *setup.Form, c config.Config, principal string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "Challenge file:\n\n  %s\n\n", f.ChallengeFile())
-	b.WriteString("It is blank, and its presence shows that the bucket is the one that was meant. To\ncreate it:\n\n")
+	b.WriteString("It is blank, and its presence shows that the bucket is the one that was meant.\nTo create it:\n\n")
 	fmt.Fprintf(&b, "  %s\n\n", setup.CreateChallengeCommand(c))
 	b.WriteString("It must stay there: while it is missing, nothing is loaded.\n")
 	return printableText(b.String()), nil
@@ -154,7 +154,7 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, principal s
 		return nil
 	}
 	fmt.Fprintf(b, "Policy for the bucket %s, which lets in %s:\n\n%s\n", c.S3Bucket, principal, text)
-	fmt.Fprintf(b, "Save it as policy.json and attach it. This replaces the policy that the bucket\nhas:\n\n  %s\n\n", setup.AttachPolicyCommand(c))
+	fmt.Fprintf(b, "Save it as policy.json and attach it, which replaces the policy of the bucket:\n\n  %s\n\n", setup.AttachPolicyCommand(c))
 	b.WriteString("A role or user of another account than the bucket's needs a policy as well, which\n" +
 		"target-s3 policy --config FILE --identity prints.\n\n")
 	if c.SSEKMSKeyID != "" {

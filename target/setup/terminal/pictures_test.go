@@ -43,7 +43,7 @@ func (r *run) picture(name, title, from string) {
 // TestSetupPictures walks through all pages, and through what can go wrong.
 func TestSetupPictures(t *testing.T) {
 	s := &service{mayCreate: true}
-	r := start(t, 50, terminal.Options{
+	r := start(t, 64, terminal.Options{
 		Form:    form(t, map[string]string{"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-one"}),
 		Actions: s.actions(), SaveAs: "config.json",
 	})

@@ -37,15 +37,19 @@ type look struct {
 // SVG draws the screen from its first line on that contains from, as a picture
 // that consists of text. Lines that are empty at the end are left out.
 func (x *Terminal) SVG(title, from string) []byte {
+	x.t.Helper()
 	text := x.Text()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	lines := strings.Split(text, "\n")
-	first := 0
+	first := -1
 	for i, l := range lines { // the last one counts: the screen may have scrolled
 		if strings.Contains(l, from) {
 			first = i
 		}
+	}
+	if first < 0 {
+		x.t.Fatalf("not on the screen: %s", from)
 	}
 	cols, _ := x.screen.Size()
 	width := float64(cols)*cellWidth + 2*margin
