@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"target-s3/target/check"
 	"target-s3/target/config"
@@ -182,15 +183,18 @@ func Saved(w io.Writer, c config.Config, path string, withSecrets bool) {
 
 var marks = map[check.Outcome]string{check.OK: "✓", check.Failed: "✗", check.Skipped: "-"}
 
-// PrintResult prints one check: a line, and below it what to do if it failed.
+// PrintResult prints one check: a line, and below it what to do if it failed or
+// has left something behind.
 func PrintResult(w io.Writer, r check.Result) {
 	title := printable(r.Title)
-	if r.Outcome != check.Failed {
+	more := []struct{ label, text string }{{"fix:", r.Fix}}
+	if r.Outcome == check.Failed {
+		fmt.Fprintf(w, "%s %s\n", marks[r.Outcome], title)
+		more = slices.Insert(more, 0, []struct{ label, text string }{{"what:", r.Detail}, {"code:", r.Code}}...)
+	} else {
 		fmt.Fprintf(w, "%s %-28s %s\n", marks[r.Outcome], title, printable(r.Detail))
-		return
 	}
-	fmt.Fprintf(w, "%s %s\n", marks[r.Outcome], title)
-	for _, o := range []struct{ label, text string }{{"what:", r.Detail}, {"code:", r.Code}, {"fix:", r.Fix}} {
+	for _, o := range more {
 		if o.text != "" {
 			fmt.Fprintf(w, "    %-5s %s\n", o.label, printable(o.text))
 		}

@@ -51,22 +51,7 @@ func (s *service) actions() terminal.Actions {
 func (s *service) check(_ context.Context, c config.Config, each func(check.Result)) bool {
 	results := s.found
 	if results == nil {
-		results = append(results,
-			check.Result{Name: "connection", Title: "Service reachable", Outcome: check.OK, Detail: "Amazon S3 in eu-central-1 answers"},
-			check.Result{Name: check.Credentials, Title: "Credentials", Outcome: check.OK, Detail: "access key AKIA…MPLE of the environment"})
-		bucket := check.Result{Name: check.Bucket, Title: "Bucket " + c.S3Bucket, Outcome: check.OK, Detail: "is there, in eu-central-1"}
-		file := check.Result{Name: check.ChallengeFile, Title: "Challenge file", Outcome: check.OK, Detail: "s3://my-bucket/" + c.SentinelKey}
-		if !s.bucket.Load() {
-			bucket.Outcome, bucket.Code, bucket.Detail = check.Failed, "NoSuchBucket", "HeadBucket s3://my-bucket: NoSuchBucket (404)"
-			bucket.Fix = "Create the bucket, or correct s3_bucket"
-			file.Outcome, file.Detail = check.Skipped, "not tried, because of the bucket"
-		} else if !s.challenge.Load() {
-			file.Outcome, file.Detail = check.Failed, "An error occurred (404) when calling the HeadObject operation: Not Found"
-			file.Fix = "Create it as an empty object"
-		}
-		results = append(results, bucket,
-			check.Result{Name: "put", Title: "PutObject under shop/", Outcome: check.OK, Detail: "allowed"},
-			check.Result{Name: "encryption", Title: "Encryption", Outcome: check.Skipped, Detail: "server_side_encryption is not set"}, file)
+		results = s.results(c)
 	}
 	ok := true
 	for _, r := range results {
@@ -74,6 +59,31 @@ func (s *service) check(_ context.Context, c config.Config, each func(check.Resu
 		ok = ok && r.Outcome != check.Failed
 	}
 	return ok
+}
+
+// results are worded as package check has them.
+func (s *service) results(c config.Config) []check.Result {
+	key := "s3://" + c.S3Bucket + "/" + c.SentinelKey
+	bucket := check.Result{Name: check.Bucket, Title: "Bucket " + c.S3Bucket, Outcome: check.OK, Detail: c.S3Bucket + " exists"}
+	put := check.Result{Name: "put", Title: "PutObject under shop/", Outcome: check.OK, Detail: "accepted at s3://my-bucket/shop/"}
+	file := check.Result{Name: check.ChallengeFile, Title: "Challenge file", Outcome: check.OK, Detail: key + " is there"}
+	if !s.bucket.Load() {
+		bucket.Outcome, bucket.Code, bucket.Detail = check.Failed, "NoSuchBucket", "ListObjectsV2 s3://"+c.S3Bucket+": NoSuchBucket (404)"
+		bucket.Fix = "Create the bucket, or correct s3_bucket"
+		put.Outcome, put.Detail = check.Skipped, "not tried, because of bucket"
+		file.Outcome, file.Detail = check.Skipped, "not tried, because of bucket"
+	} else if !s.challenge.Load() {
+		file.Outcome, file.Detail = check.Failed, "An error occurred (404) when calling the HeadObject operation: Not Found ("+key+")"
+		file.Fix = "Put it back as an empty object, or correct sentinel_key"
+	}
+	return []check.Result{
+		{Name: "connection", Title: "Service reachable", Outcome: check.OK, Detail: "Amazon S3 in eu-central-1 answered in 48ms"},
+		{Name: check.Credentials, Title: "Credentials", Outcome: check.OK, Detail: "AKIA…MPLE from the settings"},
+		{Name: "region", Title: "Region", Outcome: check.OK, Detail: "eu-central-1"},
+		bucket, put,
+		{Name: "encryption", Title: "Encryption", Outcome: check.Skipped, Detail: "server_side_encryption is not set; the bucket's own is AES256"},
+		file,
+	}
 }
 
 // base are settings with everything but a bucket.

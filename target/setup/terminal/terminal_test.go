@@ -286,13 +286,13 @@ func TestCheckFails(t *testing.T) {
 func TestWildAnswers(t *testing.T) {
 	s := ready()
 	s.found = []check.Result{
-		{Name: "put", Title: "Put\x1b]0;mine\x07Object", Outcome: check.OK, Detail: "fine\x1b[31m\r\nso fine\u202e"},
+		{Name: "put", Title: "Put\x1b]0;mine\x07Object", Outcome: check.OK, Detail: "fine\x1b[31m\r\nso fine\u202e", Fix: "delete\x1b it"},
 		{Name: "get", Title: "Get", Outcome: check.Failed, Detail: "\x1b[2Jno", Code: "\x1b[1mAccessDenied", Fix: "a\x00b"},
 	}
 	r := start(t, 50, options(t, s, nil))
 	r.toGrant()
 	r.Type(ptytest.Enter)
-	r.Await("✓ Put]0;mineObject", "fine[31m so fine", "what: [2Jno", "code: [1mAccessDenied", "fix:  ab", "Save anyway")
+	r.Await("✓ Put]0;mineObject", "fine[31m so fine", "fix:  delete it", "what: [2Jno", "code: [1mAccessDenied", "fix:  ab", "Save anyway")
 	if strings.ContainsAny(r.Output(), "\x00\u202e") || strings.Contains(r.Output(), "\x1b]0;") {
 		t.Error("a control character has passed")
 	}
