@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -95,28 +96,10 @@ func createMissingBucket(ctx context.Context, p process, c config.Config) error 
 	})
 }
 
-// setupCheck tries what a load needs. It stands in for package check, whose Run
-// takes its place: until then it looks for credentials, bucket and challenge file.
+// setupCheck tries what a load needs.
 func setupCheck(p process) func(context.Context, config.Config, func(check.Result)) bool {
-	return func(ctx context.Context, c config.Config, each func(check.Result)) (ok bool) {
-		err := withStore(ctx, p, c, func(store target.Store) error {
-			each(check.Result{Name: check.Credentials, Title: "Credentials", Outcome: check.OK, Detail: "found"})
-			r := check.Result{Name: check.ChallengeFile, Title: "Challenge file", Outcome: check.OK, Detail: store.Location(c.SentinelKey)}
-			err := noBucket(checkSentinel(ctx, store, c.SentinelKey))
-			switch {
-			case errors.Is(err, terminal.ErrNoBucket):
-				r.Name, r.Title, r.Code = check.Bucket, "Bucket "+c.S3Bucket, codeNoBucket
-				fallthrough
-			case err != nil:
-				r.Outcome, r.Detail = check.Failed, err.Error()
-			}
-			ok = r.Outcome == check.OK
-			each(r)
-			return nil
-		})
-		if err != nil {
-			each(check.Result{Name: check.Credentials, Title: "Credentials and service", Outcome: check.Failed, Detail: err.Error()})
-		}
-		return ok
+	return func(ctx context.Context, c config.Config, each func(check.Result)) bool {
+		id := newRunKey()
+		return check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c), RunID: hex.EncodeToString(id[:8])}, each)
 	}
 }
