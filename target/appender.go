@@ -269,7 +269,7 @@ func (a *appender) grown(ctx context.Context, f *file, before int64) error {
 	c := &a.load.config
 	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
 	block := int64(len(f.open)) >= min(compress.BlockSize, c.BatchSizeBytes) ||
-		(f.codec == nil && f.offset+f.size+int64(len(f.open)) >= c.BatchSizeBytes)
+		(!f.isEncoded() && f.offset+f.size+int64(len(f.open)) >= c.BatchSizeBytes)
 	if !full && !block {
 		if a.held <= before {
 			return nil
@@ -279,10 +279,14 @@ func (a *appender) grown(ctx context.Context, f *file, before int64) error {
 	if err := f.flush(ctx); err != nil {
 		return err
 	}
-	if err := f.collect(ctx, f.stored() >= c.BatchSizeBytes); err != nil {
+	large, err := f.isLarge(ctx)
+	if err != nil {
 		return err
 	}
-	if full || f.stored() >= c.BatchSizeBytes {
+	if full || large {
+		if err := f.flushAll(ctx); err != nil {
+			return err
+		}
 		a.close(f)
 	}
 	a.shipParts(ctx, f)
@@ -350,18 +354,23 @@ func (a *appender) shipParts(ctx context.Context, f *file) {
 	}
 }
 
-// squeezeBlock is the smallest block worth compressing before it is full.
-const squeezeBlock = 16 << 10
+const (
+	// squeezeBlock is the smallest block worth compressing before it is full.
+	squeezeBlock = 16 << 10
+	// squeezeGroup is that of row groups, each of which has metadata of its own, or
+	// squeezeColumn for each of its columns if that is more.
+	squeezeGroup, squeezeColumn = 64 << 10, 1 << 10
+)
 
 // squeeze compresses what is open: many files that have little each take more
 // memory so than in any other way.
 func (a *appender) squeeze(ctx context.Context) error {
 	var busy []*file // as many as keep the compressors busy
 	for _, f := range a.openFiles() {
-		if f.codec == nil || len(f.open) < squeezeBlock {
+		if !f.isEncoded() || f.unencoded() < f.squeezable() {
 			continue
 		}
-		if err := f.flush(ctx); err != nil {
+		if err := f.flushAll(ctx); err != nil {
 			return err
 		}
 		if busy = append(busy, f); len(busy) > 2*a.load.workers {

@@ -69,7 +69,7 @@ func benchmarkLoad(b *testing.B, input []byte, change func(*config.Config)) {
 // BenchmarkLoad is a whole load into a store that discards. MB/s are of input.
 func BenchmarkLoad(b *testing.B) {
 	input := ordersInput(32<<20, 1)
-	for _, format := range []string{config.FormatJSONL, config.FormatCSV} {
+	for _, format := range []string{config.FormatJSONL, config.FormatCSV, config.FormatParquet} {
 		for _, compression := range []string{config.CompressionNone, config.CompressionGzip, config.CompressionZstd} {
 			for _, validate := range []bool{true, false} {
 				b.Run(fmt.Sprintf("format=%s/compression=%s/validate=%v", format, compression, validate), func(b *testing.B) {

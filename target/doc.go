@@ -25,8 +25,8 @@
 // carries what is in force for it, and workers share nothing that changes.
 //
 // A worker (worker.go) takes each line apart, has the record validated, and
-// appends its row to the chunk's output. A record that is invalid becomes a row
-// of table _sdc_rejected.
+// appends its row to the chunk's output. A record that is invalid, or that its
+// format's columns cannot hold, becomes a row of table _sdc_rejected.
 //
 // The appender (appender.go) takes the chunks in input order: a chunk enters the
 // queue before it is worked on, so the queue's capacity bounds both the chunks
@@ -35,7 +35,8 @@
 //
 // A file (file.go) is compressed block by block by a shared pool: an encoder for
 // every open file would cost 1 to 22 MB each. What is ready becomes parts of
-// 5 MiB that are uploaded while reading goes on.
+// 5 MiB that are uploaded while reading goes on. A Parquet file (group.go) has its
+// rows wait until they make a row group, which is then encoded by the same pool.
 //
 // commitAll (commit.go) takes checkpoints in order, completes their objects in
 // parallel, writes the state, and only then lets go of the memory.

@@ -1,10 +1,8 @@
 package target
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"slices"
 	"sync"
 
@@ -24,7 +22,8 @@ type tableKey struct {
 //
 // Its bytes pass through three places: open, where rows are appended; pending,
 // where blocks are compressed; and ready, which awaits being a part. held is
-// the memory that all three take.
+// the memory that all three take. A columnar file has rows wait between open and
+// pending, until they make a row group, see group.go.
 type file struct {
 	load    *load
 	key     tableKey
@@ -42,6 +41,7 @@ type file struct {
 	pending []*job // in order
 	window  []byte // end of the last block
 	sum     compress.Sum
+	groups  *grouping // nil: the format has no row groups
 	ready   [][]byte
 	size    int64 // of ready
 	parts   int
@@ -65,6 +65,7 @@ type job struct {
 	first         bool // of its file
 	before, block []byte
 	out           []byte
+	group         *groupJob // nil: a block
 	done          chan struct{}
 }
 
@@ -103,6 +104,10 @@ func (l *load) openFile(key tableKey, s *stream, extra bool, values objectkey.Va
 	f.name = l.config.S3KeyPrefix + name
 	f.upload = l.store.Create(Object{Key: f.name, ContentType: s.layout.ContentType()})
 	l.uploads.add(f)
+	if layout, ok := s.layout.(format.Grouped); ok {
+		f.groups = &grouping{layout: layout}
+		return f, nil
+	}
 	f.open = s.layout.Header(f.open, extra)
 	f.take(cap(f.open))
 	return f, nil
@@ -151,13 +156,28 @@ func (f *file) stored() int64 {
 	return n
 }
 
-// flush ends the open block: it goes to the compressors or is ready as it is.
+// isLarge reports whether the file has reached batch_size_bytes, after a flush.
+func (f *file) isLarge(ctx context.Context) (bool, error) {
+	if f.groups != nil {
+		return f.isFullOfGroups(ctx)
+	}
+	most := f.load.config.BatchSizeBytes
+	err := f.collect(ctx, f.stored() >= most)
+	return f.stored() >= most, err
+}
+
+// flush ends the open block: it goes to the compressors, waits for a row
+// group, or is ready as it is.
 func (f *file) flush(ctx context.Context) error {
 	if len(f.open) == 0 {
 		return nil
 	}
 	block := f.open
 	f.open, f.filled = nil, len(block) >= compress.BlockSize
+	if f.groups != nil {
+		f.groups.add(block)
+		return nil
+	}
 	if f.codec == nil {
 		f.ready = append(f.ready, block)
 		f.size += int64(len(block))
@@ -172,8 +192,12 @@ func (f *file) flush(ctx context.Context) error {
 	f.window = append(window, block[max(0, len(block)-windowSize):]...) //nolint:gocritic // the old one is the job's
 	f.pending = append(f.pending, j)
 	f.take(jobSize)
+	return f.load.submit(ctx, j)
+}
+
+func (l *load) submit(ctx context.Context, j *job) error {
 	select {
-	case f.load.jobs <- j:
+	case l.jobs <- j:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -185,14 +209,7 @@ func (l *load) compress(ctx context.Context) {
 	for {
 		select {
 		case j := <-l.jobs:
-			var out []byte
-			if len(j.block) > pageSize/2 {
-				out = newPage()
-			}
-			if j.first {
-				out = j.codec.Begin(out)
-			}
-			j.out = j.codec.Block(out, j.before, j.block)
+			j.run()
 			close(j.done)
 		case <-ctx.Done():
 			return
@@ -200,33 +217,60 @@ func (l *load) compress(ctx context.Context) {
 	}
 }
 
+func (j *job) run() {
+	if j.group != nil {
+		j.group.run()
+		return
+	}
+	var out []byte
+	if len(j.block) > pageSize/2 {
+		out = newPage()
+	}
+	if j.first {
+		out = j.codec.Begin(out)
+	}
+	j.out = j.codec.Block(out, j.before, j.block)
+}
+
 // collect takes over the blocks that are compressed, all of them if it is to
 // wait.
 func (f *file) collect(ctx context.Context, wait bool) error {
 	for len(f.pending) > 0 {
-		j := f.pending[0]
-		select {
-		case <-j.done:
-		default:
-			if !wait {
-				return nil
-			}
-			select {
-			case <-j.done:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		f.pending = slices.Delete(f.pending, 0, 1)
-		f.put(j.out)
-		f.take(-cap(j.block) - jobSize)
-		freePage(j.block)
-		freePage(j.out)
-		if cap(j.before) == windowSize {
-			windows.Put((*[windowSize]byte)(j.before[:windowSize]))
+		if done, err := f.collectFirst(ctx, wait); !done || err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// collectFirst takes over the first pending block, once it is done if it is to
+// wait.
+func (f *file) collectFirst(ctx context.Context, wait bool) (done bool, err error) {
+	j := f.pending[0]
+	select {
+	case <-j.done:
+	default:
+		if !wait {
+			return false, nil
+		}
+		select {
+		case <-j.done:
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
+	f.pending = slices.Delete(f.pending, 0, 1)
+	if j.group != nil {
+		return true, f.collectGroup(j.group)
+	}
+	f.put(j.out)
+	f.take(-cap(j.block) - jobSize)
+	freePage(j.block)
+	freePage(j.out)
+	if cap(j.before) == windowSize {
+		windows.Put((*[windowSize]byte)(j.before[:windowSize]))
+	}
+	return true, nil
 }
 
 // put copies bytes to the end of ready, where pages are filled to the brim: a
@@ -255,11 +299,14 @@ func (f *file) readyPage() []byte {
 	return newPage()
 }
 
+// isEncoded reports whether rows become something else on their way to ready.
+func (f *file) isEncoded() bool { return f.codec != nil || f.groups != nil }
+
 // whole is the size of ready without a page that is still being filled. Parts
 // are made of the others alone: where one ends must not hang on when the blocks
 // were collected, nor then the memory that is held.
 func (f *file) whole() int64 {
-	if n := len(f.ready); f.codec != nil && n > 0 && len(f.ready[n-1]) < cap(f.ready[n-1]) {
+	if n := len(f.ready); f.isEncoded() && n > 0 && len(f.ready[n-1]) < cap(f.ready[n-1]) {
 		return f.size - int64(len(f.ready[n-1]))
 	}
 	return f.size
@@ -270,13 +317,18 @@ func (f *file) finish(ctx context.Context) error {
 	if f.ended {
 		return nil
 	}
-	if err := f.flush(ctx); err != nil {
+	if err := f.flushAll(ctx); err != nil {
 		return err
 	}
 	if err := f.collect(ctx, true); err != nil {
 		return err
 	}
-	if f.codec != nil {
+	switch {
+	case f.groups != nil:
+		if err := f.putFooter(); err != nil {
+			return err
+		}
+	case f.codec != nil:
 		f.put(f.codec.End(nil, f.sum))
 	}
 	if f.window != nil {
@@ -332,60 +384,6 @@ func (l *load) request(ctx context.Context, call func() error) error {
 	}
 	defer func() { <-l.uploading }()
 	return call()
-}
-
-// pagesReader reads pages one after the other.
-type pagesReader struct {
-	pages  [][]byte
-	size   int64
-	offset int64
-	at     bytes.Reader // over the page that holds offset
-	page   int
-}
-
-func newPagesReader(pages [][]byte) *pagesReader {
-	r := &pagesReader{pages: pages}
-	for _, p := range pages {
-		r.size += int64(len(p))
-	}
-	_, _ = r.Seek(0, io.SeekStart)
-	return r
-}
-
-func (r *pagesReader) Read(p []byte) (int, error) {
-	for r.page < len(r.pages) {
-		n, _ := r.at.Read(p)
-		if n > 0 || len(p) == 0 {
-			r.offset += int64(n)
-			return n, nil
-		}
-		if r.page++; r.page < len(r.pages) {
-			r.at.Reset(r.pages[r.page])
-		}
-	}
-	return 0, io.EOF
-}
-
-func (r *pagesReader) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += r.offset
-	case io.SeekEnd:
-		offset += r.size
-	}
-	if offset < 0 {
-		return 0, io.ErrUnexpectedEOF
-	}
-	r.offset = offset
-	for r.page = 0; r.page < len(r.pages); r.page++ {
-		n := int64(len(r.pages[r.page]))
-		if offset < n {
-			r.at.Reset(r.pages[r.page][offset:])
-			break
-		}
-		offset -= n
-	}
-	return r.offset, nil
 }
 
 // sortFiles puts files into an order that depends on nothing but their keys.

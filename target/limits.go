@@ -16,12 +16,16 @@ type limits struct {
 	held     int64 // rows of files that can still grow, or that wait for a checkpoint
 	total    int64 // rows in memory, held or being uploaded
 	partSize int64
+	group    int64 // rows that make a row group
+	groupLag int   // row groups of one file that may be on their way
 }
 
 func newLimits(c config.Config) limits {
 	m := c.MemoryLimitBytes
 	const envelope = 64 << 10 // what a message has around its record
+	group, lag := groupLimits(m, c.BatchSizeBytes)
 	return limits{
+		group: group, groupLag: lag,
 		line:     int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
 		reading:  m / 8,
 		held:     m / 2,

@@ -15,6 +15,7 @@ import (
 	"target-s3/singer"
 	"target-s3/target/compress"
 	"target-s3/target/config"
+	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
 )
 
@@ -77,6 +78,7 @@ type load struct {
 	workers  int
 	template objectkey.Template
 	codec    compress.Codec // nil: none
+	pages    *parquet.Pages // nil: the files are not Parquet
 	limits   limits
 	rejected *stream
 
@@ -111,7 +113,12 @@ func newLoad(o Options) (*load, error) {
 	if l.workers == 0 {
 		l.workers = runtime.GOMAXPROCS(0)
 	}
-	if l.codec, err = compress.New(c.Compression, c.CompressionLevel, l.workers); err != nil {
+	if c.OutputFileFormat == config.FormatParquet { // which compresses within its files
+		l.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel)
+	} else {
+		l.codec, err = compress.New(c.Compression, c.CompressionLevel, l.workers)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if l.names, err = aes.NewCipher(o.RunKey[:]); err != nil {

@@ -26,7 +26,7 @@ type reading struct {
 func newReading(l *load, input io.Reader) *reading {
 	return &reading{
 		load: l, reader: singer.NewReader(input, l.limits.line),
-		registry: newRegistry(l.config, l.log), warned: map[string]bool{}, line: 1,
+		registry: newRegistry(l.config, l.pages, l.log), warned: map[string]bool{}, line: 1,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"target-s3/singer"
 	"target-s3/target/config"
 	"target-s3/target/format"
+	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
 	"target-s3/target/schema"
 )
@@ -38,13 +39,14 @@ const rejectedTable = "_sdc_rejected"
 // registry knows the streams. It belongs to the reader.
 type registry struct {
 	config  config.Config
+	pages   *parquet.Pages // of Parquet files
 	log     *slog.Logger
 	names   *objectkey.Names
 	streams streams
 }
 
-func newRegistry(c config.Config, log *slog.Logger) *registry {
-	return &registry{c, log, objectkey.NewNames(rejectedTable), streams{}}
+func newRegistry(c config.Config, pages *parquet.Pages, log *slog.Logger) *registry {
+	return &registry{c, pages, log, objectkey.NewNames(rejectedTable), streams{}}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything.
@@ -72,7 +74,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
-	s.layout = r.layout(s.schema)
+	s.layout = r.layout(s)
 	s.addTables()
 	r.streams = maps.Clone(r.streams)
 	r.streams[name] = s
@@ -87,12 +89,18 @@ func (r *registry) compile(text []byte, keys []string) (*schema.Schema, error) {
 	return schema.Compile(text, keys)
 }
 
-func (r *registry) layout(s *schema.Schema) format.Layout {
+func (r *registry) layout(stream *stream) format.Layout {
+	s := stream.schema
 	o := format.Options{
 		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
 		Subtables: r.config.CSVArrays == config.CSVSubtables,
 	}
-	if r.config.OutputFileFormat == config.FormatCSV {
+	switch r.config.OutputFileFormat {
+	case config.FormatParquet:
+		return parquet.New(stream.schemaText, s.Keys(), parquet.Options{
+			Metadata: r.config.AddRecordMetadata, Stream: stream.name, Pages: r.pages,
+		})
+	case config.FormatCSV:
 		s.KeepSpans()
 		return format.NewCSV(s, o)
 	}

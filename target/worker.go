@@ -144,6 +144,9 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		w.appendRows(c, s)
 	} else {
 		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
+		if mark.Refused != "" { // and nothing appended
+			return w.reject(c, s.name, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
+		}
 		c.append(out, s, w.row.Version, mark)
 	}
 	d := &c.dests[c.dest(s, w.row.Version)]

@@ -33,27 +33,37 @@ func TestMemory(t *testing.T) {
 		limit       int64 // MiB
 		size        int   // MiB
 		validate    bool
+		format      string
 	}{
-		{1, "none", 64, 200, false},
-		{1, "gzip", 64, 200, false},
-		{50, "none", 64, 200, false},
-		{50, "gzip", 64, 200, false},
-		{500, "none", 64, 200, false},
-		{500, "gzip", 64, 200, false},
-		{1, "none", 128, 300, false},
-		{1, "gzip", 128, 300, false},
-		{50, "none", 128, 300, false},
-		{50, "gzip", 128, 300, false},
-		{500, "none", 128, 300, false},
-		{500, "gzip", 128, 300, false},
-		{500, "gzip", 64, 100, true},
+		{1, "none", 64, 200, false, "jsonl"},
+		{1, "gzip", 64, 200, false, "jsonl"},
+		{50, "none", 64, 200, false, "jsonl"},
+		{50, "gzip", 64, 200, false, "jsonl"},
+		{500, "none", 64, 200, false, "jsonl"},
+		{500, "gzip", 64, 200, false, "jsonl"},
+		{1, "none", 128, 300, false, "jsonl"},
+		{1, "gzip", 128, 300, false, "jsonl"},
+		{50, "none", 128, 300, false, "jsonl"},
+		{50, "gzip", 128, 300, false, "jsonl"},
+		{500, "none", 128, 300, false, "jsonl"},
+		{500, "gzip", 128, 300, false, "jsonl"},
+		{500, "gzip", 64, 100, true, "jsonl"},
+		{1, "none", 64, 200, false, "parquet"},
+		{1, "zstd", 64, 200, false, "parquet"},
+		{50, "none", 64, 200, false, "parquet"},
+		{50, "gzip", 64, 200, false, "parquet"},
+		{50, "zstd", 64, 200, false, "parquet"},
+		{500, "snappy", 64, 200, false, "parquet"},
+		{1, "zstd", 128, 300, false, "parquet"},
+		{50, "zstd", 128, 300, false, "parquet"},
+		{500, "zstd", 128, 300, false, "parquet"},
 	} {
-		t.Run(fmt.Sprintf("streams=%d/compression=%s/limit=%dMiB/validate=%v", tt.streams, tt.compression, tt.limit, tt.validate), func(t *testing.T) {
+		t.Run(fmt.Sprintf("streams=%d/compression=%s/limit=%dMiB/validate=%v/format=%s", tt.streams, tt.compression, tt.limit, tt.validate, tt.format), func(t *testing.T) {
 			began := time.Now()
 			dir := t.TempDir()
 			loader := startLoader(t, path, map[string]any{
 				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + dir,
-				"compression": tt.compression, "memory_limit_bytes": tt.limit << 20,
+				"output_file_format": tt.format, "compression": tt.compression, "memory_limit_bytes": tt.limit << 20,
 				"validate_records": tt.validate, "batch_wait_limit_seconds": 0,
 			})
 			if err := writeInterleaved(loader.stdin, tt.streams, tt.size<<20); err != nil {

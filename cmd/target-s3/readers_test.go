@@ -18,13 +18,19 @@ import (
 	"time"
 )
 
-// readersPython is a Python that has what testdata/readers needs. Without one the
-// test is skipped.
+// readersPython is a Python that has what testdata/readers needs: the one that
+// TARGET_S3_TEST_PYTHON names, which must have it, or python3. Where that has not,
+// the test is skipped.
 func readersPython(t *testing.T) string {
 	t.Helper()
-	python := cmp.Or(os.Getenv("TARGET_S3_TEST_PYTHON"), "python3")
-	if out, err := exec.CommandContext(t.Context(), python, "-c", "import duckdb, pandas, pyarrow, zstandard").CombinedOutput(); err != nil {
-		t.Skipf("%s has no duckdb, pandas, pyarrow and zstandard (pip install them, and set TARGET_S3_TEST_PYTHON): %v %s", python, err, out)
+	named := os.Getenv("TARGET_S3_TEST_PYTHON")
+	python := cmp.Or(named, "python3")
+	out, err := exec.CommandContext(t.Context(), python, "-c", "import duckdb, pandas, pyarrow, pytz, zstandard").CombinedOutput()
+	switch {
+	case err != nil && named != "":
+		t.Fatalf("%s: %v\n%s", python, err, out)
+	case err != nil:
+		t.Skipf("the readers of others are not there (pip install -r cmd/target-s3/testdata/readers/requirements.txt, and name the Python in TARGET_S3_TEST_PYTHON): %v", err)
 	}
 	return python
 }

@@ -90,6 +90,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"exits":   cmdExits,
 	"objects": cmdObjects,
 	"show":    cmdShow,
+	"parquet": cmdParquet,
 	"json":    cmdJSON,
 	"repeat":  cmdRepeat,
 	"broken":  cmdBroken,

@@ -200,8 +200,9 @@ func TestExtension(t *testing.T) {
 		"jsonl":   {OutputFileFormat: "jsonl", Compression: "none"},
 		"csv.gz":  {OutputFileFormat: "csv", Compression: "gzip"},
 		"csv.zst": {OutputFileFormat: "csv", Compression: "zstd"},
+		"parquet": {OutputFileFormat: "parquet", Compression: "zstd"},
 	} {
-		if got := extension(c); got != want {
+		if got := c.Extension(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

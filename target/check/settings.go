@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
 
@@ -35,14 +34,9 @@ func (r *run) render(table string) (string, error) {
 	}
 	key, err := template.Render(objectkey.Values{
 		Integration: objectkey.SafeName(r.c.IntegrationName), Table: table, Version: 1,
-		Loaded: r.Now(), Extension: extension(r.c),
+		Loaded: r.Now(), Extension: r.c.Extension(),
 	})
 	return r.c.S3KeyPrefix + key, err
-}
-
-func extension(c config.Config) string {
-	suffix := map[string]string{config.CompressionGzip: ".gz", config.CompressionZstd: ".zst"}[c.Compression]
-	return c.OutputFileFormat + suffix
 }
 
 // commonFolder is what both keys begin with, up to a slash.

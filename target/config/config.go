@@ -20,11 +20,11 @@ type Config struct {
 	S3KeyPrefix       string // accepted by objectkey.CheckPrefix
 	SentinelKey       string // empty: no challenge file is looked for
 
-	OutputFileFormat string // FormatJSONL or FormatCSV
+	OutputFileFormat string // FormatJSONL, FormatCSV or FormatParquet
 	CSVDelimiter     byte   // ',', '|' or '\t'
 	CSVForceQuote    bool
 	CSVArrays        string // CSVSubtables or CSVJSON
-	Compression      string // CompressionNone, CompressionGzip or CompressionZstd
+	Compression      string // CompressionNone, CompressionGzip, CompressionZstd or, for Parquet, CompressionSnappy
 	CompressionLevel int    // in the codec's own range, its default filled in; 0 without compression
 
 	AddRecordMetadata  bool
@@ -68,15 +68,17 @@ type Config struct {
 
 // The values of the settings that are a choice.
 const (
-	FormatJSONL = "jsonl"
-	FormatCSV   = "csv"
+	FormatJSONL   = "jsonl"
+	FormatCSV     = "csv"
+	FormatParquet = "parquet"
 
 	CSVSubtables = "subtables"
 	CSVJSON      = "json"
 
-	CompressionNone = "none"
-	CompressionGzip = "gzip"
-	CompressionZstd = "zstd"
+	CompressionNone   = "none"
+	CompressionGzip   = "gzip"
+	CompressionZstd   = "zstd"
+	CompressionSnappy = "snappy"
 
 	InvalidReject = "reject"
 	InvalidFail   = "fail"
@@ -93,3 +95,12 @@ const (
 	LogJSON   = "json"
 	LogSinger = "singer"
 )
+
+// Extension is that of the files, compression included: jsonl, csv.gz, parquet.
+func (c Config) Extension() string {
+	suffix := map[string]string{CompressionGzip: ".gz", CompressionZstd: ".zst"}[c.Compression]
+	if c.OutputFileFormat == FormatParquet { // what is compressed are its pages
+		suffix = ""
+	}
+	return c.OutputFileFormat + suffix
+}

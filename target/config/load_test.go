@@ -48,6 +48,7 @@ func TestValues(t *testing.T) {
 		`"output_file_format": "CSV"`:                                        func(c *Config) { c.OutputFileFormat = FormatCSV },
 		`"compression": "gzip"`:                                              func(c *Config) { c.Compression, c.CompressionLevel = "gzip", 1 },
 		`"compression": "zstd", "compression_level": "22"`:                   func(c *Config) { c.Compression, c.CompressionLevel = "zstd", 22 },
+		`"compression": "snappy", "output_file_format": "parquet"`:           func(c *Config) { c.Compression, c.OutputFileFormat = "snappy", "parquet" },
 		`"compression": "gzip", "compression_level": 9`:                      func(c *Config) { c.Compression, c.CompressionLevel = "gzip", 9 },
 		`"compression_level": null, "log_level": ""`:                         func(*Config) {},
 		`"max_rejected_records": 0`:                                          func(c *Config) { c.MaxRejectedRecords = &zero },
@@ -84,17 +85,18 @@ func TestValues(t *testing.T) {
 // TestRefusals holds the messages: setting, value and what is accepted.
 func TestRefusals(t *testing.T) {
 	for members, want := range map[string]string{
-		`"output_file_format": "parquet"`:                `output_file_format "parquet": accepted is one of "jsonl", "csv"`,
-		`"output_file_format": 1`:                        `output_file_format 1: accepted is one of "jsonl", "csv"`,
+		`"output_file_format": "avro"`:                   `output_file_format "avro": accepted is one of "jsonl", "csv", "parquet"`,
+		`"output_file_format": 1`:                        `output_file_format 1: accepted is one of "jsonl", "csv", "parquet"`,
+		`"compression": "snappy"`:                        `compression "snappy": accepted only with output_file_format parquet; with jsonl, none, gzip or zstd`,
 		`"csv_delimiter": ";"`:                           `csv_delimiter ";": accepted is one of ",", "|", "\t"`,
 		`"csv_force_quote": "yes"`:                       `csv_force_quote "yes": accepted is true or false`,
 		`"csv_force_quote": 1`:                           `csv_force_quote 1: accepted is true or false`,
 		`"force_path_style": "maybe"`:                    `force_path_style "maybe": accepted is true, false or auto`,
-		`"compression": "lzma"`:                          `compression "lzma": accepted is one of "none", "gzip", "zstd"`,
+		`"compression": "lzma"`:                          `compression "lzma": accepted is one of "none", "gzip", "zstd", "snappy"`,
 		`"compression_level": 3`:                         `compression_level 3: accepted only with compression gzip or zstd`,
 		`"compression": "gzip", "compression_level": 10`: `compression_level 10: accepted with gzip is 1 to 9`,
 		`"compression": "zstd", "compression_level": 0`:  `compression_level 0: accepted is a whole number from 1 to 22`,
-		`"compression": "zip", "compression_level": 3`:   `compression "zip": accepted is one of "none", "gzip", "zstd"`,
+		`"compression": "zip", "compression_level": 3`:   `compression "zip": accepted is one of "none", "gzip", "zstd", "snappy"`,
 		`"batch_size_rows": -1`:                          `batch_size_rows -1: accepted is a whole number, 0 or more`,
 		`"batch_size_rows": 1.5`:                         `batch_size_rows 1.5: accepted is a whole number, 0 or more`,
 		`"batch_size_bytes": "128MB"`:                    `batch_size_bytes "128MB": accepted is a whole number of bytes from 1 to 52428800000`,
@@ -189,7 +191,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	want := `5 problems with the settings:
   a.json:4:3: bukket: unknown setting: did you mean s3_bucket?
   a.json:2:3: s3_bucket "Bucket": the name of a bucket consists of lower-case letters, digits, dots and hyphens
-  a.json:3:3: compression "rar": accepted is one of "none", "gzip", "zstd"
+  a.json:3:3: compression "rar": accepted is one of "none", "gzip", "zstd", "snappy"
   b.json:1:2: max_parallel_uploads 0: accepted is a whole number from 1 to 256
   b.json:1:29: external_id "x!": accepted is 2 to 1224 letters, digits or characters of _+=,.@:/-`
 	if err == nil || err.Error() != want {

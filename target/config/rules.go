@@ -16,6 +16,10 @@ type rule struct {
 
 var rules = []rule{
 	{"compression_level", []string{"compression"}, levelBroken},
+	{"compression", []string{"output_file_format"}, func(c Config) string {
+		return when(c.Compression == CompressionSnappy && c.OutputFileFormat != FormatParquet,
+			"accepted only with output_file_format parquet; with "+c.OutputFileFormat+", none, gzip or zstd")
+	}},
 	{"aws_access_key_id", []string{"aws_secret_access_key"}, func(c Config) string {
 		return when(!c.AWSAccessKeyID.IsZero() && c.AWSSecretAccessKey.IsZero(), "needs aws_secret_access_key")
 	}},

@@ -75,8 +75,8 @@ var destinationSettings = []Setting{
 
 var fileSettings = []Setting{
 	{
-		Name: "output_file_format", Kind: Choice, Group: groupFiles, Default: FormatJSONL, Enum: []string{FormatJSONL, FormatCSV},
-		Description: "Format of the files: JSON lines with nested data intact, or CSV with nested data flattened.",
+		Name: "output_file_format", Kind: Choice, Group: groupFiles, Default: FormatJSONL, Enum: []string{FormatJSONL, FormatCSV, FormatParquet},
+		Description: "Format of the files: JSON lines with nested data intact, CSV with nested data flattened, or Parquet with columns typed by the schema.",
 		field:       func(c *Config) any { return &c.OutputFileFormat },
 	},
 	{
@@ -97,8 +97,8 @@ var fileSettings = []Setting{
 	},
 	{
 		Name: "compression", Kind: Choice, Group: groupFiles, Default: CompressionNone,
-		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd},
-		Description: "Compression of the files, which adds `.gz` or `.zst` to their names.",
+		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd, CompressionSnappy},
+		Description: "Compression of the files, which adds `.gz` or `.zst` to their names; of a Parquet file its pages, and the name stays. `snappy` is for Parquet only.",
 		field:       func(c *Config) any { return &c.Compression },
 	},
 	{

@@ -1,5 +1,6 @@
-// Package format turns records into the rows of a file: JSON Lines or CSV, with
-// the system columns. It works on the text of records and never decodes them.
+// Package format turns records into the rows of a file: JSON Lines, CSV, or
+// Parquet in the package below, with the system columns. It works on the text of
+// records and never decodes them.
 package format
 
 import (
@@ -43,8 +44,9 @@ func NewTimestamp(t time.Time) (ts Timestamp) {
 // Mark says where in the bytes that AppendRow appended something has to be set
 // once the file is known that the row goes to.
 type Mark struct {
-	BatchedAt int  // offset of a Timestamp in what was appended, or -1
-	Extra     bool // the row has the column _sdc_extra
+	BatchedAt int    // offset of a Timestamp in what was appended, or -1
+	Extra     bool   // the row has the column _sdc_extra
+	Refused   string // why there can be no such row, and nothing was appended
 }
 
 // Layout is how the records of one stream, under one schema, become rows. It is
@@ -84,6 +86,32 @@ type Nested interface {
 type Table struct {
 	Path   string
 	Layout Layout
+}
+
+// Grouped is the Layout of a columnar format. Its files are not their rows one
+// after the other: what AppendRow appends is an intermediate form, which Group
+// makes a part of a file of. Header is what comes before the first group.
+type Grouped interface {
+	Layout
+
+	// Group makes a row group of rows, of which each page holds whole ones. It
+	// depends on nothing but its arguments, so that groups can be made in
+	// parallel. page returns an empty slice with capacity, for the result.
+	Group(rows [][]byte, batchedAt Timestamp, page func() []byte) (Group, error)
+
+	// Footer appends what ends a file of the groups, in their order.
+	Footer(dst []byte, version int64, groups []Group) ([]byte, error)
+
+	// Columns is how many columns a group has.
+	Columns() int
+}
+
+// Group is a row group.
+type Group struct {
+	Pages [][]byte // its bytes
+	Size  int64    // how many they are
+	At    int64    // where in the file they begin: for its owner to set
+	Meta  []byte   // what Footer has to know
 }
 
 // Scratch is memory that AppendRow reuses. The zero value is ready.

@@ -58,10 +58,11 @@ var filesStep = Step{
 	Fields: []Field{
 		{
 			Setting: "output_file_format", Label: "Storage format",
-			Help: "JSON Lines keeps nested data as it is; CSV flattens it.",
+			Help: "JSON Lines keeps nested data as it is; CSV flattens it; Parquet has columns with types.",
 			Choices: []Choice{
 				{config.FormatJSONL, "JSON Lines (.jsonl)"},
 				{config.FormatCSV, "CSV (.csv)"},
+				{config.FormatParquet, "Parquet (.parquet)"},
 			},
 		},
 		{

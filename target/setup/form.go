@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"time"
 
-	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
@@ -149,14 +148,8 @@ func (f *Form) SampleKey(begun time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	extension := c.OutputFileFormat
-	if codec, err := compress.New(c.Compression, c.CompressionLevel, 1); err != nil {
-		return "", err
-	} else if codec != nil {
-		extension += codec.Suffix()
-	}
 	key, err := template.Render(objectkey.Values{
-		Integration: objectkey.SafeName(c.IntegrationName), Table: sampleTable, Version: 1, Loaded: begun, Extension: extension,
+		Integration: objectkey.SafeName(c.IntegrationName), Table: sampleTable, Version: 1, Loaded: begun, Extension: c.Extension(),
 	})
 	return c.S3KeyPrefix + key, err
 }

@@ -113,6 +113,15 @@ func TestConfigIsWhatTheLoaderReads(t *testing.T) {
 	if want := "raw/singer/orders/1_1519235654474.csv.zst"; err != nil || key != want {
 		t.Errorf("sample key %q, %v; want %q", key, err, want)
 	}
+	for _, format := range []string{"parquet", "csv"} {
+		if err := f.Put("output_file_format", format); err != nil {
+			t.Fatal(err)
+		}
+		suffix := map[string]string{"parquet": "parquet", "csv": "csv.zst"}[format]
+		if key, err := f.SampleKey(time.UnixMilli(1519235654474)); err != nil || key != "raw/singer/orders/1_1519235654474."+suffix {
+			t.Errorf("sample key %q, %v", key, err)
+		}
+	}
 	if again := setup.New(c); again.ChallengeFile() != f.ChallengeFile() || again.Text("csv_delimiter") != "\t" {
 		t.Error("a form of finished settings does not begin with them")
 	}

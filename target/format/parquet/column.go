@@ -1,0 +1,280 @@
+package parquet
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	pq "github.com/parquet-go/parquet-go"
+
+	"target-s3/target/format"
+	"target-s3/target/schema"
+)
+
+// kind is how a column stores its values.
+type kind uint8
+
+const (
+	kindBoolean kind = iota
+	kindInteger
+	kindDouble
+	kindDecimal32 // by the bytes that an unscaled value takes
+	kindDecimal64
+	kindDecimal
+	kindText
+	kindJSON
+	kindTimestamp
+	kindDate
+	kindGroup
+	kindList
+)
+
+// column is a node of the tree of columns.
+type column struct {
+	kind             kind
+	name             string // in the file
+	key              []byte // in the record
+	precision, scale int    // of a decimal
+	width            int    // of a kindDecimal
+	fields           []column
+	index            map[string]int // of fields by their keys
+	element          *column        // of a list
+	dictionary       bool           // values are likely to occur again
+	leaf             int            // number of the first leaf below it, or its own
+	leaves           int            // how many there are
+	level            int            // of repetition, of a list's elements
+}
+
+// leaf is a column that has values.
+type leaf struct {
+	path []string
+	kind kind
+}
+
+// what names the column's type in messages.
+func (c *column) what() string {
+	switch c.kind {
+	case kindBoolean:
+		return "BOOLEAN"
+	case kindInteger:
+		return "INT64"
+	case kindDouble:
+		return "DOUBLE"
+	case kindDecimal32, kindDecimal64, kindDecimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", c.precision, c.scale)
+	case kindTimestamp:
+		return "TIMESTAMP"
+	case kindDate:
+		return "DATE"
+	case kindGroup:
+		return "group"
+	case kindList:
+		return "LIST"
+	case kindText, kindJSON:
+	}
+	return "STRING"
+}
+
+// systemColumns are in the order in which rows have them.
+var systemColumns = []column{
+	{name: format.ColumnExtractedAt, kind: kindTimestamp, dictionary: true},
+	{name: format.ColumnReceivedAt, kind: kindTimestamp, dictionary: true},
+	{name: format.ColumnBatchedAt, kind: kindTimestamp, dictionary: true},
+	{name: format.ColumnTableVersion, kind: kindInteger, dictionary: true},
+	{name: format.ColumnSequence, kind: kindInteger},
+	{name: format.ColumnPrimaryKey, kind: kindText},
+}
+
+// makeColumns makes the tree of a table's columns: the record's, the system's,
+// and the one for what the schema does not know, which is always there, so that
+// all files of a table have the same columns.
+func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
+	l.replaced = map[string]bool{}
+	var system []column
+	if l.metadata {
+		system = systemColumns
+		if !l.keyless {
+			system = system[:len(system)-1]
+		}
+	}
+	names := namer{}
+	for _, c := range system {
+		l.replaced[c.name] = true
+		names.name(c.name)
+	}
+	names.name(format.ColumnExtra)
+	var own []schema.Property
+	for _, p := range properties {
+		if !l.replaced[p.Name] {
+			own = append(own, p)
+		}
+	}
+	l.record = column{kind: kindGroup}
+	l.record.setFields(own, names)
+	for _, key := range keys {
+		if i, ok := l.record.index[key]; ok {
+			l.record.fields[i].dictionary = false
+		}
+	}
+	l.system = append(slices.Clone(system), column{name: format.ColumnExtra, kind: kindJSON})
+	for _, columns := range [...][]column{l.record.fields, l.system} {
+		for i := range columns {
+			l.number(&columns[i], nil, 0)
+		}
+	}
+	l.root = pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system)))
+}
+
+// setFields makes the columns of an object's properties.
+func (c *column) setFields(properties []schema.Property, names namer) {
+	c.index = make(map[string]int, len(properties))
+	c.fields = make([]column, len(properties))
+	for i, p := range properties {
+		f := &c.fields[i]
+		*f = newColumn(p.Shape)
+		f.key, f.name = []byte(p.Name), names.name(p.Name)
+		c.index[p.Name] = i
+	}
+}
+
+func newColumn(s schema.Shape) column {
+	c := column{kind: kindJSON}
+	switch s.Kind {
+	case schema.Boolean:
+		c.kind = kindBoolean
+	case schema.Integer:
+		c.kind = kindInteger
+	case schema.Number:
+		c.kind = kindDouble
+	case schema.Decimal:
+		c.precision, c.scale = s.Precision, s.Scale
+		c.kind, c.width = decimalKind(s.Precision)
+	case schema.Text:
+		c.kind, c.dictionary = kindText, true
+	case schema.DateTime:
+		c.kind = kindTimestamp
+	case schema.Date:
+		c.kind = kindDate
+	case schema.Object:
+		c.kind = kindGroup
+		c.setFields(s.Properties, namer{})
+	case schema.Array:
+		element := newColumn(*s.Items)
+		c.kind, c.element = kindList, &element
+	case schema.Any:
+	}
+	return c
+}
+
+// decimalKind is how decimals of a precision are stored: as others do it, in as
+// few bytes as all of them fit into.
+func decimalKind(precision int) (k kind, width int) {
+	switch {
+	case precision <= 9:
+		return kindDecimal32, 4
+	case precision <= 18:
+		return kindDecimal64, 8
+	}
+	// Bytes for 10^precision and a sign: log2(10) is 3.3219…
+	return kindDecimal, (precision*33220/10000 + 1 + 8) / 8
+}
+
+// number counts the leaves, and notes where each is.
+func (l *Layout) number(c *column, path []string, repetition int) {
+	c.leaf = len(l.leaves)
+	path = append(path[:len(path):len(path)], c.name)
+	switch c.kind {
+	case kindGroup:
+		for i := range c.fields {
+			l.number(&c.fields[i], path, repetition)
+		}
+	case kindList:
+		c.element.name = "element"
+		c.level = repetition + 1
+		l.number(c.element, append(path[:len(path):len(path)], "list"), c.level)
+	default:
+		l.leaves = append(l.leaves, leaf{path, c.kind})
+	}
+	c.leaves = len(l.leaves) - c.leaf
+}
+
+// node is the library's form of a column.
+func (c *column) node() pq.Node {
+	n := c.plainNode()
+	if c.dictionary {
+		n = pq.Encoded(n, &pq.RLEDictionary)
+	}
+	return n
+}
+
+func (c *column) plainNode() pq.Node {
+	switch c.kind {
+	case kindBoolean:
+		return pq.Leaf(pq.BooleanType)
+	case kindInteger:
+		return pq.Leaf(pq.Int64Type)
+	case kindDouble:
+		return pq.Leaf(pq.DoubleType)
+	case kindDecimal32:
+		return pq.Decimal(c.scale, c.precision, pq.Int32Type)
+	case kindDecimal64:
+		return pq.Decimal(c.scale, c.precision, pq.Int64Type)
+	case kindDecimal:
+		return pq.Decimal(c.scale, c.precision, pq.FixedLenByteArrayType(c.width))
+	case kindTimestamp:
+		return pq.Timestamp(pq.Microsecond)
+	case kindDate:
+		return pq.Date()
+	case kindGroup:
+		return group(c.fields)
+	case kindList:
+		return pq.List(pq.Optional(c.element.node()))
+	case kindText, kindJSON:
+	}
+	// Not pq.JSON for the latter: Polars, and pyarrow before version 19, take what
+	// is so annotated for bytes.
+	return pq.String()
+}
+
+// orderedGroup is a group whose fields stand in an order of ours: the library
+// sorts them by name.
+type orderedGroup struct {
+	pq.Group
+	fields []pq.Field
+}
+
+func (g orderedGroup) Fields() []pq.Field { return g.fields }
+
+func group(columns []column) pq.Node {
+	g := orderedGroup{Group: pq.Group{}}
+	for i := range columns {
+		g.Group[columns[i].name] = pq.Optional(columns[i].node())
+	}
+	sorted := map[string]pq.Field{}
+	for _, f := range g.Group.Fields() {
+		sorted[f.Name()] = f
+	}
+	for i := range columns {
+		g.fields = append(g.fields, sorted[columns[i].name])
+	}
+	return g
+}
+
+// namer keeps the names of one group's columns apart, also for the many engines
+// to which ID and id are the same.
+type namer map[string]bool
+
+// name returns the name, or with the first of _2, _3, … that is free. A column
+// must have a name, which a property need not have.
+func (n namer) name(key string) string {
+	if key == "" {
+		key = "_"
+	}
+	name := key
+	for i := 2; n[strings.ToLower(name)]; i++ {
+		name = key + "_" + strconv.Itoa(i)
+	}
+	n[strings.ToLower(name)] = true
+	return name
+}

@@ -1,0 +1,163 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+
+	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	pqformat "github.com/parquet-go/parquet-go/format"
+
+	"target-s3/target/format"
+)
+
+// Meta of a group is its page index, 8 bytes where that began and 8 how long it
+// is, and its metadata as it would be in the footer of a file of this one group.
+// It is kept encoded: decoded it would take ten times the memory, for as long as
+// the file is open.
+
+func newMeta(row *pqformat.RowGroup, from int64, index []byte) ([]byte, error) {
+	for i := range row.Columns {
+		s := &row.Columns[i].MetaData.Statistics
+		if len(s.MinValue) > boundBytes || len(s.MaxValue) > boundBytes {
+			s.MinValue, s.MaxValue = nil, nil
+		}
+	}
+	meta := binary.LittleEndian.AppendUint64(nil, uint64(from))
+	meta = binary.LittleEndian.AppendUint64(meta, uint64(len(index)))
+	meta = append(meta, index...)
+	b, err := thrift.Marshal(new(thrift.CompactProtocol), row)
+	return append(meta, b...), err
+}
+
+// part is a row group whose place in the file is known.
+type part struct {
+	row   pqformat.RowGroup
+	from  int64 // offset that index had in a file of this group alone
+	index []byte
+	shift int64 // from offsets in that file to those in this one
+}
+
+func readMeta(g format.Group) (p part, err error) {
+	p.from = int64(binary.LittleEndian.Uint64(g.Meta))
+	n := binary.LittleEndian.Uint64(g.Meta[8:])
+	p.index = g.Meta[16 : 16+n]
+	p.shift = g.At - int64(len(magic))
+	return p, thrift.Unmarshal(new(thrift.CompactProtocol), g.Meta[16+n:], &p.row)
+}
+
+// columnIndex is the encoded minima and maxima of a column's pages. They have no
+// offsets in them.
+func (p *part) columnIndex(c *pqformat.ColumnChunk) []byte {
+	at := c.ColumnIndexOffset - p.from
+	return p.index[at : at+int64(c.ColumnIndexLength)]
+}
+
+// offsetIndex is the encoded places of a column's pages, in this file.
+func (p *part) offsetIndex(c *pqformat.ColumnChunk) ([]byte, error) {
+	var index pqformat.OffsetIndex
+	at := c.OffsetIndexOffset - p.from
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), p.index[at:at+int64(c.OffsetIndexLength)], &index); err != nil {
+		return nil, err
+	}
+	for i := range index.PageLocations {
+		index.PageLocations[i].Offset += p.shift
+	}
+	return thrift.Marshal(new(thrift.CompactProtocol), &index)
+}
+
+// move has all offsets but those of the page index be of this file.
+func (p *part) move(ordinal int) {
+	p.row.Ordinal = int16(ordinal)
+	p.row.FileOffset += p.shift
+	for i := range p.row.Columns {
+		m := &p.row.Columns[i].MetaData
+		for _, offset := range [...]*int64{&m.DataPageOffset, &m.DictionaryPageOffset, &m.BloomFilterOffset} {
+			if *offset != 0 {
+				*offset += p.shift
+			}
+		}
+	}
+}
+
+// Footer appends the page index of all groups and the metadata of the file.
+func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byte, error) {
+	head, err := l.head()
+	if err != nil {
+		return nil, fmt.Errorf("parquet: %w", err)
+	}
+	start := groups[len(groups)-1].At + groups[len(groups)-1].Size - int64(len(dst))
+	parts := make([]part, len(groups))
+	for i := range groups {
+		if parts[i], err = readMeta(groups[i]); err != nil {
+			return nil, fmt.Errorf("parquet: %w", err)
+		}
+		parts[i].move(i)
+	}
+	if dst, err = l.appendIndexes(dst, start, parts); err != nil {
+		return nil, fmt.Errorf("parquet: %w", err)
+	}
+	file := pqformat.FileMetaData{
+		Version: head.Version, Schema: head.Schema, ColumnOrders: head.ColumnOrders, CreatedBy: l.config.CreatedBy,
+		KeyValueMetadata: []pqformat.KeyValue{
+			{Key: "singer.stream", Value: l.stream},
+			{Key: "singer.schema_sha256", Value: l.hash},
+			{Key: "singer.table_version", Value: strconv.FormatInt(version, 10)},
+		},
+	}
+	for i := range parts {
+		file.NumRows += parts[i].row.NumRows
+		file.RowGroups = append(file.RowGroups, parts[i].row)
+	}
+	b, err := thrift.Marshal(new(thrift.CompactProtocol), &file)
+	if err != nil {
+		return nil, fmt.Errorf("parquet: %w", err)
+	}
+	dst = append(dst, b...)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(b)))
+	return append(dst, magic...), nil
+}
+
+// appendIndexes appends the page index, minima and maxima first, as it should be,
+// and notes where it is. dst begins at start in the file.
+func (l *Layout) appendIndexes(dst []byte, start int64, parts []part) ([]byte, error) {
+	places := make([]int64, 0, len(parts)*len(l.leaves))
+	for i := range parts {
+		for j := range parts[i].row.Columns {
+			places = append(places, start+int64(len(dst)))
+			if !l.noIndex[j] {
+				dst = append(dst, parts[i].columnIndex(&parts[i].row.Columns[j])...)
+			}
+		}
+	}
+	for i := range parts {
+		for j := range parts[i].row.Columns {
+			c := &parts[i].row.Columns[j]
+			index, err := parts[i].offsetIndex(c)
+			if err != nil {
+				return nil, err
+			}
+			c.ColumnIndexOffset = places[i*len(parts[i].row.Columns)+j]
+			if l.noIndex[j] {
+				c.ColumnIndexOffset, c.ColumnIndexLength = 0, 0
+			}
+			c.OffsetIndexOffset, c.OffsetIndexLength = start+int64(len(dst)), int32(len(index))
+			dst = append(dst, index...)
+		}
+	}
+	return dst, nil
+}
+
+// head is what is the same in the footers of all files.
+type head = pqformat.FileMetaData
+
+// makeHead has the library say it, in a file without rows.
+func (l *Layout) makeHead() (head, error) {
+	w := pq.NewGenericWriter[any](io.Discard, l.config)
+	if err := w.Close(); err != nil {
+		return head{}, err
+	}
+	return *w.File().Metadata(), nil
+}

@@ -1,0 +1,162 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/format"
+)
+
+// FuzzMoment holds parseUsual against package time.
+func FuzzMoment(f *testing.F) {
+	for _, seed := range []string{
+		"2024-02-29", "2024-02-29T23:59:59.9999999+05:30", "1900-02-29 00:00:00", "0000-03-01T00:00:00-08", "9999-12-31 23:59:59,5Z",
+		"1969-12-31T23:59:59.000001Z", "2000-01-01T00:00:00+2460", "2023-13-01", "2023-01-01T24:00:00Z", "2024-01-0110:00:00", "2024-01-01T10:00:00.Z",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		micros, exact, ok := parseUsual([]byte(text))
+		if !ok {
+			micros, exact, ok = parseMoment([]byte(text))
+		}
+		for _, layout := range momentLayouts {
+			want, err := time.Parse(layout, text)
+			if err != nil {
+				continue
+			}
+			if !ok || micros != want.UnixMicro() || (len(text) < 30 && exact != (want.Nanosecond()%1000 == 0)) {
+				t.Fatalf("%q: %d %v %v, want %d", text, micros, exact, ok, want.UnixMicro())
+			}
+			return
+		}
+		if ok {
+			t.Fatalf("%q: %d, package time does not know it", text, micros)
+		}
+	})
+}
+
+// FuzzNumber holds exact numbers against big.Rat.
+func FuzzNumber(f *testing.F) {
+	for _, seed := range []string{"0", "-1", "1.10", "1e2", "-0.0001e4", "9223372036854775808", "-9223372036854775808", "1e-2", "99999999999999999999999999999999999999", "0.000", "1E+1"} {
+		f.Add(seed, byte(5), byte(2))
+		f.Add(seed, byte(38), byte(0))
+		f.Add(seed, byte(0), byte(0))
+	}
+	f.Fuzz(func(t *testing.T, text string, precision, scale byte) {
+		var scan jsonscan.Scanner
+		if end, err := scan.Value([]byte(text), 0); err != nil || end != len(text) || scan.Unusual != 0 || text[0] > '9' || (text[0] != '-' && text[0] < '0') {
+			return
+		}
+		c := column{kind: kindInteger}
+		limit := new(big.Int).Lsh(big.NewInt(1), 63)
+		if precision > 0 { // 0 is INT64
+			c.precision = int(precision%38) + 1
+			c.scale = int(scale) % (c.precision + 1)
+			c.kind, c.width = decimalKind(c.precision)
+			limit = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.precision)), nil)
+		}
+		var w rowWriter
+		got, err := w.numeric(nil, []byte(text), &c)
+		r, _ := new(big.Rat).SetString(text)
+		r.Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.scale)), nil)))
+		fits := r.IsInt() && new(big.Int).Abs(r.Num()).Cmp(limit) < 0 || (precision == 0 && r.IsInt() && r.Sign() < 0 && r.Num().CmpAbs(limit) == 0)
+		if fits != (err == nil) {
+			t.Fatalf("%s as %s: %v, it fits: %v", text, c.what(), err, fits)
+		}
+		if err == nil && stored(got, &c).Cmp(r.Num()) != 0 {
+			t.Fatalf("%s as %s: % x is %v", text, c.what(), got, stored(got, &c))
+		}
+	})
+}
+
+// stored reads what numeric appended.
+func stored(b []byte, c *column) *big.Int {
+	switch c.kind {
+	case kindDecimal:
+		n := new(big.Int).SetBytes(b[1:])
+		if b[1] >= 0x80 {
+			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*c.width)))
+		}
+		return n
+	case kindDecimal32:
+		return big.NewInt(int64(int32(binary.LittleEndian.Uint32(b[1:]))))
+	}
+	return big.NewInt(int64(binary.LittleEndian.Uint64(b[1:])))
+}
+
+// FuzzRow has any record either refused or made into a row group.
+func FuzzRow(f *testing.F) {
+	const schema = `{"properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string","format":"date-time"},"d":{"type":"number","multipleOf":0.01},
+		"l":{"type":"array","items":{"type":"array","items":{"properties":{"x":{"type":"string"},"y":{"type":"array","items":{"type":"boolean"}}}}}},"o":{"properties":{"l":{"type":"array","items":{"type":"string"}},"p":{"properties":{"q":{}}}}}}}`
+	f.Add(`{"a":1,"b":"x\u00e9","c":"2024-01-01","d":1.5,"l":[[],[{"x":"y","y":[true,null]},null],null],"o":{"l":[""],"p":{"q":{}}},"z":1}`)
+	f.Add(`{"o":{"p":null,"z":[]}, "l":[] , "l" : [[{"z":1}]] }`)
+	pages, err := NewPages("snappy", 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	l := New([]byte(schema), []string{"a"}, Options{Metadata: true, Pages: pages})
+	received := format.NewTimestamp(time.Unix(0, 0))
+	f.Fuzz(func(t *testing.T, record string) {
+		var scan jsonscan.Scanner
+		end, err := scan.Value([]byte(record), 0)
+		if err != nil || end != len(record) || record[0] != '{' || !utf8.ValidString(record) || scan.Unusual&jsonscan.TooDeep != 0 {
+			return
+		}
+		row := format.Row{Record: []byte(record), Received: received}
+		out, mark := l.AppendRow(nil, &row, nil)
+		if mark.Refused != "" {
+			if len(out) != 0 || !strings.Contains(mark.Refused, "does not fit") {
+				t.Fatalf("%q: %q, %q", record, mark.Refused, out)
+			}
+			return
+		}
+		out = append(out, out...)
+		g, err := l.Group([][]byte{out, out}, received, func() []byte { return make([]byte, 0, 4096) })
+		if err != nil {
+			t.Fatalf("%q: %v", record, err)
+		}
+		if p, err := readMeta(g); err != nil || p.row.NumRows != 4 {
+			t.Fatalf("%q: %v, %d rows", record, err, p.row.NumRows)
+		}
+	})
+}
+
+// TestFooterSaysWhatThereIs checks what a reader uses to read less.
+func TestFooterSaysWhatThereIs(t *testing.T) {
+	pages, err := NewPages("none", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New([]byte(`{"properties":{"id":{"type":"string"},"wide":{"type":"number","precision":38,"scale":0},"long":{"type":"string"}}}`), []string{"id"}, Options{Stream: "s", Pages: pages})
+	out, mark := l.AppendRow(nil, &format.Row{Record: []byte(`{"id":"x","wide":-1,"long":"` + strings.Repeat("z", 1000) + `"}`)}, nil)
+	if mark.Refused != "" {
+		t.Fatal(mark.Refused)
+	}
+	g, err := l.Group([][]byte{out}, format.Timestamp{}, func() []byte { return make([]byte, 0, 4096) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := readMeta(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, wide, long := p.row.Columns[0].MetaData, p.row.Columns[1].MetaData, p.row.Columns[2].MetaData
+	if id.BloomFilterOffset == 0 || wide.BloomFilterOffset != 0 || long.BloomFilterOffset != 0 {
+		t.Error("a bloom filter is for keys")
+	}
+	if id.DictionaryPageOffset != 0 || long.DictionaryPageOffset == 0 {
+		t.Error("a dictionary is for texts that occur again, which keys do not")
+	}
+	if string(id.Statistics.MinValue) != "x" || wide.Statistics.MinValue != nil || long.Statistics.MaxValue != nil {
+		t.Errorf("bounds %q %q %d bytes", id.Statistics.MinValue, wide.Statistics.MinValue, len(long.Statistics.MaxValue))
+	}
+	if !l.noIndex[1] || l.noIndex[0] || l.Columns() != 4 {
+		t.Errorf("without index: %v of %d", l.noIndex, l.Columns())
+	}
+}

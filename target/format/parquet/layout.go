@@ -1,0 +1,128 @@
+// Package parquet turns records into Parquet files. It is the only user of the
+// Parquet library.
+//
+// It works in two steps. A worker's AppendRow checks each value against its
+// column and appends the row in a compact form of its own, in which nothing can
+// go wrong any more; what a column cannot hold makes the record refused. Group
+// then makes a row group of many such rows, in one go and for itself, so that
+// several row groups, of one file or of many, can be made in parallel, and none
+// costs memory before or after. Footer ends a file of the groups.
+//
+// All columns are optional, whatever the schema requires: without validation it
+// may lie, and a column that turns from required to optional between two files
+// is a change of type to those who read them.
+package parquet
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+
+	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/gzip"
+	"github.com/parquet-go/parquet-go/compress/snappy"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"target-s3/target/format"
+	"target-s3/target/schema"
+)
+
+// Pages is how the pages of files are compressed, and the memory that they take
+// until they are written. All streams share one: it keeps encoders of up to some
+// megabytes for the next page.
+type Pages struct {
+	codec   compress.Codec
+	buffers pq.BufferPool
+}
+
+// NewPages returns Pages with compression none, gzip, zstd or snappy. The level is
+// that of gzip or zstd.
+func NewPages(compression string, level int) (*Pages, error) {
+	codec, err := newCodec(compression, level)
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{codec, pq.NewChunkBufferPool(chunkBytes)}, nil
+}
+
+// Options are what a stream's files are made with.
+type Options struct {
+	Metadata bool   // add the system columns
+	Stream   string // for the files' own metadata
+	Pages    *Pages
+}
+
+// Layout is that of a stream under one schema.
+type Layout struct {
+	record   column   // its fields are the columns of the record
+	system   []column // those after them, _sdc_extra the last
+	root     *pq.Schema
+	leaves   []leaf // of all columns
+	metadata bool
+	keyless  bool
+	replaced map[string]bool // members that system columns take the place of
+	config   *pq.WriterConfig
+	noIndex  map[int]bool // columns whose bounds the library cannot tell
+	stream   string
+	hash     string // of the schema's text
+	head     func() (head, error)
+	rows     sync.Pool // of *rowWriter
+}
+
+// New lays out a stream with the schema of that text and these key properties.
+func New(text []byte, keys []string, o Options) *Layout {
+	sum := sha256.Sum256(text)
+	l := &Layout{metadata: o.Metadata, keyless: len(keys) == 0, stream: o.Stream, hash: hex.EncodeToString(sum[:])}
+	l.rows.New = func() any { return &rowWriter{layout: l} }
+	l.makeColumns(schema.ShapeOf(text).Properties, keys)
+	l.makeConfig(o.Pages, keys)
+	l.head = sync.OnceValues(l.makeHead)
+	return l
+}
+
+func newCodec(name string, level int) (compress.Codec, error) {
+	switch name {
+	case "none":
+		return &pq.Uncompressed, nil
+	case "snappy":
+		return &snappy.Codec{}, nil
+	case "gzip":
+		return &gzip.Codec{Level: level}, nil
+	case "zstd":
+		return &zstd.Codec{Level: zstdLevel(level)}, nil
+	}
+	return nil, fmt.Errorf("unknown Parquet compression %q", name)
+}
+
+// zstdLevel is which of the four levels that the library has a level of zstd
+// means; the same as for other files.
+func zstdLevel(level int) zstd.Level {
+	switch {
+	case level < 3:
+		return zstd.SpeedFastest
+	case level < 6:
+		return zstd.SpeedDefault
+	case level < 10:
+		return zstd.SpeedBetterCompression
+	}
+	return zstd.SpeedBestCompression
+}
+
+// Header appends the magic number that files begin with.
+func (*Layout) Header(dst []byte, _ bool) []byte { return append(dst, magic...) }
+
+// Widen changes nothing: every row has the extra column.
+func (*Layout) Widen(dst []byte) []byte { return dst }
+
+// Extension is parquet, whatever the pages are compressed with.
+func (*Layout) Extension() string { return "parquet" }
+
+// ContentType is the media type that IANA lists.
+func (*Layout) ContentType() string { return "application/vnd.apache.parquet" }
+
+// Columns is how many columns, leaves of the tree, files have.
+func (l *Layout) Columns() int { return len(l.leaves) }
+
+var _ format.Grouped = (*Layout)(nil)

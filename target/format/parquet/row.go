@@ -1,0 +1,259 @@
+package parquet
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/format"
+)
+
+// A row stands in the form of the tree of columns, in their order. Null is a
+// byte 0. Anything else is a byte 1 and a value: a byte, or 4 or 8 little-endian
+// ones; the bytes of a wide decimal; a varint and so many bytes of text; the
+// fields of a group; a number of elements in 4 bytes and these. _sdc_batched_at
+// is not there: it is the same in all rows of a file.
+
+// separator stands between the names of a path, until it is known for whom that
+// is.
+var separator = []byte{0}
+
+// rowWriter is what making a row takes.
+type rowWriter struct {
+	layout *Layout
+	scan   jsonscan.Scanner
+	spans  [][]byte // a stack: values of the fields of the objects that are open
+	path   []byte   // of the container that is open, each part with a separator at its end
+	at     int      // number of the list element that is being written
+	extra  []byte   // a JSON object, without its end
+	text   []byte
+	digits []byte // of the number that was parsed last
+}
+
+// AppendRow appends the row, or refuses the record.
+func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]byte, format.Mark) {
+	w := l.rows.Get().(*rowWriter)
+	defer l.rows.Put(w)
+	w.path, w.extra = w.path[:0], w.extra[:0]
+	start := len(dst)
+	dst, err := w.object(dst, row.Record, &l.record)
+	if err != nil {
+		clear(w.spans)
+		w.spans = w.spans[:0]
+		return dst[:start], format.Mark{BatchedAt: -1, Refused: err.Error()}
+	}
+	if l.metadata {
+		dst = w.appendSystem(dst, row)
+	}
+	if len(w.extra) == 0 {
+		return append(dst, 0), format.Mark{BatchedAt: -1}
+	}
+	w.extra = append(w.extra, '}')
+	return appendText(dst, w.extra), format.Mark{BatchedAt: -1}
+}
+
+// appendSystem appends the system columns.
+func (w *rowWriter) appendSystem(dst []byte, row *format.Row) []byte {
+	dst = w.appendExtracted(dst, row.TimeExtracted)
+	received, _, _ := parseMoment(row.Received[:])
+	dst = appendInt64(dst, received)
+	dst = appendInt64(dst, row.Version)
+	dst = appendInt64(dst, row.Sequence)
+	if w.layout.keyless {
+		dst = appendText(dst, row.PrimaryKey[:])
+	}
+	return dst
+}
+
+// appendExtracted appends time_extracted, which nobody has validated. What is
+// not a moment is null and can be read in the extra column.
+func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
+	if len(v) == 0 || v[0] == 'n' {
+		return append(dst, 0)
+	}
+	if v[0] == '"' {
+		if micros, exact, ok := parseMoment(w.unquote(v)); ok {
+			if !exact {
+				w.putAside([]byte(format.ColumnExtractedAt), v)
+			}
+			return appendInt64(dst, micros)
+		}
+	}
+	w.putAside([]byte(format.ColumnExtractedAt), v)
+	return append(dst, 0)
+}
+
+// object appends the fields of an object. Members are expected in the order of
+// the columns, and looked up where they come in another; of a repeated key the
+// last one counts.
+func (w *rowWriter) object(dst, v []byte, c *column) ([]byte, error) {
+	base := len(w.spans)
+	for range c.fields {
+		w.spans = append(w.spans, nil)
+	}
+	w.collect(v, c, base)
+	var err error
+	for i := range c.fields {
+		if dst, err = w.value(dst, w.spans[base+i], &c.fields[i]); err != nil {
+			return dst, err
+		}
+	}
+	w.spans = w.spans[:base]
+	return dst, nil
+}
+
+func (w *rowWriter) collect(object []byte, c *column, base int) {
+	next := 0
+	i := jsonscan.SkipSpace(object, 1)
+	for object[i] == '"' {
+		end, _ := w.scan.String(object, i)
+		key := jsonscan.Unquote(object[i+1 : end-1])
+		i = jsonscan.SkipSpace(object, jsonscan.SkipSpace(object, end)+1)
+		end, _ = w.scan.Value(object, i)
+		value := object[i:end]
+		known := next < len(c.fields) && bytes.Equal(c.fields[next].key, key)
+		if !known {
+			if at, ok := c.index[string(key)]; ok {
+				next, known = at, true
+			}
+		}
+		switch {
+		case known:
+			w.spans[base+next] = value
+			next++
+		case len(w.path) > 0 || !w.layout.replaced[string(key)]:
+			w.putAside(key, value)
+		}
+		if i = jsonscan.SkipSpace(object, end); object[i] == ',' {
+			i = jsonscan.SkipSpace(object, i+1)
+		}
+	}
+}
+
+// putAside keeps a value that has no column, or more than it can hold.
+func (w *rowWriter) putAside(key, value []byte) {
+	if len(w.extra) == 0 {
+		w.extra = append(w.extra, '{')
+	} else {
+		w.extra = append(w.extra, ',')
+	}
+	path := bytes.ReplaceAll(w.path, separator, []byte("__")) // as csv names its columns
+	w.extra = jsonscan.AppendString(w.extra, append(path, key...))
+	w.extra = append(w.extra, ':')
+	w.extra = append(w.extra, value...)
+}
+
+// value appends the value of a column.
+func (w *rowWriter) value(dst, v []byte, c *column) ([]byte, error) {
+	if len(v) == 0 || v[0] == 'n' {
+		return append(dst, 0), nil
+	}
+	switch c.kind {
+	case kindText:
+		if v[0] == '"' {
+			return appendText(dst, w.unquote(v)), nil
+		}
+		return appendText(dst, v), nil // as csv has it
+	case kindJSON:
+		return appendText(dst, v), nil
+	case kindBoolean:
+		switch v[0] {
+		case 't':
+			return append(dst, 1, 1), nil
+		case 'f':
+			return append(dst, 1, 0), nil
+		}
+	case kindTimestamp, kindDate:
+		if v[0] == '"' {
+			return w.moment(dst, v, c)
+		}
+	case kindGroup:
+		if v[0] == '{' {
+			return w.group(dst, v, c)
+		}
+	case kindList:
+		if v[0] == '[' {
+			return w.list(dst, v, c)
+		}
+	case kindInteger, kindDouble, kindDecimal32, kindDecimal64, kindDecimal:
+		return w.numeric(dst, v, c)
+	}
+	return dst, w.refuse(v, c, "")
+}
+
+func (w *rowWriter) group(dst, v []byte, c *column) ([]byte, error) {
+	n := w.enter(c)
+	dst, err := w.object(append(dst, 1), v, c)
+	w.path = w.path[:n]
+	return dst, err
+}
+
+func (w *rowWriter) list(dst, v []byte, c *column) ([]byte, error) {
+	n := w.enter(c)
+	dst = append(dst, 1, 0, 0, 0, 0)
+	at := len(dst) - 4
+	count := 0
+	for i := jsonscan.SkipSpace(v, 1); v[i] != ']'; count++ {
+		end, _ := w.scan.Value(v, i)
+		w.at = count
+		var err error
+		if dst, err = w.value(dst, v[i:end], c.element); err != nil {
+			return dst, err
+		}
+		if i = jsonscan.SkipSpace(v, end); v[i] == ',' {
+			i = jsonscan.SkipSpace(v, i+1)
+		}
+	}
+	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
+	w.path = w.path[:n]
+	return dst, nil
+}
+
+// enter adds a container to the path, and returns the path's length before.
+func (w *rowWriter) enter(c *column) int {
+	n := len(w.path)
+	w.path = append(w.appendName(w.path, c), separator...)
+	return n
+}
+
+// appendName appends the key of a field, or the number of a list's element.
+func (w *rowWriter) appendName(dst []byte, c *column) []byte {
+	if c.key == nil {
+		return strconv.AppendInt(dst, int64(w.at), 10)
+	}
+	return append(dst, c.key...)
+}
+
+// unquote returns the text of a string, valid until the next call.
+func (w *rowWriter) unquote(v []byte) []byte {
+	text := v[1 : len(v)-1]
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	w.text = jsonscan.AppendUnquoted(w.text[:0], text)
+	return w.text
+}
+
+// refuse says which value a column cannot hold, and why if that is not plain.
+func (w *rowWriter) refuse(v []byte, c *column, why string) error {
+	const most = 100
+	more := ""
+	if len(v) > most {
+		v, more = bytes.ToValidUTF8(v[:most], nil), "…"
+	}
+	if why != "" {
+		why = ": " + why
+	}
+	path := bytes.ReplaceAll(w.path, separator, []byte(".")) // as the validator says it
+	return fmt.Errorf("%s: %s%s does not fit into a Parquet column of type %s%s", w.appendName(path, c), v, more, c.what(), why)
+}
+
+func appendInt64(dst []byte, n int64) []byte {
+	return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(n))
+}
+
+func appendText(dst, text []byte) []byte {
+	return append(binary.AppendUvarint(append(dst, 1), uint64(len(text))), text...)
+}
