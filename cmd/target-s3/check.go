@@ -73,7 +73,7 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 		return err
 	}
 
-	ctx, stop := untilSignal(ctx, p)
+	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
 	id := newRunKey()
 	report := newReport(p.stdout, f.json, c)
 	ok := check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c), RunID: hex.EncodeToString(id[:8])}, report.add)
@@ -104,36 +104,6 @@ func reportSettings(w io.Writer, asJSON bool, wrong config.Errors) error {
 		return fmt.Errorf("check: %w", err)
 	}
 	return &reportedError{wrong}
-}
-
-// untilSignal returns a context that ends at the first signal. At the second the
-// process does. stop says which one came first, 0 if none.
-func untilSignal(ctx context.Context, p process) (_ context.Context, stop func() syscall.Signal) {
-	ctx, cancel := context.WithCancel(ctx)
-	over := make(chan struct{})
-	result := make(chan syscall.Signal, 1)
-	go func() {
-		var first syscall.Signal
-		defer func() { result <- first }()
-		for {
-			select {
-			case s := <-p.signals:
-				n := number(s)
-				if first != 0 {
-					p.exit(exitSignal + int(n))
-				}
-				first = n
-				cancel()
-			case <-over:
-				return
-			}
-		}
-	}()
-	return ctx, func() syscall.Signal {
-		cancel()
-		close(over)
-		return <-result
-	}
 }
 
 func number(s os.Signal) syscall.Signal {

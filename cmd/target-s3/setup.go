@@ -16,6 +16,7 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/policy"
 	"target-s3/target/setup"
+	"target-s3/target/setup/page"
 	"target-s3/target/setup/terminal"
 )
 
@@ -24,7 +25,7 @@ keys, each checked while it is typed; shows the bucket policy and the challenge 
 that the loader needs, ready to copy; tries what a load does; and saves the settings
 for their owner's eyes only. On a terminal it is a form, in which going back is
 possible; with TERM=dumb or ACCESSIBLE=1 it prints questions, one after the other.
-Ctrl-C saves nothing.
+With --web it is a page for the browser on this machine. Ctrl-C saves nothing.
 
 Flags fill in the answers, and --config the settings to begin with, all of which are
 kept. With --non-interactive nothing is asked: what there is to know goes to standard
@@ -36,12 +37,13 @@ Exit codes: 0 saved; 1 a check or saving failed; 2 wrong usage or settings, noth
 was done; 130 and 143 left by Ctrl-C or a signal.`
 
 const setupExample = `  target-s3 setup
+  target-s3 setup --web
   target-s3 setup --config config.json --save-as config.json --overwrite
   target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1 \
     --principal arn:aws:iam::123456789012:role/loader --create-bucket --create-challenge-file`
 
 // setupByHand is for those without a terminal.
-const setupByHand = `setup asks on a terminal, and standard input or standard error is none. Answer by flags:
+const setupByHand = `setup asks on a terminal, and standard input or standard error is none. Answer in a browser (--web), or by flags:
   target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1
 or write the file by hand, readable for its owner only (chmod 600 config.json):
   {"s3_bucket": "my-bucket", "aws_region": "eu-central-1", "integration_name": "shop", "sentinel_key": "challenge-file"}
@@ -59,6 +61,7 @@ type setupFlags struct {
 	saveAs         string
 	overwrite      bool
 	withSecrets    bool
+	web            bool
 	nonInteractive bool
 	createBucket   bool
 	createFile     bool
@@ -71,7 +74,7 @@ var answerFlags = []struct{ flag, setting, usage string }{
 	{"description", "description", "`TEXT` on what the destination is for"},
 	{"bucket", "s3_bucket", "`NAME` of the bucket"},
 	{"region", "aws_region", "`REGION` of the bucket"},
-	{"format", "output_file_format", "`FORMAT` of the files: jsonl or csv"},
+	{"format", "output_file_format", "`FORMAT` of the files: jsonl, csv or parquet"},
 	{"delimiter", "csv_delimiter", "`CHARACTER` between the columns of csv files: , | or \\t"},
 	{"key-format", "s3_key_format_string", "`TEMPLATE` of the object key"},
 	{"integration-name", "integration_name", "`NAME` of the source, in the object key"},
@@ -103,6 +106,7 @@ func setupCommand(p process) *cobra.Command {
 	flags.StringVar(&f.saveAs, "save-as", "config.json", "`FILE` to save the settings to")
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace that file without asking")
 	flags.BoolVar(&f.withSecrets, "with-secrets", false, "keep credentials in the file")
+	flags.BoolVar(&f.web, "web", false, "ask on a page in the browser instead")
 	flags.BoolVar(&f.nonInteractive, "non-interactive", false, "ask nothing")
 	flags.BoolVar(&f.createBucket, "create-bucket", false, "with --non-interactive: create the bucket if it does not exist, with public access blocked")
 	flags.BoolVar(&f.createFile, "create-challenge-file", false, "with --non-interactive: create the challenge file if it does not exist")
@@ -116,20 +120,16 @@ func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) 
 	if err != nil {
 		return err
 	}
-	if !f.nonInteractive && !(isTerminal(p.stdin) && isTerminal(p.stderr)) {
-		return &usageError{errors.New(setupByHand)}
-	}
-	ctx, stop := untilLeft(ctx, p)
-	defer stop()
 	saved := f.saveAs
-	if f.nonInteractive {
-		err = setupUnasked(ctx, p, f, form)
-	} else {
-		saved, err = terminal.Run(ctx, terminal.Options{
-			Form: form, Actions: setupActions(p), In: p.stdin, Out: p.stderr, Now: time.Now,
-			Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
-			Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets, NoCheck: f.noCheck,
-		})
+	switch {
+	case f.nonInteractive:
+		err = setupInScript(ctx, p, f, form)
+	case f.web:
+		saved, err = setupOnPage(ctx, p, f.page(p, form))
+	case isTerminal(p.stdin) && isTerminal(p.stderr):
+		saved, err = setupOnTerminal(ctx, p, f, form)
+	default:
+		return &usageError{errors.New(setupByHand)}
 	}
 	if errors.Is(err, terminal.ErrAborted) {
 		return &leftError{syscall.SIGINT}
@@ -141,6 +141,40 @@ func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) 
 		return fmt.Errorf("setup: %w", err)
 	}
 	return nil
+}
+
+// left is the cause of a context that a signal ended.
+func left(s syscall.Signal) error { return &leftError{s} }
+
+// setupInScript asks nothing, until a signal.
+func setupInScript(ctx context.Context, p process, f setupFlags, form *setup.Form) error {
+	ctx, stop := untilSignal(ctx, p, left)
+	defer stop()
+	return setupUnasked(ctx, p, f, form)
+}
+
+// setupOnTerminal asks where the command was called.
+func setupOnTerminal(ctx context.Context, p process, f setupFlags, form *setup.Form) (string, error) {
+	ctx, stop := untilSignal(ctx, p, left)
+	defer stop()
+	return terminal.Run(ctx, terminal.Options{
+		Form: form, Actions: setupActions(p), In: p.stdin, Out: p.stderr, Now: time.Now,
+		Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
+		Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets, NoCheck: f.noCheck,
+	})
+}
+
+// page is what the page gets to do what the terminal does.
+func (f setupFlags) page(p process, form *setup.Form) page.Options {
+	actions := setupActions(p)
+	o := page.Options{
+		Form: form, Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets,
+		Check: actions.Check, CreateBucket: actions.CreateBucket, CreateChallenge: actions.CreateChallengeFile,
+	}
+	if f.noCheck {
+		o.Check = nil
+	}
+	return o
 }
 
 // setupForm fills in the form with what settings and flags say. All problems of
@@ -196,6 +230,9 @@ func (f setupFlags) flaws() (problems []error) {
 	if f.saveAs == "" {
 		problems = append(problems, errors.New("--save-as: a file is needed"))
 	}
+	if f.web && f.nonInteractive {
+		problems = append(problems, errors.New("--web and --non-interactive exclude each other"))
+	}
 	if !f.nonInteractive && (f.createBucket || f.createFile) {
 		problems = append(problems, errors.New("--create-bucket and --create-challenge-file go with --non-interactive; the form asks"))
 	}
@@ -240,30 +277,3 @@ func terminalEnviron(getenv func(string) string) (environ []string) {
 type leftError struct{ signal syscall.Signal }
 
 func (*leftError) Error() string { return terminal.ErrAborted.Error() }
-
-// untilLeft returns a context that ends at the first signal, with a leftError as
-// its cause. At the second the process does.
-func untilLeft(ctx context.Context, p process) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	over, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for first := true; ; first = false {
-			select {
-			case s := <-p.signals:
-				n, _ := s.(syscall.Signal)
-				if !first {
-					p.exit(exitSignal + int(n))
-				}
-				cancel(&leftError{n})
-			case <-over:
-				return
-			}
-		}
-	}()
-	return ctx, func() {
-		close(over)
-		<-ended
-		cancel(nil)
-	}
-}
