@@ -20,6 +20,8 @@ const (
 	engineJSONL     = "engine jsonl"
 	engineUnchecked = "engine jsonl, not validated"
 	engineCSV       = "engine csv"
+	engineCSVJSON   = "engine csv, arrays as JSON"
+	engineParquet   = "engine parquet"
 	engineGzip      = "engine gzip"
 	programJSONL    = "target-s3 jsonl"
 	programGzip     = "target-s3 gzip"
@@ -32,7 +34,7 @@ const (
 
 // commandNames are in the order in which they run. engineGzip is only profiled.
 var commandNames = []string{
-	baseSplit, programJSONL, baseValid, engineJSONL, engineUnchecked, engineCSV, baseJudge, baseGzip, programGzip, programGzipOne,
+	baseSplit, programJSONL, baseValid, engineJSONL, engineUnchecked, engineCSV, engineCSVJSON, engineParquet, baseJudge, baseGzip, programGzip, programGzipOne,
 }
 
 const (
@@ -46,6 +48,8 @@ type settings map[string]any
 var (
 	gzipped   = settings{"compression": "gzip", "compression_level": gzipLevel}
 	asCSV     = settings{"output_file_format": "csv"}
+	asCSVJSON = settings{"output_file_format": "csv", "csv_arrays": "json"}
+	asParquet = settings{"output_file_format": "parquet"}
 	unchecked = settings{"validate_records": false}
 )
 
@@ -59,6 +63,10 @@ func (b *bench) command(name string, d *dataset) (command, error) {
 		b.engine(&c, d, unchecked)
 	case engineCSV:
 		b.engine(&c, d, asCSV)
+	case engineCSVJSON:
+		b.engine(&c, d, asCSVJSON)
+	case engineParquet:
+		b.engine(&c, d, asParquet)
 	case engineGzip:
 		b.engine(&c, d, gzipped)
 	case programJSONL:
