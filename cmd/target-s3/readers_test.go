@@ -216,7 +216,8 @@ func TestQueryingPage(t *testing.T) {
 	if err := json.Unmarshal([]byte(blocks["json"][0]), &settings); err != nil {
 		t.Fatal(err)
 	}
-	newest, jsonView, count, csvView := blocks["sql"][0], blocks["sql"][1], blocks["sql"][2], blocks["sql"][3]
+	newest, elements, jsonView, count, csvView := blocks["sql"][0], blocks["sql"][1], blocks["sql"][2], blocks["sql"][3], blocks["sql"][4]
+	testNewestElements(t, python, newest, elements)
 	for format, view := range map[string]string{"jsonl": jsonView, "csv": csvView} {
 		dir := t.TempDir()
 		for _, rows := range []string{`[1,"open"] [2,""] [3,null]`, `[2,""] [3,"shipped"]`} {
@@ -270,5 +271,34 @@ func TestSubtablesJoin(t *testing.T) {
 	}, &rows)
 	if got, want := fmt.Sprint(rows), "[[x a 3] [x b 4] [y a 8]]"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// testNewestElements has an array lose its elements in a second load.
+func testNewestElements(t *testing.T, python, newest, elements string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, lines := range []string{`["a","b"]`, `[]`} {
+		input := `{"type":"SCHEMA","stream":"orders","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"line_items":{"type":"array"}}}}
+{"type":"RECORD","stream":"orders","record":{"id":1,"line_items":` + lines + `}}
+`
+		if lines != "[]" {
+			input += `{"type":"RECORD","stream":"orders","record":{"id":2,"line_items":["c"]}}` + "\n"
+		}
+		file := filepath.Join(t.TempDir(), "in.singer")
+		if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		loadInto(t, dir, file, map[string]any{"output_file_format": "csv"})
+	}
+	var rows [][]any
+	runPython(t, python, "query.py", []string{
+		"CREATE VIEW orders AS SELECT * FROM '" + dir + "/bucket/singer/orders/*.csv'",
+		"CREATE VIEW line_items AS SELECT * FROM '" + dir + "/bucket/singer/orders/line_items/*.csv'",
+		"CREATE VIEW newest_orders AS " + newest,
+		"SELECT _sdc_source_key_id, value FROM (" + elements + ")",
+	}, &rows)
+	if got := fmt.Sprint(rows); got != "[[2 c]]" {
+		t.Errorf("the elements of the newest records are %s", got)
 	}
 }

@@ -129,7 +129,7 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 	if slices.ContainsFunc(failed, func(r check.Result) bool { return r.Name == check.ChallengeFile }) && !f.createFile {
 		fmt.Fprintf(p.stderr, "Create the challenge file as shown above, or add --create-challenge-file.\n")
 	}
-	fmt.Fprintf(p.stderr, "Mend what has a ✗, and run it again. The challenge file keeps its name with:\n  %s\n", setupAgain(p, c))
+	fmt.Fprintf(p.stderr, "Mend what has a ✗, and run exactly this; without --challenge-file the file would get another name:\n  %s\n", setupAgain(p, c))
 	return &reportedError{errSetupCheck}
 }
 
