@@ -71,8 +71,12 @@ func (p *connectProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	w.WriteHeader(http.StatusOK)
+	// The answer only after taking over: what the client sends upon it must not end
+	// in the server's own buffer.
 	here, _, err := w.(http.Hijacker).Hijack()
+	if err == nil {
+		_, err = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
+	}
 	if err != nil {
 		panic(err)
 	}

@@ -80,7 +80,7 @@ func (r *run) challengeFile(ctx context.Context, store *filestore.Store) {
 		r.ok(ctx, ChallengeFile, store.Location(key)+" is there")
 	case errors.Is(err, fs.ErrNotExist):
 		r.emit(ctx, Result{
-			Name: ChallengeFile, Outcome: Failed, Fix: "Put it back as an empty file, or correct sentinel_key",
+			Name: ChallengeFile, Outcome: Failed, Fix: "Create it, or put it back, as an empty file, or correct sentinel_key",
 			Detail: "An error occurred (404) when calling the HeadObject operation: Not Found (" + store.Location(key) + ")",
 		})
 	default:

@@ -47,7 +47,7 @@ func TestFolder(t *testing.T) {
 			before: "bucket/c", change: func(c *config.Config) { c.SentinelKey = "c" }, others: map[string]Outcome{ChallengeFile: OK},
 		},
 		"no challenge": {
-			change: func(c *config.Config) { c.SentinelKey = "c" }, failed: ChallengeFile, fix: "Put it back as an empty file",
+			change: func(c *config.Config) { c.SentinelKey = "c" }, failed: ChallengeFile, fix: "Create it, or put it back, as an empty file",
 		},
 		"impossible challenge": {
 			change: func(c *config.Config) { c.SentinelKey = "a/../b" }, failed: ChallengeFile, fix: "Correct sentinel_key",

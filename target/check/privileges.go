@@ -225,7 +225,7 @@ func (p *privileges) challenge(ctx context.Context) {
 	case errors.Is(err, fs.ErrNotExist):
 		p.emit(ctx, Result{
 			Name: ChallengeFile, Outcome: Failed, Code: code(err), Detail: describe(err) + " (" + p.store.Location(key) + ")",
-			Fix: "Put it back as an empty object (aws s3api put-object --bucket " + p.c.S3Bucket + " --key " + key + p.endpointOption() + "), or correct sentinel_key",
+			Fix: "Create it, or put it back, as an empty object (aws s3api put-object --bucket " + p.c.S3Bucket + " --key " + key + p.endpointOption() + "), or correct sentinel_key",
 		})
 	case isDenied(err) && p.failedIn(Get):
 		p.notTried(ctx, Get, ChallengeFile)
