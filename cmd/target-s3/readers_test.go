@@ -95,7 +95,7 @@ func checkReaders(t *testing.T, python, input string, settings map[string]any, r
 	dir := t.TempDir()
 	loadInto(t, dir, input, settings)
 	files, _ := filepath.Glob(dir + "/bucket/singer/t/*")
-	job := map[string]any{"files": files, "format": settings["output_file_format"], "compression": settings["compression"], "delimiter": settings["csv_delimiter"]}
+	job := map[string]any{"files": files, "format": settings["output_file_format"], "compression": settings["compression"], "delimiter": settings["csv_delimiter"], "spark": settings["compression"] == "gzip" && settings["csv_force_quote"] != true}
 	if job["format"] == "csv" {
 		job["columns"] = [][2]string{{"id", ""}, {"s", ""}, {"n", ""}, {"b", ""}, {"o__a", ""}, {"o__b", ""}}
 		rows = asCSV(t, rows)
@@ -103,7 +103,7 @@ func checkReaders(t *testing.T, python, input string, settings map[string]any, r
 		job["columns"] = [][2]string{{"id", "BIGINT"}, {"s", "VARCHAR"}, {"n", "DOUBLE"}, {"b", "BOOLEAN"}, {"o", "STRUCT(a BIGINT, b VARCHAR[])"}}
 	}
 	for reader, got := range readWith(t, python, job) {
-		compareRows(t, reader, got, rows, reader == "pandas" && job["format"] == "csv")
+		compareRows(t, reader, got, rows, reader != "duckdb" && reader != "pyarrow" && job["format"] == "csv")
 	}
 }
 
@@ -133,7 +133,7 @@ func readWith(t *testing.T, python string, job map[string]any) map[string][][]an
 	t.Helper()
 	var results map[string][][]any
 	runPython(t, python, "read.py", job, &results)
-	if len(results) != 3 {
+	if len(results) < 3 {
 		t.Fatalf("%d readers", len(results))
 	}
 	return results

@@ -4,7 +4,9 @@ Standard input: {"files": […], "format": …, "compression": …, "delimiter":
 Standard output: {"reader": [[value, …], …], …}, the rows in the order of the first column.
 """
 
+import importlib.util
 import json
+import shutil
 import sys
 
 import duckdb
@@ -41,6 +43,19 @@ def arrow_input(name):
     return raw if job["compression"] == "none" else pyarrow.CompressedInputStream(raw, job["compression"])
 
 
+def rows_of_spark(read):
+    """Spark's, where it is installed and asked for: it takes seconds to start."""
+    if not job.get("spark") or importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        return {}
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.log.level", "ERROR").getOrCreate()
+    )
+    rows = [list(row.asDict(recursive=True).values()) for row in read(session.read).select(*columns).collect()]
+    return {"spark": rows}
+
+
 def json_lines():
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     schema = pyarrow.schema([(name, arrow_types[kind]) for name, kind in columns.items()])
@@ -49,7 +64,13 @@ def json_lines():
         "duckdb": rows_of_duckdb(f"read_json({files}, format='newline_delimited', columns={{{types}}})"),
         "pandas": rows_of_pandas([pandas.read_json(f, lines=True, dtype=False, convert_dates=False) for f in files]),
         "pyarrow": rows_of_arrow([pyarrow.json.read_json(arrow_input(f), parse_options=parse) for f in files]),
+        **rows_of_spark(lambda read: read.schema(spark_schema()).json(files)),
     }
+
+
+def spark_schema():
+    types = {"VARCHAR": "STRING", "STRUCT(a BIGINT, b VARCHAR[])": "STRUCT<a: BIGINT, b: ARRAY<STRING>>"}
+    return ", ".join(f"{name} {types.get(kind, kind)}" for name, kind in columns.items())
 
 
 def csv():
@@ -67,6 +88,12 @@ def csv():
         # It cannot tell null from the empty string.
         "pandas": rows_of_pandas([pandas.read_csv(f, sep=delimiter, dtype=str, keep_default_na=False) for f in files]),
         "pyarrow": rows_of_arrow([pyarrow.csv.read_csv(arrow_input(f), parse_options=parse, convert_options=convert) for f in files]),
+        # Nor can Spark.
+        **rows_of_spark(
+            lambda read: read.options(
+                header=True, sep=delimiter, quote='"', escape='"', multiLine=True, nullValue="", emptyValue=""
+            ).csv(files).fillna("")
+        ),
     }
 
 
