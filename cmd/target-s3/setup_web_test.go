@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -87,13 +86,10 @@ func TestSetupOnPage(t *testing.T) {
 			return errors.Join(os.MkdirAll(filepath.Dir(challenge), 0o755), os.WriteFile(challenge, nil, 0o644)) == nil
 		},
 	})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	browser := &http.Client{Jar: jar, Transport: transport}
+	browser := &http.Client{Transport: transport}
+	at := "" // where the last page was
 	request := func(method, address, form string) string {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form))
@@ -109,13 +105,14 @@ func TestSetupOnPage(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(resp.Body)
+		at = resp.Request.URL.String()
 		return string(body)
 	}
 	request("GET", f.url, "")
-	origin, _, _ := strings.Cut(f.url, "/?")
-	request("POST", origin+"/bucket", "s3_bucket=x-bucket&aws_region=")
-	for answer := request("POST", origin+"/check", ""); !strings.Contains(answer, "tap-x | target-s3 --config "+saveAs); {
-		answer = request("GET", origin+"/check", "")
+	folder := strings.TrimSuffix(at, "destination")
+	request("POST", folder+"bucket", "s3_bucket=x-bucket&aws_region=")
+	for answer := request("POST", folder+"check", ""); !strings.Contains(answer, "tap-x | target-s3 --config "+saveAs); {
+		answer = request("GET", folder+"check", "")
 	}
 	f.wait(t)
 	if f.saved != saveAs || f.err != nil {

@@ -179,10 +179,17 @@ func (b *tab) text(place string) string {
 
 func quoted(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"` }
 
-// at waits until the page of a path is there with its script.
-func (b *tab) at(path string) {
+// at waits until the page of a name is there with its script.
+func (b *tab) at(name string) {
 	b.t.Helper()
-	b.until(`location.pathname === ` + quoted(path) + ` && document.readyState === "complete"`)
+	b.until(`location.pathname.endsWith(` + quoted(name) + `) && document.readyState === "complete"`)
+}
+
+// visit goes to another page of the form.
+func (b *tab) visit(name string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`location.assign(` + quoted(name) + `)`))
+	b.at("/" + name)
 }
 
 // enter puts a text in the place of the one in a field, as pasting does.

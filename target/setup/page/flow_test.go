@@ -79,7 +79,7 @@ func TestBackKeepsWhatWasTyped(t *testing.T) {
 	}
 	c.post("/access", "go", "next").has(t, "/bucket")
 	c.post("/check").has(t, "/bucket")
-	c.post("/create/bucket").has(t, "/create/bucket", "No such page")
+	c.post("/create-bucket").has(t, "/create-bucket", "No such page")
 	if _, err := os.Stat(f.saveAs); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
@@ -142,8 +142,8 @@ func TestAccess(t *testing.T) {
 	c.post("/access", "principal", "arn:aws:iam::123456789012:role/loader", "go", "show").has(t, "/access", "&#34;Principal&#34;", "put-bucket-policy")
 	a = c.post("/access", "principal", "nobody", "go", "next")
 	a.has(t, "/access", `value="nobody"`, `aria-invalid="true" autofocus`)
-	c.post("/create/bucket").has(t, "/access", "The bucket was created. Public access blocks are unknown &lt;there&gt;.")
-	a = c.post("/create/challenge", "from", "check")
+	c.post("/create-bucket").has(t, "/access", "The bucket was created. Public access blocks are unknown &lt;there&gt;.")
+	a = c.post("/create-challenge", "from", "check")
 	a.has(t, "/check", "It was not created: &lt;script&gt;alert(1)&lt;/script&gt;")
 	if bucket, key := <-created, <-created; bucket != "x-bucket" || !strings.HasPrefix(key, "target-s3-challenge-file-") {
 		t.Errorf("%s %s", bucket, key)
@@ -151,7 +151,7 @@ func TestAccess(t *testing.T) {
 	if strings.Contains(c.get("/check").body, "not created") {
 		t.Error("a notice is shown twice")
 	}
-	if a := c.post("/create/anything"); a.status != http.StatusNotFound {
+	if a := c.post("/create-anything"); a.status != http.StatusNotFound {
 		t.Errorf("%d", a.status)
 	}
 }
@@ -168,10 +168,10 @@ func TestChallengeIsShownOnce(t *testing.T) {
 	if n := strings.Count(c.get("/access").body, ">target-s3-challenge-file-"); n != 1 {
 		t.Errorf("shown %d times", n)
 	}
-	if strings.Contains(c.get("/access").body, "/create/") {
+	if strings.Contains(c.get("/access").body, `action="create-`) {
 		t.Error("a button that nobody serves")
 	}
-	if a := c.post("/create/bucket"); a.status != http.StatusNotFound {
+	if a := c.post("/create-bucket"); a.status != http.StatusNotFound {
 		t.Errorf("%d", a.status)
 	}
 }
@@ -195,18 +195,18 @@ func TestFailingCheck(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	c.check("&lt;i&gt;").has(t, "/check", "Trying what a load does", "&lt;i&gt;found&lt;/i&gt;", `http-equiv="refresh"`)
-	c.await("/check/progress", "Credentials")
+	c.await("/progress", "Credentials")
 	c.post("/save", "anyway", "yes") // while it is being checked
 	c.post("/check")                 // a second time changes nothing
 	if _, err := os.Stat(f.saveAs); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("saved without a check: %v", err)
 	}
 	more <- false
-	c.await("/check", "One check failed").has(t, "/check", "NoSuchBucket", "make it", "files go there", "Save anyway", `action="/create/bucket"`)
-	if a := c.get("/check/progress"); a.status != http.StatusNoContent {
+	c.await("/check", "One check failed").has(t, "/check", "NoSuchBucket", "make it", "files go there", "Save anyway", `action="create-bucket"`)
+	if a := c.get("/progress"); a.status != http.StatusNoContent {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	c.post("/create/bucket", "from", "check").has(t, "/check", "The bucket was created.")
+	c.post("/create-bucket", "from", "check").has(t, "/check", "The bucket was created.")
 	c.check("Trying")
 	more <- false
 	c.await("/check", "One check failed")

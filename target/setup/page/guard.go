@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -15,15 +16,17 @@ const bodyBytes = 64 << 10
 // guard lets only the browser in that opened the printed address, and only from
 // our own pages:
 //
-//   - The token of the address is exchanged for a cookie at its first use, and void
-//     from then on. Every other request needs the cookie, which other sites cannot
-//     have sent (SameSite=Strict).
+//   - The token of the address is exchanged for the folder of the pages at its first
+//     use, and void from then on: an address is seen where a browser is started
+//     with it. The folder's name is a secret, which the browser alone was told.
+//   - There is no cookie. Browsers send those to every port of 127.0.0.1, where
+//     somebody else on this machine may listen.
 //   - Host is the address of this server, so that no name of somebody else's that
 //     resolves to 127.0.0.1 gets in.
 //   - Whatever changes something comes from our own origin.
 type guard struct {
 	hosts  []string
-	cookie http.Cookie
+	folder string // name, without slashes
 	next   http.Handler
 
 	mu    sync.Mutex
@@ -33,13 +36,7 @@ type guard struct {
 func newGuard(port, token string, next http.Handler) *guard {
 	return &guard{
 		hosts: []string{"127.0.0.1:" + port, "localhost:" + port},
-		token: token,
-		next:  next,
-		cookie: http.Cookie{
-			// Cookies do not tell ports apart: another setup has another name.
-			Name: "target-s3-setup-" + port, Value: rand.Text(), Path: "/",
-			HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		},
+		token: token, folder: rand.Text(), next: next,
 	}
 }
 
@@ -51,29 +48,32 @@ type refusal struct {
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	harden(w.Header())
-	if no := g.refuse(r); no != nil {
+	folder, page, inside := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch no := g.refuse(r); {
+	case no != nil:
 		renderRefusal(w, *no)
-		return
-	}
-	if r.Method == http.MethodGet && r.URL.Path == "/" && r.URL.Query().Has("token") && !g.known(r) {
+	case inside && same(folder, g.folder):
+		r.Body = http.MaxBytesReader(w, r.Body, bodyBytes)
+		r.URL.Path, r.URL.RawPath = "/"+page, ""
+		g.next.ServeHTTP(w, r)
+	case r.Method == http.MethodGet && r.URL.Path == "/" && r.URL.Query().Has("token"):
 		g.open(w, r)
-		return
-	}
-	if !g.known(r) {
+	default:
 		renderRefusal(w, refusal{
-			http.StatusForbidden, "This browser has no access",
-			"Open the address that target-s3 setup --web has printed. It works once, in one browser, which must accept its cookie. " +
-				"If it was used, press Ctrl-C there and start again.",
+			http.StatusForbidden, "No access with this address",
+			"Open the address that target-s3 setup --web has printed. It works once. " +
+				"If it was used, go back to the tab that it opened, or press Ctrl-C in the terminal and start again.",
 		})
-		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, bodyBytes)
-	g.next.ServeHTTP(w, r)
 }
 
+// same compares secrets in a time that tells nothing.
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
 // harden sets what holds for every answer. The policy for its contents is set
-// where it is rendered, with the nonce. Referrer-Policy is not no-referrer, with
-// which browsers send "Origin: null" with our own forms.
+// where it is rendered, with the nonce. Referrer-Policy keeps the folder to us:
+// another port is another origin. It is not no-referrer, with which browsers send
+// "Origin: null" with our own forms.
 func harden(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -110,18 +110,10 @@ func (g *guard) refuse(r *http.Request) *refusal {
 	return nil
 }
 
-// known reports whether the request has the cookie.
-func (g *guard) known(r *http.Request) bool {
-	c, err := r.Cookie(g.cookie.Name)
-	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(g.cookie.Value)) == 1
-}
-
-// open exchanges the token for the cookie, once. What it answers is a page that
-// goes on by itself: after a redirect the browser would not send the cookie if
-// the address was clicked on another site, such as a terminal in a browser.
+// open exchanges the token for the folder, once.
 func (g *guard) open(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
-	good := g.token != "" && subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(g.token)) == 1
+	good := g.token != "" && same(r.URL.Query().Get("token"), g.token)
 	if good {
 		g.token = ""
 	}
@@ -130,11 +122,11 @@ func (g *guard) open(w http.ResponseWriter, r *http.Request) {
 		renderRefusal(w, refusal{
 			http.StatusForbidden, "This address is used up",
 			"The address works once, in the browser that opens it first, or it is not the one that was printed. " +
-				"Press Ctrl-C where target-s3 setup --web runs and start it again for a new one.",
+				"Go back to the tab that it opened, or press Ctrl-C where target-s3 setup --web runs and start it again for a new one.",
 		})
 		return
 	}
-	http.SetCookie(w, &g.cookie)
 	w.Header().Set("Referrer-Policy", "no-referrer") // it has the token
-	render(w, http.StatusOK, "open", view{Title: "Opening", Refresh: "0; url=/" + firstStep()})
+	w.Header().Set("Location", "/"+g.folder+"/"+firstStep())
+	w.WriteHeader(http.StatusSeeOther)
 }

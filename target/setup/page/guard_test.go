@@ -11,7 +11,7 @@ func TestTokenWorksOnce(t *testing.T) {
 	f := serve(t, nil, nil)
 	path := strings.TrimPrefix(f.url, f.origin)
 	early := f.stranger(t)
-	for _, wrong := range []string{"/", "/destination", "/?token=", "/?token=" + strings.Repeat("A", 26), "/done", "/nowhere"} {
+	for _, wrong := range []string{"/", "/destination", "/?token=", "/?token=" + strings.Repeat("A", 26), "/done", "/nowhere", "//destination", "/" + strings.Repeat("A", 26) + "/destination"} {
 		if a := early.get(wrong); a.status != http.StatusForbidden || strings.Contains(a.body, "<form") {
 			t.Errorf("%s without the token: %d %s", wrong, a.status, a.body)
 		}
@@ -19,27 +19,47 @@ func TestTokenWorksOnce(t *testing.T) {
 	if a := early.do(http.MethodHead, path, nil, nil); a.status != http.StatusForbidden {
 		t.Errorf("HEAD: %d", a.status) // of something that only looks at links
 	}
-	c := f.stranger(t)
-	a := c.get(path)
-	cookie := a.header.Get("Set-Cookie")
-	if a.status != http.StatusOK || !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Strict") ||
-		strings.Contains(cookie, "Expires") || strings.Contains(cookie, "Max-Age") {
-		t.Fatalf("%d, cookie %s", a.status, cookie)
-	}
+	c := f.open(t)
 	token := f.url[strings.Index(f.url, "=")+1:]
-	if strings.Contains(a.body+cookie, token) {
-		t.Error("the token lives on")
+	if folder := strings.Trim(c.folder, "/"); len(folder) < 26 || len(token) < 26 || folder == token { // of 32 letters each: 130 bits
+		t.Errorf("folder %q, token %q", folder, token)
 	}
 	c.get("/destination").has(t, "/destination", "Display name")
-	c.get(path).has(t, "/destination") // whoever is in already needs no token
 	for _, again := range []string{path, "/?token=", "/?token"} {
 		if a := f.stranger(t).get(again); a.status != http.StatusForbidden || !strings.Contains(a.body, "works once") {
 			t.Errorf("%s after it was used: %d %s", again, a.status, a.body)
 		}
 	}
-	if len(token) < 26 { // of 32 letters each: 130 bits
-		t.Errorf("token %q", token)
+}
+
+// TestNothingButThePathLetsIn: cookies go to every port of the machine, and so
+// would be no secret. None is set, and no page has the path in it.
+func TestNothingButThePathLetsIn(t *testing.T) {
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
+	c := f.open(t)
+	secret := strings.Trim(c.folder, "/")
+	for _, path := range []string{"/", "/destination", "/bucket", "/files", "/key", "/access", "/check", "/nowhere"} {
+		a := c.get(path)
+		if strings.Contains(a.body, secret) || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: cookie %q, %s", path, a.header.Get("Set-Cookie"), a.body)
+		}
 	}
+	u, _ := url.Parse(f.origin + c.folder + "/")
+	if cookies := c.Jar.Cookies(u); len(cookies) > 0 {
+		t.Errorf("cookies: %v", cookies)
+	}
+	for name, change := range map[string]func(*http.Request){
+		"cookie":  header("Cookie", "target-s3-setup-"+u.Port()+"="+secret+"; token="+secret),
+		"referer": header("Referer", u.String()+"bucket"),
+		"both":    func(r *http.Request) { r.Header.Set("Cookie", secret); r.Header.Set("Referer", u.String()) },
+	} {
+		for _, path := range []string{"/bucket", "/" + secret[:25] + "/bucket", "/" + secret + "A/bucket", "/" + strings.ToLower(secret) + "/bucket", "//" + secret + "/bucket"} {
+			if a := f.stranger(t).do(http.MethodPost, path, url.Values{"s3_bucket": {"evil-bucket"}}, change); a.status != http.StatusForbidden {
+				t.Errorf("%s at %s: %d", name, path, a.status)
+			}
+		}
+	}
+	c.get("/bucket").has(t, "/bucket", `value="x-bucket"`)
 }
 
 func TestForeignRequestsAreRefused(t *testing.T) {
@@ -50,7 +70,7 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		method string
-		change func(*http.Request)
+		change func(*http.Request) // nil: none
 		want   int
 	}{
 		{"ours", "POST", nil, http.StatusOK},
@@ -72,26 +92,11 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 		{"another site", "POST", header("Sec-Fetch-Site", "cross-site"), http.StatusForbidden},
 		{"another port of this machine", "POST", header("Sec-Fetch-Site", "same-site"), http.StatusForbidden},
 		{"another kind of body", "POST", header("Content-Type", "text/plain"), http.StatusUnsupportedMediaType},
-		{"no cookie", "POST", func(r *http.Request) { r.Header.Del("Cookie") }, http.StatusForbidden},
-		{"wrong cookie", "POST", header("Cookie", "target-s3-setup-"+port+"=x"), http.StatusForbidden},
+		{"another folder", "POST", func(r *http.Request) { r.URL.Path = "/x/destination" }, http.StatusForbidden},
+		{"no folder", "POST", func(r *http.Request) { r.URL.Path = "/destination" }, http.StatusForbidden},
 		{"another method", "PUT", header("Origin", f.origin), http.StatusMethodNotAllowed},
 	} {
-		// The jar adds its cookie to a request, so that the bare one is sent by hand.
-		jar := c.Jar
-		u, _ := url.Parse(f.origin)
-		c.Jar = nil
-		a := c.do(tt.method, "/destination", url.Values{"display_name": {tt.name}}, func(r *http.Request) {
-			for _, cookie := range jar.Cookies(u) {
-				r.AddCookie(cookie)
-			}
-			if tt.change != nil {
-				tt.change(r)
-			}
-			if tt.want == http.StatusOK { // the page that follows needs it, too
-				c.Jar = jar
-			}
-		})
-		c.Jar = jar
+		a := c.do(tt.method, "/destination", url.Values{"display_name": {tt.name}}, tt.change)
 		if a.status != tt.want {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.name, a.status, tt.want)
 		}

@@ -4,7 +4,9 @@
 //
 // Whoever can open the pages can have settings written and requests sent with the
 // loader's credentials. So they are served on 127.0.0.1 alone, to the one browser
-// that opened the printed address first, see guard.
+// that opened the printed address first, below a path that nobody else knows; see
+// guard. Pages and redirects name each other without that path, relatively: all of
+// them are in one folder.
 package page
 
 import (

@@ -27,7 +27,7 @@ func stepNames() (names []string) {
 
 func (s *session) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { see(w, r, stepNames()[s.furthest()]) })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { see(w, stepNames()[s.furthest()]) })
 	for _, step := range setup.Steps() {
 		mux.HandleFunc("GET /"+step.Name, s.open(func(w http.ResponseWriter, _ *http.Request) {
 			s.show(step.Name)
@@ -39,9 +39,14 @@ func (s *session) routes() http.Handler {
 	mux.HandleFunc("POST /access", s.open(s.postAccess))
 	mux.HandleFunc("GET /check", s.open(s.getCheck))
 	mux.HandleFunc("POST /check", s.open(s.postCheck))
-	mux.HandleFunc("GET /check/progress", s.getProgress)
+	mux.HandleFunc("GET /progress", s.getProgress)
 	mux.HandleFunc("POST /save", s.open(s.postSave))
-	mux.HandleFunc("POST /create/{what}", s.open(s.postCreate))
+	if s.o.CreateBucket != nil {
+		mux.HandleFunc("POST /create-bucket", s.open(s.postCreate("bucket")))
+	}
+	if s.o.CreateChallenge != nil {
+		mux.HandleFunc("POST /create-challenge", s.open(s.postCreate("challenge")))
+	}
 	mux.HandleFunc("POST /validate", s.open(s.postValidate))
 	mux.HandleFunc("GET /done", s.getDone)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
@@ -54,7 +59,7 @@ func (s *session) routes() http.Handler {
 func (s *session) open(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.saved() {
-			see(w, r, "done")
+			see(w, "done")
 			return
 		}
 		if err := r.ParseForm(); err != nil {
@@ -69,9 +74,10 @@ func (s *session) open(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// see sends the browser to another page.
-func see(w http.ResponseWriter, r *http.Request, name string) {
-	http.Redirect(w, r, "/"+name, http.StatusSeeOther)
+// see sends the browser to another page of the folder.
+func see(w http.ResponseWriter, name string) {
+	w.Header().Set("Location", name)
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 func (s *session) furthest() int {
@@ -103,11 +109,11 @@ func (s *session) answer(w http.ResponseWriter, r *http.Request, step setup.Step
 	s.mu.Unlock()
 	switch {
 	case back:
-		see(w, r, neighbour(step.Name, -1))
+		see(w, neighbour(step.Name, -1))
 	case wrong:
 		render(w, http.StatusUnprocessableEntity, "ask", s.askView(step))
 	default:
-		see(w, r, neighbour(step.Name, +1))
+		see(w, neighbour(step.Name, +1))
 	}
 }
 
@@ -124,7 +130,7 @@ func take(r *http.Request, f *setup.Form, step setup.Step, put func(setting, tex
 
 // ready returns the settings, or sends the browser to the first step that has a
 // problem. What is wrong with settings that the form does not ask is returned.
-func (s *session) ready(w http.ResponseWriter, r *http.Request) (c config.Config, ok bool, problem error) {
+func (s *session) ready(w http.ResponseWriter) (c config.Config, ok bool, problem error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, err := s.form.Config()
@@ -132,7 +138,7 @@ func (s *session) ready(w http.ResponseWriter, r *http.Request) (c config.Config
 		for _, step := range setup.Steps() {
 			if len(s.form.Problems(step)) > 0 {
 				s.tried[step.Name] = true
-				see(w, r, step.Name)
+				see(w, step.Name)
 				break
 			}
 		}
@@ -141,8 +147,8 @@ func (s *session) ready(w http.ResponseWriter, r *http.Request) (c config.Config
 	return c, true, err
 }
 
-func (s *session) getAccess(w http.ResponseWriter, r *http.Request) {
-	c, ok, problem := s.ready(w, r)
+func (s *session) getAccess(w http.ResponseWriter, _ *http.Request) {
+	c, ok, problem := s.ready(w)
 	if !ok {
 		return
 	}
@@ -153,7 +159,7 @@ func (s *session) getAccess(w http.ResponseWriter, r *http.Request) {
 // postAccess takes whom to let in. It is asked for the policy on the page and is
 // no setting.
 func (s *session) postAccess(w http.ResponseWriter, r *http.Request) {
-	c, ok, problem := s.ready(w, r)
+	c, ok, problem := s.ready(w)
 	if !ok {
 		return
 	}
@@ -166,18 +172,18 @@ func (s *session) postAccess(w http.ResponseWriter, r *http.Request) {
 	next := r.PostForm.Get("go")
 	switch {
 	case next == "back":
-		see(w, r, neighbour(accessStep, -1))
+		see(w, neighbour(accessStep, -1))
 	case problem != nil || wrong != nil:
 		render(w, http.StatusUnprocessableEntity, "access", s.accessView(c, problem))
 	case next == "next":
-		see(w, r, checkStep)
+		see(w, checkStep)
 	default:
-		see(w, r, accessStep)
+		see(w, accessStep)
 	}
 }
 
-func (s *session) getCheck(w http.ResponseWriter, r *http.Request) {
-	c, ok, problem := s.ready(w, r)
+func (s *session) getCheck(w http.ResponseWriter, _ *http.Request) {
+	c, ok, problem := s.ready(w)
 	if !ok {
 		return
 	}
@@ -188,16 +194,16 @@ func (s *session) getCheck(w http.ResponseWriter, r *http.Request) {
 func (s *session) postCheck(w http.ResponseWriter, r *http.Request) {
 	switch r.PostForm.Get("go") {
 	case "back":
-		see(w, r, accessStep)
+		see(w, accessStep)
 		return
 	case "stop":
 		s.cancel()
-		see(w, r, checkStep)
+		see(w, checkStep)
 		return
 	}
 	// What is wrong is shown by the page that follows.
 	_ = s.start(r.PostForm.Get("secrets") == "keep") //nolint:contextcheck // the check outlives the request
-	see(w, r, checkStep)
+	see(w, checkStep)
 }
 
 // getProgress is the results so far while there may be more, and no content when
@@ -216,31 +222,28 @@ func (s *session) getProgress(w http.ResponseWriter, _ *http.Request) {
 func (s *session) postSave(w http.ResponseWriter, r *http.Request) {
 	sent := r.PostForm // what is wrong is shown by the page that follows, as above
 	_ = s.saveNow(sent.Get("anyway") == "yes", sent.Get("replace") == "yes", sent.Get("secrets") == "keep")
-	see(w, r, checkStep)
+	see(w, checkStep)
 }
 
-func (s *session) postCreate(w http.ResponseWriter, r *http.Request) {
-	what := r.PathValue("what")
-	if !(what == "bucket" && s.o.CreateBucket != nil) && !(what == "challenge" && s.o.CreateChallenge != nil) {
-		renderRefusal(w, refusal{http.StatusNotFound, "No such page", "There is nothing of this name to create."})
-		return
+func (s *session) postCreate(what string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if _, ok, problem := s.ready(w); !ok {
+			return
+		} else if problem == nil {
+			_ = s.create(r.Context(), what) // what is wrong with the answers was looked for
+		}
+		if r.PostForm.Get("from") == checkStep {
+			see(w, checkStep)
+			return
+		}
+		see(w, accessStep)
 	}
-	if _, ok, problem := s.ready(w, r); !ok {
-		return
-	} else if problem == nil {
-		_ = s.create(r.Context(), what) // what is wrong with the answers was looked for
-	}
-	if r.PostForm.Get("from") == checkStep {
-		see(w, r, checkStep)
-		return
-	}
-	see(w, r, accessStep)
 }
 
 // getDone is the last page. With it the job of the server is done.
-func (s *session) getDone(w http.ResponseWriter, r *http.Request) {
+func (s *session) getDone(w http.ResponseWriter, _ *http.Request) {
 	if !s.saved() {
-		see(w, r, checkStep)
+		see(w, checkStep)
 		return
 	}
 	w.Header().Set("Connection", "close")

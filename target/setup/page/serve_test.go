@@ -93,6 +93,7 @@ type client struct {
 	*http.Client
 	t      *testing.T
 	origin string
+	folder string // of the pages, "/" and its name; empty: it knows none
 }
 
 // answer is what the server has said in the end.
@@ -106,9 +107,11 @@ type answer struct {
 func (f *fixture) open(t *testing.T) *client {
 	t.Helper()
 	c := f.stranger(t)
-	if a := c.do(http.MethodGet, strings.TrimPrefix(f.url, f.origin), nil, nil); a.status != http.StatusOK {
+	a := c.do(http.MethodGet, strings.TrimPrefix(f.url, f.origin), nil, nil)
+	if a.status != http.StatusOK {
 		t.Fatalf("opening: %d %s", a.status, a.body)
 	}
+	c.folder = strings.TrimSuffix(a.path, "/destination")
 	return c
 }
 
@@ -120,7 +123,7 @@ func (f *fixture) stranger(t *testing.T) *client {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{&http.Client{Jar: jar, Transport: transport, Timeout: patience}, t, f.origin}
+	return &client{Client: &http.Client{Jar: jar, Transport: transport, Timeout: patience}, t: t, origin: f.origin}
 }
 
 func (c *client) get(path string) answer { return c.do(http.MethodGet, path, nil, nil) }
@@ -136,7 +139,7 @@ func (c *client) post(path string, values ...string) answer {
 
 func (c *client) do(method, path string, form url.Values, change func(*http.Request)) answer {
 	c.t.Helper()
-	r, err := http.NewRequestWithContext(c.t.Context(), method, c.origin+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.origin+c.folder+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -156,7 +159,7 @@ func (c *client) do(method, path string, form url.Values, change func(*http.Requ
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return answer{resp.StatusCode, resp.Request.URL.Path, string(body), resp.Header}
+	return answer{resp.StatusCode, strings.TrimPrefix(resp.Request.URL.Path, c.folder), string(body), resp.Header}
 }
 
 // has fails the test unless the answer is the page of the path and has the texts.

@@ -2,8 +2,11 @@ package page
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -88,7 +91,7 @@ func TestTyping(t *testing.T) {
 	b.click(".primary")
 	b.at("/check")
 	b.click(".primary")
-	b.until(`location.pathname === "/done" && document.querySelector("h1").textContent === "Saved"`)
+	b.until(`location.pathname.endsWith("/done") && document.querySelector("h1").textContent === "Saved"`)
 	f.end(t)
 	if !strings.Contains(b.text("main"), "everything a load needs is there") || value[string](b, `getComputedStyle(document.querySelector("main")).display`) != "flex" {
 		t.Errorf("the page that was served last: %s", b.text("body"))
@@ -165,8 +168,8 @@ func TestCopy(t *testing.T) {
 	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
 	b.do(chromedp.Navigate(f.url))
 	b.at("/destination")
-	b.do(chromedp.Navigate(f.origin+"/access"), allow(f.origin))
-	b.at("/access")
+	b.do(allow(f.origin))
+	b.visit("access")
 	b.live("principal", "nobody", "nobody")
 	if value[bool](b, `document.querySelector("#policy").checkVisibility()`) {
 		t.Errorf("a policy for nobody: %s", b.text("#policy"))
@@ -198,12 +201,49 @@ func TestForeignPage(t *testing.T) {
 	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
 	b.do(chromedp.Navigate(f.url))
 	b.at("/destination")
-	attack := `<form method="post" action="` + f.origin + `/bucket"><input name="s3_bucket" value="evil-bucket"></form><script>document.forms[0].submit()</script>`
+	bucket := strings.TrimSuffix(value[string](b, `location.href`), "destination") + "bucket"
+	// Even one that has found out the path.
+	attack := `<form method="post" action="` + bucket + `"><input name="s3_bucket" value="evil-bucket"></form><script>document.forms[0].submit()</script>`
 	b.do(chromedp.Navigate("data:text/html," + url.PathEscape(attack)))
 	b.until(`document.querySelector("h1")?.textContent === "Not from this page"`)
-	b.do(chromedp.Navigate(f.origin + "/bucket"))
+	b.do(chromedp.Navigate(bucket))
 	b.at("/bucket")
 	if got := value[string](b, `document.querySelector("#s3_bucket").value`); got != "x-bucket" {
 		t.Errorf("the bucket is %q", got)
+	}
+}
+
+// TestOtherPort has somebody else on this machine listen on another port, to
+// which the browser is led from the form. Nothing that is sent there opens it.
+func TestOtherPort(t *testing.T) {
+	b := newTab(t)
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
+	b.do(chromedp.Navigate(f.url))
+	b.at("/destination")
+	folder := strings.TrimSuffix(value[string](b, `location.pathname`), "/destination")
+	lured := make(chan *http.Request, 1)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/trap" {
+			lured <- r.Clone(t.Context())
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<link rel="icon" href="data:,"><h1>trap</h1>`)
+	}))
+	defer other.Close()
+	b.do(chromedp.Evaluate[chromedp.Void](`location.assign(` + quoted(other.URL+"/trap") + `)`))
+	b.until(`document.querySelector("h1")?.textContent === "trap"`)
+	got := <-lured
+	for name, values := range got.Header {
+		if strings.Contains(strings.Join(values, " "), strings.Trim(folder, "/")) {
+			t.Errorf("%s: %q has the path", name, values)
+		}
+	}
+	replay := f.stranger(t).do(http.MethodPost, "/bucket", url.Values{"s3_bucket": {"evil-bucket"}}, func(r *http.Request) {
+		for _, cookie := range got.Cookies() {
+			r.AddCookie(cookie)
+		}
+	})
+	if replay.status != http.StatusForbidden || len(got.Cookies()) > 0 || got.Referer() != "" {
+		t.Errorf("%d, cookies %v, referer %q", replay.status, got.Cookies(), got.Referer())
 	}
 }

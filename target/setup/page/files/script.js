@@ -34,7 +34,7 @@
       const answers = new URLSearchParams(new FormData(form));
       let verdict;
       try {
-        const answer = await fetch('/validate', { method: 'POST', body: answers, signal: asked.signal });
+        const answer = await fetch('validate', { method: 'POST', body: answers, signal: asked.signal });
         if (!answer.ok) return;
         verdict = await answer.json();
       } catch {
@@ -80,7 +80,7 @@
 
   const more = document.querySelector('[data-progress]');
   const look = async () => {
-    const answer = await fetch('/check/progress');
+    const answer = await fetch('progress');
     if (answer.status !== 200) return true;
     const found = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelectorAll('#results > li');
     byId('results').append(...Array.from(found).slice(byId('results').children.length));
