@@ -14,7 +14,6 @@
 package parquet
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"sync"
@@ -66,14 +65,14 @@ type Layout struct {
 	config   *pq.WriterConfig
 	noIndex  map[int]bool // columns whose bounds the library cannot tell
 	stream   string
-	hash     string // of the schema's text
+	hash     string // of what the schema means
 	head     func() (head, error)
 	rows     sync.Pool // of *rowWriter
 }
 
 // New lays out a stream with the schema of that text and these key properties.
 func New(text []byte, keys []string, o Options) *Layout {
-	sum := sha256.Sum256(text)
+	sum := schema.Fingerprint(text)
 	l := &Layout{metadata: o.Metadata, keyless: len(keys) == 0, stream: o.Stream, hash: hex.EncodeToString(sum[:])}
 	l.rows.New = func() any { return &rowWriter{layout: l} }
 	l.makeColumns(schema.ShapeOf(text).Properties, keys)

@@ -375,3 +375,20 @@ func TestUnknownCompression(t *testing.T) {
 		t.Error("lzma is not known")
 	}
 }
+
+func TestSchemaHashIsOfTheMeaning(t *testing.T) {
+	hash := func(text string) string {
+		got, ok := open(t, file(t, newLayout(t, text, nil, parquet.Options{}), []string{`{"a":1}`})).Lookup("singer.schema_sha256")
+		if !ok || len(got) != 64 {
+			t.Fatalf("%s: the hash is %q", text, got)
+		}
+		return got
+	}
+	first := hash(`{"type":"object","properties":{"a":{"type":["null","integer"]}}}`)
+	if got := hash(` { "properties": {"a": {"type": ["integer", "null"]}}, "type": "object" }`); got != first {
+		t.Errorf("got %s, another spelling has %s", got, first)
+	}
+	if got := hash(`{"type":"object","properties":{"a":{"type":"integer"}}}`); got == first {
+		t.Error("another schema has the same hash")
+	}
+}
