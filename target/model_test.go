@@ -70,7 +70,7 @@ type modelSchema struct {
 
 // model works out the outcome. Lines of more than maxLine bytes count as cut.
 func model(c config.Config, input []byte, maxLine int) outcome {
-	m := modeller{config: c, maxLine: maxLine, names: objectkey.NewNames("_sdc_rejected"), streams: map[string]*modelStream{}}
+	m := modeller{config: c, maxLine: maxLine, streams: map[string]*modelStream{}}
 	m.out = outcome{rows: map[table][]record{}, ends: -1}
 	offset := int64(0)
 	for i, line := range bytes.SplitAfter(input, []byte("\n")) {
@@ -86,7 +86,6 @@ func model(c config.Config, input []byte, maxLine int) outcome {
 type modeller struct {
 	config  config.Config
 	maxLine int
-	names   *objectkey.Names
 	streams map[string]*modelStream
 	out     outcome
 }
@@ -111,7 +110,7 @@ func (m *modeller) line(number int, offset int64, line []byte) bool {
 	_ = json.Unmarshal(message["stream"], &stream)
 	switch strings.ToUpper(kind) {
 	case "SCHEMA":
-		s := &modelStream{table: m.names.Safe(stream)}
+		s := &modelStream{table: objectkey.TableName(stream)}
 		_ = json.Unmarshal(message["schema"], &s.schema)
 		_ = json.Unmarshal(message["key_properties"], &s.keys)
 		m.streams[stream] = s

@@ -34,19 +34,19 @@ type stream struct {
 type streams map[string]*stream
 
 // rejectedTable is where records go that cannot be loaded.
-const rejectedTable = "_sdc_rejected"
+const rejectedTable = objectkey.RejectedTable
 
 // registry knows the streams. It belongs to the reader.
 type registry struct {
 	config  config.Config
 	pages   *parquet.Pages // of Parquet files
 	log     *slog.Logger
-	names   *objectkey.Names
 	streams streams
+	owners  map[string]string // name of the stream that has a table
 }
 
 func newRegistry(c config.Config, pages *parquet.Pages, log *slog.Logger) *registry {
-	return &registry{c, pages, log, objectkey.NewNames(rejectedTable), streams{}}
+	return &registry{c, pages, log, streams{}, map[string]string{}}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything.
@@ -70,7 +70,11 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	if m.KeyProperties == nil && (old == nil || old.keysText != nil) {
 		r.log.Warn("SCHEMA message without key_properties: the stream has no key", "stream", name)
 	}
-	s := &stream{name: name, table: r.names.Safe(name), schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
+	table, err := r.table(name)
+	if err != nil {
+		return false, err
+	}
+	s := &stream{name: name, table: table, schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
 	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
@@ -80,6 +84,17 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	r.streams[name] = s
 	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
 	return true, nil
+}
+
+// table is where a stream's rows go. Names of which the hash is the same, too,
+// are one in four billions, or made to meet.
+func (r *registry) table(name string) (string, error) {
+	table := objectkey.TableName(name)
+	if owner, ok := r.owners[table]; ok && owner != name {
+		return "", fmt.Errorf("streams %q and %q would share the folder %s: rename one of them in the tap's catalog", owner, name, table)
+	}
+	r.owners[table] = name
+	return table, nil
 }
 
 func (r *registry) compile(text []byte, keys []string) (*schema.Schema, error) {

@@ -3,6 +3,7 @@ package format
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"target-s3/target/schema"
 )
@@ -66,7 +67,7 @@ func (l *flattening) layOut(fields []schema.Field) {
 			l.reserve(f.Name)
 		}
 	}
-	l.record = l.flatten(fields, "", l.system)
+	l.record = l.flatten(fields, nil, l.system)
 	for _, name := range l.system { // replaced whether the schema knows them or not
 		if _, ok := l.record.index[name]; !ok {
 			l.record.index[name] = len(l.record.fields)
@@ -81,7 +82,10 @@ func (l *flattening) layOut(fields []schema.Field) {
 // another table.
 func (l *flattening) onlyArray(f schema.Field) bool { return l.subtables && f.Array && !f.Other }
 
-func (l *flattening) flatten(fields []schema.Field, prefix string, system []string) csvObject {
+// flatten makes the columns of an object that is found by following these
+// names.
+func (l *flattening) flatten(fields []schema.Field, place []string, system []string) csvObject {
+	prefix := strings.Join(append(place, ""), "__")
 	o := csvObject{
 		prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)),
 		from: len(l.names) - l.lead, firstArray: len(l.arrays),
@@ -89,7 +93,7 @@ func (l *flattening) flatten(fields []schema.Field, prefix string, system []stri
 	for i, f := range fields {
 		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1, array: -1}
 		for k := range l.source {
-			if prefix == "" && f.Fields == nil && string(l.source[k].name) == f.Name {
+			if len(place) == 0 && f.Fields == nil && string(l.source[k].name) == f.Name {
 				l.source[k].leaf = l.leaf
 			}
 		}
@@ -97,7 +101,7 @@ func (l *flattening) flatten(fields []schema.Field, prefix string, system []stri
 			field.dropped = true
 			l.leaf += schema.Leaves([]schema.Field{f})
 		} else {
-			l.locate(&field, f, prefix == "")
+			l.locate(&field, f, slices.Concat(place, []string{f.Name}))
 		}
 		o.fields[i], o.index[f.Name] = field, i
 	}
@@ -105,25 +109,26 @@ func (l *flattening) flatten(fields []schema.Field, prefix string, system []stri
 	return o
 }
 
-// locate gives a field its column, columns or table.
-func (l *flattening) locate(field *csvField, f schema.Field, top bool) {
+// locate gives a field its column, columns or table. The place is the names that
+// lead to it.
+func (l *flattening) locate(field *csvField, f schema.Field, place []string) {
 	leaf := l.leaf
 	if f.Fields == nil {
 		l.leaf++
 		if !l.onlyArray(f) {
 			field.column = len(l.names) - l.lead
-			l.names = append(l.names, l.name(field.path, top))
+			l.names = append(l.names, l.name(field.path, len(place) == 1))
 			l.leaves = append(l.leaves, leaf)
 			l.mixed = append(l.mixed, l.subtables && f.Array)
 		}
 	} else {
-		object := l.flatten(f.Fields, field.path+"__", nil)
+		object := l.flatten(f.Fields, place, nil)
 		field.object = &object
 		leaf = -1 // an array in its place is not among the spans
 	}
 	if l.subtables && f.Array {
 		field.array = len(l.arrays)
-		l.arrays = append(l.arrays, csvArray{leaf: leaf, path: field.path, items: f.Items})
+		l.arrays = append(l.arrays, csvArray{leaf: leaf, place: place, items: f.Items})
 	}
 }
 

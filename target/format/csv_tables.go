@@ -29,7 +29,7 @@ const (
 // csvArray is a property whose elements are rows of another table.
 type csvArray struct {
 	leaf  int            // of the schema, -1 for what is no leaf
-	path  string         // of names joined by __
+	place []string       // names of the properties that lead to it
 	items []schema.Field // of its elements; nil: not known
 	table int            // of the outermost table's tables
 }
@@ -55,7 +55,7 @@ func (l *CSV) addTables(s *schema.Schema, o Options) {
 	if l.keyless && len(system) > 0 {
 		system = system[:len(system)-1] // the key is in the first columns
 	}
-	t := tabling{root: l, system: system, keys: len(lead), paths: map[string]bool{}}
+	t := tabling{root: l, system: system, keys: len(lead)}
 	t.add(l, "", lead)
 }
 
@@ -64,7 +64,6 @@ type tabling struct {
 	root   *CSV
 	system []string
 	keys   int // columns that tell the record
-	paths  map[string]bool
 }
 
 // add makes the tables of a table's arrays.
@@ -73,7 +72,7 @@ func (t *tabling) add(parent *CSV, prefix string, lead []string) {
 		a := &parent.arrays[k]
 		sub := &CSV{
 			delimiter: parent.delimiter, forceQuote: parent.forceQuote, metadata: parent.metadata,
-			value: a.items == nil, path: t.path(prefix, a.path),
+			value: a.items == nil, path: prefix + objectkey.ArrayName(a.place),
 		}
 		sub.names = slices.Concat(lead, []string{columnLevel + strconv.Itoa(len(lead)-t.keys) + "_id"})
 		below := slices.Clone(sub.names)
@@ -86,17 +85,6 @@ func (t *tabling) add(parent *CSV, prefix string, lead []string) {
 		t.root.tables = append(t.root.tables, sub)
 		t.add(sub, sub.path+"/", below)
 	}
-}
-
-// path keeps the tables of one record apart. What decides is the schema alone.
-func (t *tabling) path(prefix, array string) string {
-	safe := prefix + objectkey.SafeName(array)
-	path := safe
-	for i := 2; t.paths[path]; i++ {
-		path = safe + "_" + strconv.Itoa(i)
-	}
-	t.paths[path] = true
-	return path
 }
 
 // Tables are those of the arrays.

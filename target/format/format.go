@@ -84,7 +84,7 @@ type Nested interface {
 
 // Table is where some of a record's rows go.
 type Table struct {
-	Path   string
+	Path   string // below the record's own table; it depends on the array's place alone
 	Layout Layout
 }
 

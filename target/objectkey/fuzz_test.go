@@ -118,10 +118,7 @@ func FuzzRender(f *testing.F) {
 func fuzzed(integration, table string, version, ms uint64) objectkey.Values {
 	segments := strings.Split(table, "/")
 	for i, s := range segments {
-		segments[i] = objectkey.SafeName(s)
-		if s == "" {
-			segments[i] = "empty"
-		}
+		segments[i] = objectkey.TableName(s)
 	}
 	return objectkey.Values{
 		Integration: objectkey.SafeName("i" + integration),
@@ -147,26 +144,50 @@ func render(t *testing.T, template objectkey.Template, v objectkey.Values) strin
 	return key
 }
 
-func FuzzNames(f *testing.F) {
-	f.Add("a_b", "a b", "a/b")
-	f.Add("a b", "a_b", "a_b_c8687a08")
-	f.Add(".", "..", "_")
-	f.Add("\xff", "�", "é")
-	safe := regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	f.Fuzz(func(t *testing.T, a, b, c string) {
-		names, given := objectkey.NewNames(), map[string]string{}
-		for _, name := range []string{a, b, c, a, b, c} {
-			got := names.Safe(name)
-			if name != "" && (!safe.MatchString(got) || strings.Trim(got, ".") == "") {
-				t.Errorf("Safe(%q) = %q is not safe", name, got)
+var safeName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+// Two streams never share a folder, and what a stream's is depends on nothing
+// but its name. (Names that differ and have the same 8 digits of SHA-256 are not
+// found by chance.)
+func FuzzTableName(f *testing.F) {
+	for _, name := range []string{"a_b", "a b", "a/b", "a_b-c8687a08", ".", "..", "_", "\xff", "\ufffd", "é", "_sdc_rejected", "events-20261231", "-deadbeef", ""} {
+		f.Add(name, "a b")
+		f.Add(name, objectkey.TableName(name))
+		f.Add(name, objectkey.SafeName(name))
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		first, second := objectkey.TableName(a), objectkey.TableName(b)
+		for name, got := range map[string]string{a: first, b: second} {
+			if !safeName.MatchString(got) || strings.Trim(got, ".") == "" || got == objectkey.RejectedTable {
+				t.Errorf("TableName(%q) = %q", name, got)
 			}
-			if objectkey.SafeName(got) != got {
-				t.Errorf("SafeName(%q) changes it", got)
-			}
-			if other, twice := given[got]; twice && other != name {
-				t.Errorf("%q and %q are both %q", name, other, got)
-			}
-			given[got] = name
+		}
+		if first == second && a != b {
+			t.Errorf("%q and %q are both %q", a, b, first)
+		}
+		if again := objectkey.TableName(first); again == first && first != a {
+			t.Errorf("a stream that is called %s would meet %q", first, a)
+		}
+	})
+}
+
+// The same of arrays, whose names are paths; a stream's name may look like one.
+func FuzzArrayName(f *testing.F) {
+	for _, path := range []string{"a\x00b", "a__b", "a_\x00b", "a\x00_b", "a__b\x00c", "a\x00b__c", "", "\x00", `["a__b"]`, "a b\x00c", "a b__c"} {
+		f.Add(path, "a\x00b", "")
+		f.Add(path, strings.ReplaceAll(path, "\x00", "__"), "a")
+		f.Add(path, strings.ReplaceAll(path, "__", "\x00"), "orders/a")
+	}
+	f.Fuzz(func(t *testing.T, a, b, stream string) {
+		first, second := objectkey.ArrayName(strings.Split(a, "\x00")), objectkey.ArrayName(strings.Split(b, "\x00"))
+		if !safeName.MatchString(first) || strings.Trim(first, ".") == "" {
+			t.Errorf("ArrayName(%q) = %q", a, first)
+		}
+		if first == second && a != b {
+			t.Errorf("%q and %q are both %q", a, b, first)
+		}
+		if table := objectkey.TableName(stream); strings.Contains(table, "/") { // or it might be an array's
+			t.Errorf("the stream %q has the folder %s", stream, table)
 		}
 	})
 }

@@ -3,9 +3,14 @@ package objectkey
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
+	"fmt"
+	"slices"
 	"strings"
 )
+
+// RejectedTable is the folder of the records that cannot be loaded. No stream
+// gets it.
+const RejectedTable = "_sdc_rejected"
 
 // SafeName makes a name fit for a key: characters other than A-Z a-z 0-9 _ - .
 // become _, and so do the dots of a name of nothing but dots. The empty name
@@ -29,48 +34,56 @@ func isNameCharacter(r rune) bool {
 
 func isSafe(name string) bool { return name != "" && SafeName(name) == name }
 
-// Names gives each of a set of names a safe name of its own. It is for one
-// goroutine at a time.
-//
-// A name gets what SafeName makes of it. Only if that has been given to another
-// name, _ and 8 hexadecimal digits of the name's own SHA-256 are added: so the
-// outcome depends on which of the two came first, and otherwise on nothing else
-// that happened in the run. What a name got once it keeps, because objects may
-// be in the bucket under it already.
-type Names struct {
-	given map[string]string // safe name by name
-	taken map[string]bool   // the safe names that are given or reserved
+// TableName is the folder of a stream. It depends on the stream's name alone: a
+// safe name stays as it is, any other is made safe and gets a dash and hashDigits
+// of its own SHA-256, as a_b-c8687a08 for "a b". So does a name that looks like
+// one of those, or the two would meet.
+func TableName(name string) string {
+	if isSafe(name) && name != RejectedTable && !looksHashed(name) {
+		return name
+	}
+	return hashed(name, name)
 }
 
-// NewNames returns an empty set. The reserved safe names will be given to none,
-// not even to a name that is the same.
-func NewNames(reserved ...string) *Names {
-	n := &Names{given: map[string]string{}, taken: map[string]bool{}}
-	for _, r := range reserved {
-		n.taken[r] = true
+// pathSeparator joins the names of nested properties.
+const pathSeparator = "__"
+
+// ArrayName is the folder, within that of its table, of the rows of an array
+// that is found by following these property names. It is the names joined by
+// pathSeparator where no other path gives the same text, as
+// {"a__b":[]} and {"a":{"b":[]}} would; then that of nested properties has it.
+func ArrayName(path []string) string {
+	joined := strings.Join(path, pathSeparator)
+	if slices.Equal(strings.Split(joined, pathSeparator), path) {
+		return TableName(joined)
 	}
-	return n
+	return hashed(joined, fmt.Sprintf("%q", path))
 }
 
-// Safe returns the safe name of a name, always the same.
-func (n *Names) Safe(name string) string {
-	if safe, ok := n.given[name]; ok {
-		return safe
-	}
+// hashDigits is how many hexadecimal digits tell names apart that are the same
+// otherwise.
+const hashDigits = 8
+
+const hexDigits = "0123456789abcdef"
+
+func hashed(name, identity string) string {
 	safe := SafeName(name)
-	for attempt := 0; n.taken[safe]; attempt++ {
-		safe = SafeName(name) + "_" + digits(name, attempt)
+	if safe == "" {
+		safe = "_"
 	}
-	n.given[name], n.taken[safe] = safe, true
-	return safe
+	sum := sha256.Sum256([]byte(identity))
+	digits := hex.EncodeToString(sum[:])
+	// Not digits alone: those are dates, and a table called events-20261231 is to
+	// keep its name.
+	for len(digits) > hashDigits && !hasLetter(digits[:hashDigits]) {
+		digits = digits[1:]
+	}
+	return safe + "-" + digits[:hashDigits]
 }
 
-// digits are different for each attempt: somebody may have a table that is
-// called like the first.
-func digits(name string, attempt int) string {
-	if attempt > 0 {
-		name += "\x00" + strconv.Itoa(attempt)
-	}
-	sum := sha256.Sum256([]byte(name))
-	return hex.EncodeToString(sum[:4])
+func looksHashed(name string) bool {
+	at := len(name) - hashDigits
+	return at > 0 && name[at-1] == '-' && strings.Trim(name[at:], hexDigits) == "" && hasLetter(name[at:])
 }
+
+func hasLetter(digits string) bool { return strings.ContainsAny(digits, "abcdef") }

@@ -2,6 +2,7 @@ package objectkey_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -279,51 +280,65 @@ func TestSafeName(t *testing.T) {
 	}
 }
 
-func TestNames(t *testing.T) {
-	n := objectkey.NewNames("_sdc_rejected")
-	for _, c := range []struct{ name, want string }{
-		{"orders", "orders"},
-		{"a_b", "a_b"},
-		{"a b", "a_b_c8687a08"},
-		{"a/b", "a_b_c14cddc0"},
-		{"a b", "a_b_c8687a08"}, // again
-		{"x y", "x_y"},
-		{"x_y", "x_y_f9068e81"}, // x_y is where the objects of "x y" are
-		{"x y", "x_y"},
-		{"_sdc_rejected", "_sdc_rejected_5301512d"},
-		{"..", "__"},
-		{"//", "___a2c23396"},
+func TestTableName(t *testing.T) {
+	for name, want := range map[string]string{
+		"orders":             "orders",
+		"A-z_0.9":            "A-z_0.9",
+		".hidden..":          ".hidden..",
+		"public__orders":     "public__orders",
+		"a_b":                "a_b",
+		"a b":                "a_b-c8687a08",
+		"a/b":                "a_b-c14cddc0",
+		"orders/line_items":  "orders_line_items-2b6b66cb",
+		"../../etc":          ".._.._etc-74ccf3c5",
+		"/":                  "_-8a5edab2",
+		".":                  "_-cdb4ee2a",
+		"..":                 "__-5ec1f7e7",
+		"":                   "_-e3b0c442",
+		"売上":                 "__-443fb948",
+		"顧客":                 "__-40b3e4e1",
+		"a\xffb":             "a_b-01ce0241",
+		"_sdc_rejected":      "_sdc_rejected-5301512d",
+		"a_b-c8687a08":       "a_b-c8687a08-98c76cf9", // or it would meet "a b"
+		"a_b-C8687A08":       "a_b-C8687A08",
+		"a_b-c8687a0":        "a_b-c8687a0",
+		"a_bc8687a08":        "a_bc8687a08",
+		"events-20261231":    "events-20261231", // a date, which no hash is
+		"events 20261231/66": "events_20261231_66-1c855fc2",
 	} {
-		if got := n.Safe(c.name); got != c.want {
-			t.Errorf("Safe(%q) = %q, want %q", c.name, got, c.want)
+		if got := objectkey.TableName(name); got != want {
+			t.Errorf("TableName(%q) = %q, want %q", name, got, want)
 		}
 	}
 }
 
-// A name does not depend on what else was there, unless it met its like.
-func TestNamesAreStable(t *testing.T) {
-	first, second := objectkey.NewNames(), objectkey.NewNames()
-	for _, name := range []string{"a_b", "c", "a b"} {
-		first.Safe(name)
-	}
-	for _, name := range []string{"d", "a_b", "a/b", "a b", "c"} {
-		second.Safe(name)
-	}
-	for _, name := range []string{"a_b", "c", "a b"} {
-		if a, b := first.Safe(name), second.Safe(name); a != b {
-			t.Errorf("Safe(%q) = %q in one run, %q in another", name, a, b)
+// No hash is digits alone, or it might be a date in another table's name.
+func TestHashesHaveLetters(t *testing.T) {
+	for i := range 1000 { // 2 in a hundred begin with 8 digits
+		name := objectkey.TableName("#" + strconv.Itoa(i))
+		if hash := name[len(name)-8:]; strings.Trim(hash, "0123456789") == "" {
+			t.Fatalf("TableName(#%d) = %s", i, name)
 		}
 	}
 }
 
-// Somebody has a table that is called like the way out.
-func TestNamesMeetAgain(t *testing.T) {
-	probe := objectkey.NewNames("a_b")
-	wayOut := probe.Safe("a b")
-
-	n := objectkey.NewNames("a_b", wayOut)
-	got := n.Safe("a b")
-	if got == wayOut || got == "a_b" || !strings.HasPrefix(got, "a_b_") || len(got) != len(wayOut) {
-		t.Errorf("Safe = %q, want another than %q, made like it", got, wayOut)
+func TestArrayName(t *testing.T) {
+	for _, c := range []struct {
+		path []string
+		want string
+	}{
+		{[]string{"line_items"}, "line_items"},
+		{[]string{"customer", "tags"}, "customer__tags"},
+		{[]string{"customer__tags"}, "customer__tags-63401ea9"},
+		{[]string{"a_", "b"}, "a___b-f3902e6d"},
+		{[]string{"a", "_b"}, "a___b"},
+		{[]string{"a b"}, "a_b-c8687a08"},
+		{[]string{""}, "_-e3b0c442"},
+		{[]string{"", ""}, "__"},
+		{[]string{"a/b", ".."}, "a_b__..-2a116cd3"},
+	} {
+		if got := objectkey.ArrayName(c.path); got != c.want {
+			t.Errorf("ArrayName(%q) = %q, want %q", c.path, got, c.want)
+		}
 	}
 }
