@@ -9,7 +9,6 @@ import (
 
 	"target-s3/singer"
 	"target-s3/target/compress"
-	"target-s3/target/objectkey"
 )
 
 // appender is the goroutine that owns the files: it appends rows in input order,
@@ -19,24 +18,22 @@ import (
 // are the same however many workers there are: wherever a decision hangs on the
 // size of compressed blocks, it first waits for those blocks.
 type appender struct {
-	load        *load
-	integration string
-	files       map[tableKey]*file // open
-	closed      []*file            // since the last checkpoint
-	loaded      map[string]int64   // milliseconds in the last key of each kind
-	held        int64              // memory of files and closed
-	state       []byte             // the last STATE, nil once it is on its way out
-	exact       bool               // no row came after that STATE
-	rows        int64              // since the last checkpoint
-	due         bool               // the next STATE is a checkpoint
-	wait, most  *time.Timer        // until due, and until there need be no STATE
-	counts      map[string]int64   // rows by stream, since the last checkpoint
+	load       *load
+	files      map[tableKey]*file // open
+	closed     []*file            // since the last checkpoint
+	held       int64              // memory of files and closed
+	state      []byte             // the last STATE, nil once it is on its way out
+	exact      bool               // no row came after that STATE
+	rows       int64              // since the last checkpoint
+	due        bool               // the next STATE is a checkpoint
+	wait, most *time.Timer        // until due, and until there need be no STATE
+	counts     map[string]int64   // rows by stream, since the last checkpoint
 }
 
 func newAppender(l *load) *appender {
 	a := &appender{
-		load: l, integration: objectkey.SafeName(l.config.IntegrationName),
-		files: map[tableKey]*file{}, loaded: map[string]int64{}, counts: map[string]int64{},
+		load:  l,
+		files: map[tableKey]*file{}, counts: map[string]int64{},
 		wait: time.NewTimer(time.Hour), most: time.NewTimer(time.Hour),
 	}
 	a.wait.Stop()
@@ -237,30 +234,15 @@ func (a *appender) provide(ctx context.Context, d *dest, extra bool) error {
 	return nil
 }
 
-// open opens a file. If its key were one that the run has used already, it
-// would be a millisecond later.
+// open opens a file.
 func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
-	values := objectkey.Values{
-		Integration: a.integration, Table: key.table, Version: key.version,
-		Loaded: sameTime, Extension: a.load.extension(s),
-	}
-	name, err := a.load.template.Render(values) // two tables may share one: [table_name][table_version]
-	if err != nil {
-		return nil, err
-	}
-	milli := max(a.load.now().UnixMilli(), a.loaded[name]+1)
-	a.loaded[name] = milli
-	values.Loaded = time.UnixMilli(milli)
-	f, err := a.load.openFile(key, s, extra, values, &a.held)
+	f, err := a.load.openFile(key, s, extra, &a.held)
 	if err != nil {
 		return nil, err
 	}
 	a.files[key] = f
 	return f, nil
 }
-
-// sameTime stands for the moment where keys are compared without it.
-var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // grown is called after every row: it ends blocks, parts and files that are
 // large enough, and sees to it that there is memory for what is held now beyond

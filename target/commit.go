@@ -130,7 +130,7 @@ func (u *uploadSet) abortAll(ctx context.Context, log *slog.Logger) {
 			f.writes.Wait()
 			if err := f.upload.Abort(ctx); err != nil {
 				log.Warn("an upload could not be aborted; its parts cost storage until a lifecycle rule removes them",
-					"key", f.name, "error", err)
+					"key", f.object.String(), "error", err)
 			}
 		})
 	}

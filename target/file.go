@@ -27,7 +27,8 @@ type tableKey struct {
 type file struct {
 	load    *load
 	key     tableKey
-	name    string // object key
+	name    string // the object key that it began with
+	object  *objectKey
 	stream  *stream
 	extra   bool // has the column _sdc_extra
 	closed  bool
@@ -94,15 +95,19 @@ func freePage(b []byte) {
 }
 
 // openFile begins a batch. Its moment is in the key and in every row.
-func (l *load) openFile(key tableKey, s *stream, extra bool, values objectkey.Values, total *int64) (*file, error) {
-	f := &file{load: l, key: key, stream: s, extra: extra, opened: format.NewTimestamp(values.Loaded), total: total}
-	f.codec = l.codecOf(s)
-	name, err := l.template.Render(values)
+func (l *load) openFile(key tableKey, s *stream, extra bool, total *int64) (*file, error) {
+	object, err := l.newKey(objectkey.Values{
+		Integration: l.config.IntegrationName, Table: key.table, Version: key.version,
+		RunID: l.config.RunID, Extension: l.extension(s),
+	})
 	if err != nil {
 		return nil, err
 	}
-	f.name = l.config.S3KeyPrefix + name
-	f.upload = l.store.Create(Object{Key: f.name, ContentType: s.layout.ContentType()})
+	f := &file{
+		load: l, key: key, name: object.text, object: object, stream: s, extra: extra,
+		opened: format.NewTimestamp(object.values.Loaded), codec: l.codecOf(s), total: total,
+	}
+	f.upload = l.store.Create(Object{Key: f.name, Next: object.next, ContentType: s.layout.ContentType()})
 	l.uploads.add(f)
 	if layout, ok := s.layout.(format.Grouped); ok {
 		f.groups = &grouping{layout: layout}

@@ -77,6 +77,7 @@ type load struct {
 	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
 	template objectkey.Template
+	moments  moments
 	codec    compress.Codec // nil: none
 	pages    *parquet.Pages // nil: the files are not Parquet
 	limits   limits
@@ -124,6 +125,7 @@ func newLoad(o Options) (*load, error) {
 	if l.names, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
+	l.moments.last = map[string]int64{}
 	l.start = l.now()
 	l.summary = newTally(l.start)
 	l.queue = make(chan *chunk, 2*l.workers+1)

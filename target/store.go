@@ -36,6 +36,11 @@ type Store interface {
 type Object struct {
 	Key         string // without a leading slash; only the characters of package objectkey
 	ContentType string // media type, for example application/x-ndjson
+
+	// Next gives the key to use instead of the last one, which another object has
+	// taken; empty: there is none. It is called by one goroutine at a time, and
+	// what it gave last is the object's key. Nil: there is Key alone.
+	Next func() string
 }
 
 // Part is a contiguous piece of an object.
@@ -60,7 +65,9 @@ type Upload interface {
 	// Commit makes the object visible, whole. The tail is the last part; it is
 	// the whole object where nothing was written before, and its Size may be 0
 	// (then its Number and Body mean nothing). If the key is taken by another
-	// object, the error matches fs.ErrExist, and that object is as it was. An
+	// object, that object is as it was, and this one gets the next key. The error
+	// matches fs.ErrExist where there is no other, or where parts were staged that
+	// cannot be moved: a Store that cannot looks before it stages the first. An
 	// answer lost on the way is not a conflict: an object that this very upload
 	// made counts as success. A second Commit is an error, and so is a Commit
 	// after Abort.

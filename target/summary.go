@@ -93,7 +93,7 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 		if f.stream.parent != nil {
 			continue // parts of records that are counted in their own table
 		}
-		s.LastKey = f.name
+		s.LastKey = f.object.String()
 		s.Records += f.rows
 		if f.stream != f.load.rejected { // the name alone a tap may use too
 			t.sum.Records += f.rows
@@ -128,7 +128,7 @@ func (l *load) logCheckpoint(cp *checkpoint, state bool, took time.Duration) {
 	var bytes int64
 	for _, f := range cp.files {
 		bytes += f.offset
-		l.log.Debug("object", "location", l.store.Location(f.name), "rows", f.rows, "bytes", f.offset)
+		l.log.Debug("object", "location", l.store.Location(f.object.String()), "rows", f.rows, "bytes", f.offset)
 	}
 	if len(cp.files) == 0 {
 		l.log.Debug("state written, nothing was waiting for it")

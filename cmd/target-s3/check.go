@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,9 +73,8 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 	}
 
 	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
-	id := newRunKey()
 	report := newReport(p.stdout, f.json, c)
-	ok := check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c), RunID: hex.EncodeToString(id[:8])}, report.add)
+	ok := check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c)}, report.add)
 	if s := stop(); s != 0 {
 		fmt.Fprintf(p.stderr, "target-s3: check ended by signal %d (%v)\n", int(s), s)
 		return &reportedError{&signalError{s}}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -63,10 +63,10 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 		return err
 	}
 
-	runKey := newRunKey()
+	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
-	store, closeStore, err := openStore(preparing, c, log, hex.EncodeToString(runKey[:8]))
+	store, closeStore, err := openStore(preparing, c, log)
 	if err == nil {
 		defer closeStore()
 		err = checkSentinel(preparing, store, c.SentinelKey)
@@ -78,7 +78,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	logStart(log, c, store)
 
 	_, err = target.Load(ctx, input, stop, target.Options{
-		Config: c, Store: store, State: p.stdout, Log: log, RunKey: runKey,
+		Config: c, Store: store, State: p.stdout, Log: log, RunKey: newRunKey(),
 	})
 	return err
 }
@@ -173,7 +173,7 @@ func (r namedReader) Read(p []byte) (int, error) {
 }
 
 // openStore opens the bucket, or the folder that stands for it.
-func openStore(ctx context.Context, c config.Config, log *slog.Logger, runID string) (target.Store, func(), error) {
+func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.Store, func(), error) {
 	if dir, ok := c.FileRoot(); ok {
 		s, err := filestore.New(dir, c.S3Bucket)
 		if err != nil {
@@ -182,7 +182,7 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger, runID str
 		return s, func() { _ = s.Close() }, nil
 	}
 	settings := s3store.FromSettings(c)
-	settings.Logger, settings.RunID = log, runID
+	settings.Logger = log
 	s, err := s3store.Open(ctx, settings)
 	if err != nil {
 		return nil, nil, err
@@ -214,6 +214,9 @@ func limitMemory(getenv func(string) string, limit int64) {
 		debug.SetMemoryLimit(limit + beside)
 	}
 }
+
+// newRunID names a run for people and keys: 40 random bits, in lower case.
+func newRunID() string { return strings.ToLower(rand.Text()[:8]) }
 
 func newRunKey() (key [16]byte) {
 	_, _ = rand.Read(key[:]) // never fails

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +41,7 @@ func setupActions(p process) terminal.Actions {
 
 // withStore opens the bucket for something to be done with it.
 func withStore(ctx context.Context, p process, c config.Config, do func(target.Store) error) error {
-	store, closeStore, err := openStore(ctx, c, newLogger(p.stderr, c), "")
+	store, closeStore, err := openStore(ctx, c, newLogger(p.stderr, c))
 	if err != nil {
 		return err
 	}
@@ -99,7 +98,6 @@ func createMissingBucket(ctx context.Context, p process, c config.Config) error 
 // setupCheck tries what a load needs.
 func setupCheck(p process) func(context.Context, config.Config, func(check.Result)) bool {
 	return func(ctx context.Context, c config.Config, each func(check.Result)) bool {
-		id := newRunKey()
-		return check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c), RunID: hex.EncodeToString(id[:8])}, each)
+		return check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c)}, each)
 	}
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -74,7 +75,6 @@ var whys = map[string]string{
 type Options struct {
 	Config config.Config
 	Logger *slog.Logger     // nil: nothing is logged
-	RunID  string           // goes with each object as metadata, if not empty
 	Now    func() time.Time // nil: time.Now
 
 	// MaxAttempts, MaxBackoff and StallTimeout are those of s3store.Config. Those
@@ -113,6 +113,7 @@ func Run(ctx context.Context, o Options, each func(Result)) bool {
 		o.StallTimeout = defaultStall
 	}
 	r := &run{Options: o, c: o.Config, each: each, token: strings.ToLower(rand.Text()[:8]), outcomes: map[string]Outcome{}}
+	r.c.RunID = cmp.Or(r.c.RunID, r.token)
 	if dir, ok := o.Config.FileRoot(); ok {
 		r.folder(ctx, dir)
 	} else {

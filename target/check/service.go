@@ -37,7 +37,7 @@ func (r *run) service(ctx context.Context) {
 
 func (r *run) storeConfig() s3store.Config {
 	cfg := s3store.FromSettings(r.c)
-	cfg.Logger, cfg.RunID = r.Logger, r.RunID
+	cfg.Logger = r.Logger
 	cfg.MaxAttempts, cfg.MaxBackoff, cfg.StallTimeout = r.MaxAttempts, r.MaxBackoff, r.StallTimeout
 	if cfg.ConditionalWrites != nil && *cfg.ConditionalWrites {
 		cfg.ConditionalWrites = nil // a probe that the service refuses would tell nothing else

@@ -33,8 +33,8 @@ func (r *run) render(table string) (string, error) {
 		return "", err
 	}
 	key, err := template.Render(objectkey.Values{
-		Integration: objectkey.SafeName(r.c.IntegrationName), Table: table, Version: 1,
-		Loaded: r.Now(), Extension: r.c.Extension(),
+		Integration: r.c.IntegrationName, Table: table, Version: 1,
+		Loaded: r.Now(), RunID: r.c.RunID, Extension: r.c.Extension(),
 	})
 	return r.c.S3KeyPrefix + key, err
 }

@@ -18,6 +18,7 @@ type Config struct {
 	IntegrationName   string
 	S3KeyFormatString string // accepted by objectkey.Parse
 	S3KeyPrefix       string // accepted by objectkey.CheckPrefix
+	RunID             string // empty: whoever starts a load makes one up
 	SentinelKey       string // empty: no challenge file is looked for
 
 	OutputFileFormat string // FormatJSONL, FormatCSV or FormatParquet

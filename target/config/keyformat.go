@@ -28,13 +28,13 @@ func keyProblems(err error) error {
 	return err
 }
 
-// maxIntegration leaves most of a key to the rest of it.
-const maxIntegration = 100
+// maxSegment leaves most of a key to the rest of it.
+const maxSegment = 100
 
-// checkIntegration keeps what is put into every key to one segment.
-func checkIntegration(text string) (string, error) {
-	if len(text) > maxIntegration {
-		return "", fmt.Errorf("%d characters: accepted are up to %d", len(text), maxIntegration)
+// checkSegment keeps what is put into every key to one segment.
+func checkSegment(text string) (string, error) {
+	if len(text) > maxSegment {
+		return "", fmt.Errorf("%d characters: accepted are up to %d", len(text), maxSegment)
 	}
 	if safe := objectkey.SafeName(text); safe != text {
 		return "", fmt.Errorf("accepted are letters, digits, dots, hyphens and underscores: %q would do", safe)

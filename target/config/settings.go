@@ -54,7 +54,7 @@ var destinationSettings = []Setting{
 	{
 		Name: "integration_name", Kind: String, Group: groupDestination, Default: "singer",
 		Description: "Name of the source, which takes the place of `[integration_name]` in the object key.",
-		field:       func(c *Config) any { return &c.IntegrationName }, check: checkIntegration,
+		field:       func(c *Config) any { return &c.IntegrationName }, check: checkSegment,
 	},
 	{
 		Name: "s3_key_format_string", Kind: String, Group: groupDestination, Default: objectkey.Default,
@@ -65,6 +65,11 @@ var destinationSettings = []Setting{
 		Name: "s3_key_prefix", Kind: String, Group: groupDestination,
 		Description: "Text put before every object key as it is; a folder ends in `/`.",
 		field:       func(c *Config) any { return &c.S3KeyPrefix }, check: checkKeyPrefix,
+	},
+	{
+		Name: "run_id", Kind: String, Group: groupDestination, DefaultNote: "8 random characters",
+		Description: "Name of the run, which takes the place of `[run_id]` in the object key, for many loads of one table at once; every object has it in its metadata, too.",
+		field:       func(c *Config) any { return &c.RunID }, check: checkSegment,
 	},
 	{
 		Name: "sentinel_key", Kind: String, Group: groupDestination,

@@ -68,7 +68,7 @@ func (s *Store) Close() error { return s.root.Close() }
 
 // Create implements target.Store.
 func (s *Store) Create(o target.Object) target.Upload {
-	return &upload{store: s, key: o.Key}
+	return &upload{store: s, key: o.Key, next: o.Next}
 }
 
 // Head implements target.Store.

@@ -16,9 +16,10 @@ import (
 // upload is one object on its way to its name.
 type upload struct {
 	store *Store
-	key   string
+	next  func() string // see target.Object
 
 	mu      sync.Mutex
+	key     string   // written by Commit alone
 	ended   string   // what ended the upload; empty while it is open
 	staged  string   // hidden name of the staged file; empty while there is none
 	file    *os.File // the staged file; nil while there is none, and once it was closed
@@ -134,13 +135,20 @@ func (u *upload) seal() error {
 	return err
 }
 
-// publish gives the staged file its final name.
+// publish gives the staged file its final name, which is that of the first key
+// that is free.
 func (u *upload) publish() error {
 	s := u.store
-	if err := s.link(u.staged, u.key); err != nil && !u.linkedAnyway(err) {
-		return u.conflict(err)
+	err := u.link()
+	for errors.Is(err, fs.ErrExist) && u.moveOn() {
+		if err = s.makeFolders(path.Dir(u.key)); err == nil {
+			err = u.link()
+		}
 	}
-	err := u.discard()
+	if err != nil {
+		return err
+	}
+	err = u.discard()
 	if err == nil {
 		err = s.sync(path.Dir(u.key))
 	}
@@ -149,6 +157,26 @@ func (u *upload) publish() error {
 		return and(err, s.root.Remove(u.key))
 	}
 	return nil
+}
+
+func (u *upload) link() error {
+	if err := u.store.link(u.staged, u.key); err != nil && !u.linkedAnyway(err) {
+		return u.conflict(err)
+	}
+	return nil
+}
+
+// moveOn takes the next key, if there is one.
+func (u *upload) moveOn() bool {
+	if u.next == nil {
+		return false
+	}
+	key := u.next()
+	if key == "" || checkKey(key) != nil {
+		return false
+	}
+	u.key = key
+	return true
 }
 
 // linkedAnyway reports whether the name exists because it is ours: on a network

@@ -3,8 +3,8 @@
 //
 // A template is text with elements in square brackets. [integration_name],
 // [table_name], [table_version] and [timestamp_loaded] are required, in any
-// order; [year_loaded], [month_loaded], [day_loaded], [hour_loaded] and the
-// extension [csv|jsonl] are optional. The extension occurs once at most, and is
+// order; [year_loaded], [month_loaded], [day_loaded], [hour_loaded], [run_id] and
+// the extension [csv|jsonl] are optional. The extension occurs once at most, and is
 // appended where the template has none.
 //
 // The text may hold every printable ASCII character but the space,

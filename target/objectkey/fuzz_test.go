@@ -15,7 +15,7 @@ const (
 	// Printable ASCII but the space and ! # $ % & * @ [ \ ] ^
 	plain   = `["'()+-?A-Z_-~]`
 	element = `\[(?:integration_name|table_name|table_version|timestamp_loaded` +
-		`|year_loaded|month_loaded|day_loaded|hour_loaded|csv\|jsonl)\]`
+		`|year_loaded|month_loaded|day_loaded|hour_loaded|run_id|csv\|jsonl)\]`
 )
 
 var (
@@ -24,7 +24,7 @@ var (
 	wholeKey      = regexp.MustCompile(`^` + plain + `+$`)
 	badSegment    = regexp.MustCompile(`(?:^|/)\.{0,2}(?:/|$)`)
 
-	fixedWidth = regexp.MustCompile(`\[(?:integration_name|[a-z]+_loaded|csv\|jsonl)\]`)
+	fixedWidth = regexp.MustCompile(`\[(?:integration_name|[a-z]+_loaded|run_id|csv\|jsonl)\]`)
 	apart      = regexp.MustCompile(`\[table_name\].*[^0-9].*\[table_version\]|\[table_version\].*[^0-9].*\[table_name\]`)
 )
 
@@ -55,7 +55,7 @@ var seeds = []string{
 	"[" + all, all + "]", "[]" + all, "[\xf5\n\"]" + all, all + "[table_name", "a b" + all, "a!" + all, `a\` + all, "é" + all, "\xff" + all,
 	"[table_name]/[table_version]", "[tabel_name]", "",
 	"[integration_name]/[timestamp_loaded]/[table_version]2[table_name]x[table_name]",
-	"y=[year_loaded]/m=[month_loaded]/d=[day_loaded]/h=[hour_loaded]/" + all,
+	"[run_id]/[run]" + all, "y=[year_loaded]/run=[run_id]/m=[month_loaded]/d=[day_loaded]/h=[hour_loaded]/" + all,
 	strings.Repeat("x", 500-len(all)) + all, strings.Repeat("x", 501-len(all)) + all,
 }
 
@@ -125,6 +125,7 @@ func fuzzed(integration, table string, version, ms uint64) objectkey.Values {
 		Table:       strings.Join(segments, "/"),
 		Version:     int64(version >> 1),
 		Loaded:      time.UnixMilli(1e12 + int64(ms%9e12)), // 13 digits
+		RunID:       "run",
 		Extension:   "jsonl.gz",
 	}
 }

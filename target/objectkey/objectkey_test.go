@@ -47,6 +47,11 @@ func TestRender(t *testing.T) {
 			"salesforce-prod/account/1700000000000_1519235654474.jsonl",
 		},
 		{
+			"run", "[integration_name]/run=[run_id]/[table_name]/[table_version]_[timestamp_loaded]",
+			with(func(v *objectkey.Values) { v.RunID = "k3v9x2mq" }),
+			"salesforce-prod/run=k3v9x2mq/account/1_1519235654474.jsonl",
+		},
+		{
 			"subtable", objectkey.Default,
 			with(func(v *objectkey.Values) { v.Table = "orders/line_items/tax_lines" }),
 			"salesforce-prod/orders/line_items/tax_lines/1_1519235654474.jsonl",
@@ -92,24 +97,26 @@ func TestRender(t *testing.T) {
 }
 
 func TestRenderRefuses(t *testing.T) {
-	good := objectkey.Values{Integration: "i", Table: "t", Version: 1, Loaded: loaded, Extension: "jsonl"}
+	good := objectkey.Values{Integration: "i", Table: "t", Version: 1, Loaded: loaded, RunID: "r", Extension: "jsonl"}
 	for name, c := range map[string]struct {
 		change func(*objectkey.Values)
 		want   string
 	}{
-		"long table":        {func(v *objectkey.Values) { v.Table = strings.Repeat("t", 480) }, "504 characters, at most 500 are allowed"},
+		"long table":        {func(v *objectkey.Values) { v.Table = strings.Repeat("t", 480) }, "506 characters, at most 500 are allowed"},
 		"table unsafe":      {func(v *objectkey.Values) { v.Table = "a b" }, `table "a b": segment "a b"`},
 		"table empty":       {func(v *objectkey.Values) { v.Table = "" }, `segment ""`},
 		"table climbs":      {func(v *objectkey.Values) { v.Table = "a/../b" }, `segment ".."`},
 		"table slashed":     {func(v *objectkey.Values) { v.Table = "/a" }, `segment ""`},
 		"integration":       {func(v *objectkey.Values) { v.Integration = "a/b" }, `integration name "a/b"`},
+		"run missing":       {func(v *objectkey.Values) { v.RunID = "" }, `run_id "" is not a safe name`},
+		"run unsafe":        {func(v *objectkey.Values) { v.RunID = "a/b" }, `run_id "a/b" is not a safe name`},
 		"extension empty":   {func(v *objectkey.Values) { v.Extension = "" }, `extension ""`},
 		"extension dotted":  {func(v *objectkey.Values) { v.Extension = ".csv" }, `extension ".csv"`},
 		"no time":           {func(v *objectkey.Values) { v.Loaded = time.Time{} }, "0001-01-01T00:00:00Z is not within"},
 		"year of 5 figures": {func(v *objectkey.Values) { v.Loaded = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "is not within"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			template, err := objectkey.Parse(objectkey.Default)
+			template, err := objectkey.Parse(objectkey.Default + "_[run_id]")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,11 +170,11 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown, more formats", all + "[csv|jsonl|parquet]", []string{"unknown element [csv|jsonl|parquet]: did you mean [csv|jsonl]?"}},
 		{"unknown, far", all + "[stream]", []string{
 			"unknown element [stream]: known are [integration_name] [table_name] [table_version] [timestamp_loaded]" +
-				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [csv|jsonl]",
+				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [csv|jsonl]",
 		}},
 		{"element without a name", all + "[]", []string{
 			"unknown element []: known are [integration_name] [table_name] [table_version] [timestamp_loaded]" +
-				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [csv|jsonl]",
+				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [csv|jsonl]",
 		}},
 		{"two extensions", all + "[csv|jsonl][csv|jsonl]", []string{"[csv|jsonl] more than once"}},
 		{"bracket open", all + "/[day_loaded", []string{`"[" at character 65 has no "]"`}},

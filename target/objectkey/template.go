@@ -17,7 +17,10 @@ const Default = "[integration_name]/[table_name]/[table_version]_[timestamp_load
 // Amazon S3's limit of 1024 bytes.)
 const MaxLength = 500
 
-const extension = "csv|jsonl"
+const (
+	extension = "csv|jsonl"
+	runID     = "run_id"
+)
 
 // values says what each element renders as. Its keys are the known elements.
 var values = map[string]func(Values) string{
@@ -29,6 +32,7 @@ var values = map[string]func(Values) string{
 	"month_loaded":     func(v Values) string { return v.Loaded.UTC().Format("01") },
 	"day_loaded":       func(v Values) string { return v.Loaded.UTC().Format("02") },
 	"hour_loaded":      func(v Values) string { return v.Loaded.UTC().Format("15") },
+	runID:              func(v Values) string { return v.RunID },
 	extension:          func(v Values) string { return v.Extension },
 }
 
@@ -36,7 +40,7 @@ var values = map[string]func(Values) string{
 var (
 	elements = []string{
 		"integration_name", "table_name", "table_version", "timestamp_loaded",
-		"year_loaded", "month_loaded", "day_loaded", "hour_loaded", extension,
+		"year_loaded", "month_loaded", "day_loaded", "hour_loaded", runID, extension,
 	}
 	required = elements[:4]
 )
@@ -50,9 +54,10 @@ type Template struct {
 // Values are what the elements of a template stand for.
 type Values struct {
 	Integration string    // a name as SafeName makes it
-	Table       string    // a name as SafeName makes it, or several joined by slashes
+	Table       string    // a name as TableName makes it, or several joined by slashes
 	Version     int64     // of the table
 	Loaded      time.Time // the moment the file was opened
+	RunID       string    // a name as SafeName makes it; may be empty where the template does not ask for it
 	Extension   string    // without the dot in front, for example jsonl.gz
 }
 
@@ -117,6 +122,9 @@ func (t Template) check(v Values) error {
 		if !isSafe(segment) {
 			return fmt.Errorf("segment %q of the table name is not a safe name", segment)
 		}
+	}
+	if count(t.pieces, runID) > 0 && !isSafe(v.RunID) {
+		return fmt.Errorf("run_id %q is not a safe name", v.RunID)
 	}
 	if !isSafe(v.Extension) || v.Extension[0] == '.' {
 		return fmt.Errorf("extension %q is not a safe name without a leading dot", v.Extension)

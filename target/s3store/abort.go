@@ -26,7 +26,7 @@ func (u *upload) Abort(ctx context.Context) error {
 	select {
 	case <-m.begun:
 	case <-ctx.Done():
-		return u.store.wrap(ctx, opAbort, u.object.Key, ctx.Err(), 0)
+		return u.store.wrap(ctx, opAbort, u.key(), ctx.Err(), 0)
 	}
 	if err := u.abortOwn(ctx, m, inDoubt); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (u *upload) abortOwn(ctx context.Context, m *multipart, inDoubt bool) error
 		return nil
 	}
 	for again, n := true, 0; again && n < maxAborts; n++ {
-		err := u.store.abort(ctx, u.object.Key, m.id)
+		err := u.store.abort(ctx, u.key(), m.id)
 		switch {
 		case err == nil:
 			again = inDoubt
@@ -92,13 +92,13 @@ const clockSkew = 15 * time.Minute
 // not list uploads, which is not among the privileges that the loader needs.
 func (u *upload) abortStrays(ctx context.Context, m *multipart) (done bool) {
 	s := u.store
-	out, _, err := call(ctx, s, opListUploads, u.object.Key, s.client.ListMultipartUploads, &s3.ListMultipartUploadsInput{
-		Bucket: &s.cfg.Bucket, Prefix: &u.object.Key, // those of the very key come first
+	out, _, err := call(ctx, s, opListUploads, u.key(), s.client.ListMultipartUploads, &s3.ListMultipartUploadsInput{
+		Bucket: &s.cfg.Bucket, Prefix: aws.String(u.key()), // those of the very key come first
 		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
 	})
 	if err == nil {
-		for _, id := range strays(out.Uploads, u.object.Key, m) {
-			if e := s.abort(ctx, u.object.Key, id); e != nil && e.Code != "NoSuchUpload" {
+		for _, id := range strays(out.Uploads, u.key(), m) {
+			if e := s.abort(ctx, u.key(), id); e != nil && e.Code != "NoSuchUpload" {
 				err = e
 			}
 		}

@@ -24,7 +24,7 @@ func (u *upload) Commit(ctx context.Context, tail target.Part) error {
 	var err error
 	switch {
 	case again:
-		return u.store.misuse(opComplete, u.object.Key, "Commit after Commit or Abort")
+		return u.store.misuse(opComplete, u.key(), "Commit after Commit or Abort")
 	case staged:
 		err = u.commitParts(ctx, tail)
 	default:
@@ -56,7 +56,7 @@ func (u *upload) commitParts(ctx context.Context, tail target.Part) error {
 	}
 	return u.publish(ctx, opComplete, size, func(ifNoneMatch *string) (bool, *Error) {
 		in.IfNoneMatch = ifNoneMatch
-		out, attempts, err := call(ctx, s, opComplete, u.object.Key, s.client.CompleteMultipartUpload, in)
+		out, attempts, err := call(ctx, s, opComplete, u.key(), s.client.CompleteMultipartUpload, in)
 		// A server that was restarted in the middle of the first attempt may
 		// well report success for the second and have nothing to show for it.
 		return err == nil && attempts == 1 && aws.ToString(out.ETag) != "", err
@@ -70,15 +70,15 @@ func (u *upload) commitWhole(ctx context.Context, tail target.Part) error {
 	}
 	crc, err := sumPart(tail)
 	if err != nil {
-		return s.bodyError(opPut, u.object.Key, err)
+		return s.bodyError(opPut, u.key(), err)
 	}
 	in := u.putInput(tail.Body, tail.Size, crc)
 	return u.publish(ctx, opPut, tail.Size, func(ifNoneMatch *string) (bool, *Error) {
 		if _, err := tail.Body.Seek(0, io.SeekStart); err != nil {
-			return false, s.bodyError(opPut, u.object.Key, err)
+			return false, s.bodyError(opPut, u.key(), err)
 		}
-		in.IfNoneMatch = ifNoneMatch
-		_, _, err := call(ctx, s, opPut, u.object.Key, s.client.PutObject, in)
+		in.Key, in.IfNoneMatch = aws.String(u.key()), ifNoneMatch
+		_, _, err := call(ctx, s, opPut, u.key(), s.client.PutObject, in)
 		return err == nil, err
 	})
 }
@@ -87,12 +87,29 @@ func (u *upload) commitWhole(ctx context.Context, tail target.Part) error {
 // reports whether success is beyond doubt.
 type publisher func(ifNoneMatch *string) (sure bool, err *Error)
 
-// publish makes the object visible without overwriting another: by the
-// condition, or where that cannot be had, by looking first.
+// publish makes the object visible, under the first key that is free. The parts of
+// an upload cannot be moved to another.
 func (u *upload) publish(ctx context.Context, op string, size int64, do publisher) error {
+	for {
+		err := u.publishHere(ctx, op, size, do)
+		if op == opComplete || !errors.Is(err, fs.ErrExist) || !u.moveOn() {
+			return err
+		}
+	}
+}
+
+// publishHere makes the object visible without overwriting another: by the
+// condition, or where that cannot be had, by looking first.
+func (u *upload) publishHere(ctx context.Context, op string, size int64, do publisher) error {
 	s := u.store
-	if s.lookFirst.Load() {
+	if s.looksFirst(op) {
 		return u.publishUnconditionally(ctx, op, size, do)
+	}
+	if op == opComplete && !s.onAWS() {
+		// Some services ignore the condition here and overwrite.
+		if found, _ := u.find(ctx, size); found == otherObject {
+			return s.exists(op, u.key(), Error{})
+		}
 	}
 	sure, err := do(aws.String("*"))
 	if !s.conditionRefused(err) {
@@ -102,12 +119,11 @@ func (u *upload) publish(ctx context.Context, op string, size int64, do publishe
 	if failure := u.publishUnconditionally(ctx, op, size, do); failure != nil {
 		return failure
 	}
-	s.lookFirst.Store(true)
-	s.warnFallBack.Do(func() {
-		s.log.Warn("the service does not implement conditional writes: each key is looked for before an object is written to it, "+
-			"which cannot keep two loads that write the same key at the same moment apart",
-			"bucket", s.cfg.Bucket, "error", err.Error())
-	})
+	if _, known := s.lookFirst.LoadOrStore(op, true); !known {
+		s.log.Warn("the service does not implement conditional writes: it is looked whether a key is free before an object is written, "+
+			"which two loads of one table at the same moment may both find; put [run_id] into s3_key_format_string if there are such",
+			"bucket", s.cfg.Bucket, "operation", op, "error", err.Error())
+	}
 	return nil
 }
 
@@ -116,10 +132,19 @@ func (u *upload) publishUnconditionally(ctx context.Context, op string, size int
 	case err != nil:
 		return err
 	case found == otherObject:
-		return u.store.exists(op, u.object.Key, Error{})
+		return u.store.exists(op, u.key(), Error{})
 	}
 	sure, err := do(nil)
 	return u.settle(ctx, op, size, sure, err)
+}
+
+// looksFirst reports whether the condition cannot be had for an operation.
+func (s *Store) looksFirst(op string) bool {
+	if s.cfg.ConditionalWrites != nil {
+		return !*s.cfg.ConditionalWrites
+	}
+	_, yes := s.lookFirst.Load(op)
+	return yes
 }
 
 // conditionRefused reports whether to try without If-None-Match.
@@ -167,12 +192,12 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	case found == ourObject:
 		return nil
 	case found == otherObject && err != nil:
-		return u.store.exists(op, u.object.Key, *err)
+		return u.store.exists(op, u.key(), *err)
 	case found == otherObject:
-		return u.store.exists(op, u.object.Key, Error{})
+		return u.store.exists(op, u.key(), Error{})
 	case headErr != nil && taken && err.Attempts == 1:
 		// No attempt was lost, so it cannot be ours.
-		return u.store.exists(op, u.object.Key, *err)
+		return u.store.exists(op, u.key(), *err)
 	case err != nil:
 		return err
 	case headErr != nil:
@@ -192,7 +217,7 @@ func orNil(err *Error) error {
 
 func (u *upload) missing(op string) *Error {
 	e := &Error{
-		Op: op, Bucket: u.store.cfg.Bucket, Key: u.object.Key, Code: CodeObjectMissing,
+		Op: op, Bucket: u.store.cfg.Bucket, Key: u.key(), Code: CodeObjectMissing,
 		Message: "the service reported success, but there is no such object",
 	}
 	e.Hint = u.store.hint(e)
@@ -209,7 +234,7 @@ const (
 )
 
 func (u *upload) find(ctx context.Context, size int64) (finding, error) {
-	out, err := u.store.head(ctx, u.object.Key)
+	out, err := u.store.head(ctx, u.key())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return noObject, nil

@@ -2,10 +2,13 @@ package s3store
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
+
+	"target-s3/target"
 )
 
 // A lost answer does not make another's object ours.
@@ -13,9 +16,13 @@ func TestLostAnswerAndKeyTaken(t *testing.T) {
 	for _, op := range []string{opPut, opComplete} {
 		t.Run(op, func(t *testing.T) {
 			server := newServer(t, onAmazon...)
-			server.Put(t, bucketName, objectKey, []byte("another's"))
 			p := newProxy(t, server.Endpoint)
-			p.fault = first(op, 2, loseAnswer)
+			p.fault = func(seen string, n int, r *http.Request) fault {
+				if seen == op && n == 1 { // after it was looked whether the key is free
+					server.Put(t, bucketName, objectKey, []byte("another's"))
+				}
+				return first(op, 2, loseAnswer)(seen, n, r)
+			}
 			s := openStore(t, loaderConfig(p.URL))
 			store := storeSmall
 			if op == opComplete {
@@ -35,6 +42,84 @@ func TestLostAnswerAndKeyTaken(t *testing.T) {
 			wantNoUploads(t, server)
 		})
 	}
+}
+
+// What is refused for one operation is still used for the other.
+func TestConditionNotImplementedForOne(t *testing.T) {
+	for _, op := range []string{opPut, opComplete} {
+		t.Run(op, func(t *testing.T) {
+			server := newServer(t, onAmazon...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = func(seen string, _ int, r *http.Request) fault {
+				if seen == op && r.Header.Get("If-None-Match") != "" {
+					return refuse(501, "NotImplemented", "not here")
+				}
+				return nil
+			}
+			s := openStore(t, loaderConfig(p.URL))
+			for i := range 2 {
+				if _, err := storeSmall(t, s, fmt.Sprint("small", i), content(1, 10)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := storeLarge(t, s, fmt.Sprint("large", i), content(2, largeSize)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !s.looksFirst(op) || s.looksFirst(opPut) && s.looksFirst(opComplete) {
+				t.Errorf("looks first with PutObject: %v, with CompleteMultipartUpload: %v", s.looksFirst(opPut), s.looksFirst(opComplete))
+			}
+			if n := p.count(op); n != 3 { // refused, then twice without
+				t.Errorf("%d requests, want 3", n)
+			}
+		})
+	}
+}
+
+// A service that takes the condition and does not keep it is not relied on where
+// another's object stands already.
+func TestConditionIgnoredByComplete(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	server.Put(t, bucketName, objectKey, []byte("another's"))
+	p := newProxy(t, server.Endpoint)
+	u, err := storeLarge(t, openStore(t, loaderConfig(p.URL)), objectKey, content(1, largeSize))
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v, want one matching fs.ErrExist", err)
+	}
+	wantError(t, err, CodeExists, "put [run_id] into s3_key_format_string")
+	if err := u.Abort(t.Context()); err != nil {
+		t.Errorf("Abort: %v", err)
+	}
+	if p.count(opComplete) > 0 {
+		t.Error("the upload was completed though its key was taken")
+	}
+}
+
+// Who may not look whether a key is free sends the parts all the same.
+func TestPartsWithoutReadPrivilege(t *testing.T) {
+	server := newServer(t, "s3:PutObject")
+	s := openStore(t, loaderConfig(server.Endpoint))
+	u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
+	if err := u.Write(t.Context(), part(1, 0, content(1, 100))); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Commit(t.Context(), target.Part{}); err != nil {
+		t.Fatal(err)
+	}
+	wantOnly(t, server, objectKey, content(1, 100))
+}
+
+// A lost answer does not move an object on to the next key: it is there twice
+// then.
+func TestLostAnswerWithNextKey(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	p.fault = first(opPut, 1, loseAnswer)
+	s := openStore(t, loaderConfig(p.URL))
+	u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
+	if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err != nil {
+		t.Fatal(err)
+	}
+	wantOnly(t, server, objectKey, content(1, 100))
 }
 
 // If-None-Match that is not implemented, in the words of several services.
@@ -76,8 +161,8 @@ func TestConditionNotImplemented(t *testing.T) {
 			if !errors.Is(err, fs.ErrExist) {
 				t.Errorf("error %v, want one matching fs.ErrExist", err)
 			}
-			if n := strings.Count(log.String(), "does not implement conditional writes"); n != 1 {
-				t.Errorf("%d warnings, want 1, in:\n%s", n, &log)
+			if n := strings.Count(log.String(), "does not implement conditional writes"); n != 2 { // one an operation
+				t.Errorf("%d warnings, want 2, in:\n%s", n, &log)
 			}
 			wantNoUploads(t, server)
 		})
@@ -105,7 +190,7 @@ func TestNotImplementedForAnotherReason(t *testing.T) {
 	s := openStore(t, loaderConfig(p.URL))
 	_, err := storeSmall(t, s, objectKey, content(1, 10))
 	wantError(t, err, "NotImplemented", "object_tags")
-	if s.lookFirst.Load() {
+	if s.looksFirst(opPut) {
 		t.Error("the store gave up conditional writes")
 	}
 }

@@ -77,11 +77,10 @@ type Config struct {
 	StallTimeout time.Duration // an attempt in which nothing moves for so long has failed
 }
 
-// FromSettings is what the settings of a user say. Logger and RunID are left to
-// the caller.
+// FromSettings is what the settings of a user say. The Logger is left to the caller.
 func FromSettings(c config.Config) Config {
 	return Config{
-		Bucket:      c.S3Bucket,
+		Bucket: c.S3Bucket, RunID: c.RunID,
 		AccessKeyID: c.AWSAccessKeyID, SecretAccessKey: c.AWSSecretAccessKey, SessionToken: c.AWSSessionToken,
 		Profile: c.AWSProfile, RoleARN: c.RoleARN, ExternalID: c.ExternalID, RoleSessionName: c.RoleSessionName,
 		Region: c.AWSRegion, EndpointURL: c.AWSEndpointURL, ForcePathStyle: c.ForcePathStyle,

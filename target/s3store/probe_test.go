@@ -17,14 +17,14 @@ import (
 func TestFromSettings(t *testing.T) {
 	yes := true
 	c := config.Config{
-		S3Bucket: "b", AWSAccessKeyID: config.NewKeyID("k"), AWSSecretAccessKey: config.NewSecret("s"), AWSSessionToken: config.NewSecret("t"),
+		S3Bucket: "b", RunID: "x", AWSAccessKeyID: config.NewKeyID("k"), AWSSecretAccessKey: config.NewSecret("s"), AWSSessionToken: config.NewSecret("t"),
 		AWSProfile: "p", AWSRegion: "r", RoleARN: "a", ExternalID: "e", RoleSessionName: "n", ExpectedBucketOwner: "o",
 		AWSEndpointURL: "http://h", ForcePathStyle: &yes, RequestChecksums: "auto", ConditionalWrites: &yes,
 		ServerSideEncryption: "aws:kms", SSEKMSKeyID: "id", StorageClass: "c", ACL: "private", ObjectTags: map[string]string{"x": "y"},
 		MaxParallelUploads: 3,
 	}
 	got := reflect.ValueOf(FromSettings(c))
-	callers := []string{"Logger", "RunID", "MaxAttempts", "MaxBackoff", "StallTimeout"}
+	callers := []string{"Logger", "MaxAttempts", "MaxBackoff", "StallTimeout"}
 	for i := range got.NumField() {
 		name := got.Type().Field(i).Name
 		if zero := got.Field(i).IsZero(); zero != strings.Contains(strings.Join(callers, " "), name) {

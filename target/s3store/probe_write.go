@@ -45,7 +45,7 @@ const ProbeSize = len(probeText)
 func (s *Store) ProbePut(ctx context.Context, key string) (PutProbe, error) {
 	var p PutProbe
 	condition := aws.String("*")
-	if s.lookFirst.Load() {
+	if s.looksFirst(opPut) {
 		condition = nil
 	}
 	err := s.probePut(ctx, key, condition, &p)

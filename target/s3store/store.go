@@ -43,26 +43,25 @@ type Store struct {
 
 	tagging *string // of every object, or nil
 
-	// lookFirst is set where If-None-Match cannot be had.
-	lookFirst atomic.Bool
+	// lookFirst has the operations for which If-None-Match turned out not to be
+	// had. Services have it for one and not for the other.
+	lookFirst sync.Map
 	// partSums is set where the service refuses to keep the sum of a whole
 	// object: parts are checked each by itself then.
 	partSums atomic.Bool
 
-	warnFallBack, warnAbort sync.Once
+	warnAbort sync.Once
 }
 
 var _ target.Store = (*Store)(nil)
 
 func newStore(cfg Config) *Store {
-	s := &Store{
+	return &Store{
 		cfg:     cfg,
 		log:     cfg.Logger,
 		slots:   make(chan struct{}, cfg.MaxParallel),
 		tagging: encodeTags(cfg.ObjectTags),
 	}
-	s.lookFirst.Store(cfg.ConditionalWrites != nil && !*cfg.ConditionalWrites)
-	return s
 }
 
 // Close closes connections that are not in use. No upload may be under way.

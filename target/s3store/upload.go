@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -18,11 +20,11 @@ import (
 // upload implements target.Upload. It begins a multipart upload at the first
 // Write; without any, Commit puts the whole object.
 type upload struct {
-	store  *Store
-	object target.Object
-	token  string // tells our object from another of the same key
+	store *Store
+	token string // tells our object from another of the same key
 
 	mu       sync.Mutex
+	object   target.Object
 	multi    *multipart // nil before the first Write
 	parts    map[int]sentPart
 	finished bool // Commit was called, or Abort
@@ -50,13 +52,35 @@ type sentPart struct {
 	crc          uint32
 }
 
+// key is that of the object, as it is now.
+func (u *upload) key() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.object.Key
+}
+
+// moveOn takes the next key, if there is one.
+func (u *upload) moveOn() bool {
+	if u.object.Next == nil {
+		return false
+	}
+	key := u.object.Next()
+	if key == "" {
+		return false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.object.Key = key
+	return true
+}
+
 // Write implements target.Upload.
 func (u *upload) Write(ctx context.Context, p target.Part) error {
 	u.mu.Lock()
 	finished := u.finished
 	u.mu.Unlock()
 	if finished {
-		return u.store.misuse(opPart, u.object.Key, "Write after Commit or Abort")
+		return u.store.misuse(opPart, u.key(), "Write after Commit or Abort")
 	}
 	return u.send(ctx, p)
 }
@@ -65,14 +89,14 @@ func (u *upload) Write(ctx context.Context, p target.Part) error {
 func (u *upload) send(ctx context.Context, p target.Part) error {
 	crc, err := sumPart(p)
 	if err != nil {
-		return u.store.bodyError(opPart, u.object.Key, err)
+		return u.store.bodyError(opPart, u.key(), err)
 	}
 	m, err := u.begin(ctx)
 	if err != nil {
 		return err
 	}
 	in := u.partInput(m, p, crc)
-	out, _, failure := call(ctx, u.store, opPart, u.object.Key, u.store.client.UploadPart, in)
+	out, _, failure := call(ctx, u.store, opPart, u.key(), u.store.client.UploadPart, in)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if failure != nil {
@@ -89,7 +113,7 @@ func (u *upload) send(ctx context.Context, p target.Part) error {
 func (u *upload) partInput(m *multipart, p target.Part, crc uint32) *s3.UploadPartInput {
 	number := int32(p.Number)
 	in := &s3.UploadPartInput{
-		Bucket: &u.store.cfg.Bucket, Key: &u.object.Key, UploadId: &m.id,
+		Bucket: &u.store.cfg.Bucket, Key: aws.String(u.key()), UploadId: &m.id,
 		ExpectedBucketOwner: optional(u.store.cfg.ExpectedBucketOwner),
 		PartNumber:          &number, Body: p.Body, ContentLength: &p.Size,
 	}
@@ -117,18 +141,21 @@ func (u *upload) begin(ctx context.Context) (*multipart, error) {
 	case <-m.begun:
 		return m, m.err
 	case <-ctx.Done():
-		return nil, u.store.wrap(ctx, opCreate, u.object.Key, ctx.Err(), 0)
+		return nil, u.store.wrap(ctx, opCreate, u.key(), ctx.Err(), 0)
 	}
 }
 
 func (u *upload) create(ctx context.Context, m *multipart) error {
 	s := u.store
+	if err := u.findFreeKey(ctx); err != nil {
+		return err
+	}
 	in := u.createInput()
-	out, attempts, err := call(ctx, s, opCreate, u.object.Key, s.client.CreateMultipartUpload, in)
+	out, attempts, err := call(ctx, s, opCreate, u.key(), s.client.CreateMultipartUpload, in)
 	if err != nil && in.ChecksumType != "" && isAbout(err, "checksum") {
 		s.partSums.Store(true)
 		in.ChecksumType = ""
-		out, attempts, err = call(ctx, s, opCreate, u.object.Key, s.client.CreateMultipartUpload, in)
+		out, attempts, err = call(ctx, s, opCreate, u.key(), s.client.CreateMultipartUpload, in)
 	}
 	m.strays = attempts > 1 || err != nil && err.inDoubt()
 	if err != nil {
@@ -136,7 +163,7 @@ func (u *upload) create(ctx context.Context, m *multipart) error {
 	}
 	if out.UploadId == nil || *out.UploadId == "" {
 		m.strays = true
-		return s.wrap(ctx, opCreate, u.object.Key, errNoUploadID, attempts)
+		return s.wrap(ctx, opCreate, u.key(), errNoUploadID, attempts)
 	}
 	m.id = *out.UploadId
 	m.encryption, m.kmsKey = string(out.ServerSideEncryption), aws.ToString(out.SSEKMSKeyId)
@@ -147,10 +174,28 @@ func (u *upload) create(ctx context.Context, m *multipart) error {
 	return nil
 }
 
+// findFreeKey looks for a key that no object has yet: parts cannot be moved to
+// another. Who may not look goes on without.
+func (u *upload) findFreeKey(ctx context.Context) error {
+	for u.object.Next != nil {
+		_, err := u.store.head(ctx, u.key())
+		var failure *Error
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.As(err, &failure) && failure.Status == http.StatusForbidden:
+			return nil
+		case err != nil:
+			return err
+		case !u.moveOn():
+			return u.store.exists(opCreate, u.key(), Error{})
+		}
+	}
+	return nil
+}
+
 func (u *upload) createInput() *s3.CreateMultipartUploadInput {
 	s := u.store
 	in := &s3.CreateMultipartUploadInput{
-		Bucket: &s.cfg.Bucket, Key: &u.object.Key,
+		Bucket: &s.cfg.Bucket, Key: aws.String(u.key()),
 		ContentType: optional(u.object.ContentType), Metadata: s.metadata(u.token),
 		ACL: s.acl(), ServerSideEncryption: s.encryption(), SSEKMSKeyId: optional(s.cfg.SSEKMSKeyID),
 		StorageClass: s.storageClass(), Tagging: s.tagging,
@@ -175,7 +220,7 @@ func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, si
 	for number := int32(1); int(number) <= len(u.parts); number++ {
 		p, ok := u.parts[int(number)]
 		if !ok || p.offset != size {
-			return nil, 0, s.misuse(opComplete, u.object.Key, "the parts leave a gap or overlap")
+			return nil, 0, s.misuse(opComplete, u.key(), "the parts leave a gap or overlap")
 		}
 		part := types.CompletedPart{PartNumber: &number, ETag: p.etag}
 		if s.checksums() {
@@ -186,7 +231,7 @@ func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, si
 		size += p.size
 	}
 	in = &s3.CompleteMultipartUploadInput{
-		Bucket: &s.cfg.Bucket, Key: &u.object.Key, UploadId: &m.id,
+		Bucket: &s.cfg.Bucket, Key: aws.String(u.key()), UploadId: &m.id,
 		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
 		MultipartUpload:     &types.CompletedMultipartUpload{Parts: slices.Clip(parts)},
 	}
@@ -199,7 +244,7 @@ func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, si
 func (u *upload) putInput(body io.Reader, size int64, crc uint32) *s3.PutObjectInput {
 	s := u.store
 	in := &s3.PutObjectInput{
-		Bucket: &s.cfg.Bucket, Key: &u.object.Key, Body: body, ContentLength: &size,
+		Bucket: &s.cfg.Bucket, Key: aws.String(u.key()), Body: body, ContentLength: &size,
 		ContentType: optional(u.object.ContentType), Metadata: s.metadata(u.token),
 		ACL: s.acl(), ServerSideEncryption: s.encryption(), SSEKMSKeyId: optional(s.cfg.SSEKMSKeyID),
 		StorageClass: s.storageClass(), Tagging: s.tagging,

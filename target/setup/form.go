@@ -6,6 +6,7 @@
 package setup
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -132,8 +133,8 @@ func (f *Form) Config() (config.Config, error) {
 	return c, err
 }
 
-// sampleTable is a table that everybody has.
-const sampleTable = "orders"
+// sampleTable is a table that everybody has, sampleRun what a run might be called.
+const sampleTable, sampleRun = "orders", "k3v9x2mq"
 
 // SampleKey is the key that a file of the table "orders" would have, begun at the
 // given moment.
@@ -149,7 +150,8 @@ func (f *Form) SampleKey(begun time.Time) (string, error) {
 		return "", err
 	}
 	key, err := template.Render(objectkey.Values{
-		Integration: objectkey.SafeName(c.IntegrationName), Table: sampleTable, Version: 1, Loaded: begun, Extension: c.Extension(),
+		Integration: c.IntegrationName, Table: sampleTable, Version: 1, Loaded: begun,
+		RunID: cmp.Or(c.RunID, sampleRun), Extension: c.Extension(),
 	})
 	return c.S3KeyPrefix + key, err
 }

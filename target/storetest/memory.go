@@ -188,11 +188,31 @@ func (u *memoryUpload) commit(tail target.Part, content []byte) error {
 	if u.ended != "" {
 		return u.endedError()
 	}
-	if _, taken := u.store.objects[u.object.Key]; taken {
-		return fs.ErrExist
+	for u.isTaken() {
+		if !u.moveOn() {
+			return fs.ErrExist
+		}
 	}
 	u.store.objects[u.object.Key] = stored{content: whole, contentType: u.object.ContentType}
 	return nil
+}
+
+func (u *memoryUpload) isTaken() bool {
+	_, taken := u.store.objects[u.object.Key]
+	return taken
+}
+
+// moveOn takes the next key, if there is one.
+func (u *memoryUpload) moveOn() bool {
+	if u.object.Next == nil {
+		return false
+	}
+	key := u.object.Next()
+	if key == "" {
+		return false
+	}
+	u.object.Key = key
+	return true
 }
 
 func (u *memoryUpload) add(p target.Part, content []byte) error {

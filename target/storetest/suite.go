@@ -61,6 +61,9 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"KeyTaken", testKeyTaken},
 		{"KeyTakenByTheSameBytes", testKeyTakenByTheSameBytes},
 		{"KeyTakenConcurrently", testKeyTakenConcurrently},
+		{"NextKey", testNextKey},
+		{"NextKeyOfParts", testNextKeyOfParts},
+		{"NextKeyConcurrently", testNextKeyConcurrently},
 		{"Abort", testAbort},
 		{"AbortAfterCommit", testAbortAfterCommit},
 		{"BodyFails", testBodyFails},
@@ -319,6 +322,95 @@ func testKeyTakenConcurrently(t *testing.T, f Fixture) {
 		t.Fatalf("%d of %d uploads of one key committed, want exactly 1", len(won), len(rivals))
 	}
 	f.wantObjects(t, map[string][]byte{key: won[0]})
+	f.wantNothingStaged(t)
+}
+
+// series gives the keys of an upload: name/0, name/1, … as far as there are so
+// many. What the last one is the test reads from last.
+type series struct {
+	name   string
+	most   int
+	number atomic.Int32
+}
+
+func (s *series) last() string { return s.name + "/" + strconv.Itoa(int(s.number.Load())) }
+
+func (s *series) next() string {
+	if int(s.number.Load())+1 >= s.most {
+		return ""
+	}
+	s.number.Add(1)
+	return s.last()
+}
+
+func (f Fixture) createOneOf(s *series) target.Upload {
+	return f.Store.Create(target.Object{Key: s.last(), Next: s.next, ContentType: "application/x-ndjson"})
+}
+
+func testNextKey(t *testing.T, f Fixture) {
+	want := map[string][]byte{}
+	for i := range 3 { // the second finds one key taken, the third two
+		keys := &series{name: "next/key", most: 3}
+		must(t, "Commit", f.createOneOf(keys).Commit(t.Context(), part(1, 0, content(byte(i), 100))))
+		want["next/key/"+strconv.Itoa(i)] = content(byte(i), 100)
+		if got := keys.last(); want[got] == nil || int(keys.number.Load()) != i {
+			t.Errorf("the key that was given last is %s", got)
+		}
+	}
+	last := f.createOneOf(&series{name: "next/key", most: 3})
+	mustExist(t, last.Commit(t.Context(), part(1, 0, content(9, 100))))
+	must(t, "Abort", last.Abort(t.Context()))
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+// A key that is taken when the first part comes is no obstacle. One that is taken
+// after that may be, and is not overwritten.
+func testNextKeyOfParts(t *testing.T, f Fixture) {
+	want := map[string][]byte{"next/key/0": content(1, 100)}
+	must(t, "Commit", f.create("next/key/0").Commit(t.Context(), part(1, 0, want["next/key/0"])))
+	first, tail := split(content(2, target.MinPartSize+100), target.MinPartSize)
+
+	keys := &series{name: "next/key", most: 3}
+	u := f.createOneOf(keys)
+	must(t, "Write", u.Write(t.Context(), first))
+	must(t, "Commit", u.Commit(t.Context(), tail))
+	want["next/key/1"] = content(2, target.MinPartSize+100)
+	f.wantObjects(t, want)
+
+	keys = &series{name: "next/key", most: 4}
+	u = f.createOneOf(keys)
+	first, tail = split(content(3, target.MinPartSize+100), target.MinPartSize)
+	must(t, "Write", u.Write(t.Context(), first))
+	want["next/key/2"] = content(4, 100)
+	must(t, "Commit", f.create("next/key/2").Commit(t.Context(), part(1, 0, want["next/key/2"])))
+	if err := u.Commit(t.Context(), tail); err == nil {
+		want["next/key/3"] = content(3, target.MinPartSize+100)
+	} else {
+		mustExist(t, err)
+		must(t, "Abort", u.Abort(t.Context()))
+	}
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+func testNextKeyConcurrently(t *testing.T, f Fixture) {
+	const uploads = 8
+	var all [uploads]*series
+	var commits []func() error
+	for i := range all {
+		all[i] = &series{name: "next/key", most: uploads}
+		u := f.createOneOf(all[i])
+		commits = append(commits, func() error { return u.Commit(t.Context(), part(1, 0, content(byte(i), 100))) })
+	}
+	for _, err := range together(commits) {
+		must(t, "Commit", err)
+	}
+	want := map[string][]byte{}
+	for i, keys := range all {
+		want[keys.last()] = content(byte(i), 100)
+	}
+	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
 }
 
