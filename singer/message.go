@@ -282,8 +282,12 @@ func (p *Parser) set(m *Message, key, value []byte, at int) error {
 	if *member != nil {
 		return &placed{at, fmt.Errorf("the message has two members %q", key)}
 	}
-	if p.scan.Unusual&jsonscan.InvalidUTF8 != 0 && member != &m.Record {
+	switch unusual := p.scan.Unusual; {
+	case member == &m.Record:
+	case unusual&jsonscan.InvalidUTF8 != 0:
 		return &placed{at, fmt.Errorf("member %q is not UTF-8", key)}
+	case unusual&jsonscan.LoneSurrogate != 0 && (member == &m.Stream || member == &m.TimeExtracted):
+		return &placed{at, fmt.Errorf("member %q has half of a surrogate pair (\\ud800 to \\udfff), which is not text", key)}
 	}
 	*member = value
 	return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"target-s3/singer"
+	"target-s3/singer/jsonscan"
 	"target-s3/target/config"
 	"target-s3/target/format"
 	"target-s3/target/format/parquet"
@@ -23,8 +24,9 @@ type stream struct {
 	table  string // safe in keys
 	schema *schema.Schema
 	layout format.Layout
-	tables []*stream // for the rows of other tables that its records make; nil: none
-	parent *stream   // of such a table
+	tables []*stream        // for the rows of other tables that its records make; nil: none
+	parent *stream          // of such a table
+	unfit  jsonscan.Unusual // findings with which a record has no place in its files, validated or not
 
 	schemaText, keysText []byte
 }
@@ -79,6 +81,10 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s.layout = r.layout(s)
+	s.unfit = jsonscan.InvalidUTF8 // files are UTF-8 whatever was asked for
+	if _, verbatim := s.layout.(*format.JSONL); !verbatim {
+		s.unfit |= jsonscan.LoneSurrogate // and these decode what they write
+	}
 	s.addTables()
 	r.streams = maps.Clone(r.streams)
 	r.streams[name] = s

@@ -245,7 +245,7 @@ func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	case int64(len(m.Record)) > w.load.config.MaxRecordBytes:
 		return w.tooLarge(len(m.Record))
 	case !w.load.config.ValidateRecords:
-		return schema.Unsafe(m.RecordUnusual & jsonscan.InvalidUTF8) // files are UTF-8 whatever was asked for
+		return schema.Unsafe(m.RecordUnusual & s.unfit)
 	}
 	verdict, err := s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers)
 	if verdict.Repeated {

@@ -24,6 +24,10 @@ const (
 	HugeNumber
 	// TooDeep says that arrays and objects nest beyond MaxDepth levels.
 	TooDeep
+	// LoneSurrogate says that a string has half of a surrogate pair, such as \ud83d
+	// without the other half behind it: UTF-8 has no form for it, and decoders
+	// that do not fail put U+FFFD in its place.
+	LoneSurrogate
 )
 
 const (
@@ -206,7 +210,7 @@ func (s *Scanner) Text(b []byte, i int) (end int, escaped bool, err error) {
 			return i + 1, escaped, nil
 		case c == '\\':
 			escaped = true
-			if i, err = escape(b, i); err != nil {
+			if i, err = s.escape(b, i); err != nil {
 				return i, escaped, err
 			}
 		case c == '\n' || (c == '\r' && hasPrefix(b[i:], "\r\n")):
@@ -226,7 +230,7 @@ func (s *Scanner) Text(b []byte, i int) (end int, escaped bool, err error) {
 }
 
 // escape scans the escape sequence whose backslash is b[i].
-func escape(b []byte, i int) (int, error) {
+func (s *Scanner) escape(b []byte, i int) (int, error) {
 	if i+1 >= len(b) {
 		return i + 1, syntaxError(b, i+1, "the rest of the escape sequence")
 	}
@@ -239,9 +243,24 @@ func escape(b []byte, i int) (int, error) {
 				return j, syntaxError(b, j, "four hexadecimal digits after \\u")
 			}
 		}
+		if b[i+2]|0x20 == 'd' && b[i+3] >= '8' {
+			return s.surrogate(b, i), nil
+		}
 		return i + 6, nil
 	}
 	return i + 1, syntaxError(b, i+1, `one of "\/bfnrtu after the backslash`)
+}
+
+// surrogate takes a pair of \uXXXX whose first half's backslash is b[i], or notes
+// that it is none and takes that half.
+func (s *Scanner) surrogate(b []byte, i int) int {
+	isLow := func(c byte) bool { return c-'c' <= 'f'-'c' }
+	if !isLow(b[i+3]|0x20) && i+12 <= len(b) && b[i+6] == '\\' && b[i+7] == 'u' &&
+		b[i+8]|0x20 == 'd' && isLow(b[i+9]|0x20) && isHex(b[i+10]) && isHex(b[i+11]) {
+		return i + 12
+	}
+	s.Unusual |= LoneSurrogate
+	return i + 6
 }
 
 // number scans a number whose first byte is b[i].

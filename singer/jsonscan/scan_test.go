@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,6 +76,9 @@ func FuzzGrammar(f *testing.F) {
 		if got, want := s.Unusual&jsonscan.InvalidUTF8 == 0, utf8.Valid(text); got != want {
 			t.Fatalf("%q: UTF-8 %v, want %v", text, got, want)
 		}
+		if got, want := s.Unusual&jsonscan.LoneSurrogate != 0, holdsLoneSurrogate(text); got != want {
+			t.Fatalf("%q: lone surrogate %v, want %v", text, got, want)
+		}
 		distinct := jsonscan.AppendDistinct(nil, bytes.TrimSpace(text))
 		if !reflect.DeepEqual(decode(t, text), decode(t, distinct)) { // cmp is exponential in the depth
 			t.Fatalf("%q: AppendDistinct %q changes the value", text, distinct)
@@ -83,6 +87,37 @@ func FuzzGrammar(f *testing.F) {
 			t.Fatalf("%q: AppendDistinct %q has %d members", text, distinct, again.Members)
 		}
 	})
+}
+
+// holdsLoneSurrogate has encoding/json decode the text with everything taken out
+// that decodes to U+FFFD by other ways than a lone surrogate.
+func holdsLoneSurrogate(text []byte) bool {
+	text = bytes.ToValidUTF8(text, []byte("x"))
+	text = bytes.ReplaceAll(text, []byte("\ufffd"), []byte("x"))
+	text = regexp.MustCompile(`(?i)(^|[^\\])((?:\\\\)*)\\ufffd`).ReplaceAll(text, []byte("${1}${2}x"))
+	text = regexp.MustCompile(`(?i)(^|[^\\])((?:\\\\)*)\\ufffd`).ReplaceAll(text, []byte("${1}${2}x")) // those that overlapped
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
+		token, err := d.Token() // keys, too
+		if err != nil {
+			return false
+		}
+		if s, ok := token.(string); ok && strings.Contains(s, "\ufffd") {
+			return true
+		}
+	}
+}
+
+func TestLoneSurrogates(t *testing.T) {
+	for text, want := range map[string]bool{
+		`"\ud83d\ude00"`: false, `"\uD83D\uDE00"`: false, `"\ud83d"`: true, `"\ude00"`: true, `"\ude00\ud83d"`: true,
+		`"\ud83d\ud83d\ude00"`: true, `"\ud83dx\ude00"`: true, `"\ud83d\n"`: true, `"\\ud83d"`: false, `"\ud7ff\ue000\ufffd"`: false,
+		`{"\ud83d":1}`: true, `{"a":[{"b":["\uDBFF\u0041"]}]}`: true, `{"a":[{"b\udc00":1}]}`: true, `"\udbff\udfff"`: false,
+	} {
+		s, err := whole([]byte(text))
+		if got := s.Unusual&jsonscan.LoneSurrogate != 0; err != nil || got != want {
+			t.Errorf("%s: %v, want %v (%v)", text, got, want, err)
+		}
+	}
 }
 
 func FuzzUnquote(f *testing.F) {

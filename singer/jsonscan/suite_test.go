@@ -56,11 +56,13 @@ type choice struct {
 }
 
 var (
-	// It is passed on as it is written: a number with all its digits, a lone
-	// surrogate as the escape sequence that it is.
+	// It is passed on as it is written: a number with all its digits.
 	kept = choice{}
-	// So is this. What compares keys has to decode them first.
-	keptKey = choice{unusual: jsonscan.EscapedKey}
+	// encoding/json takes these with U+FFFD for each lone surrogate, and readers of
+	// files fail at them.
+	loneSurrogate = choice{unusual: jsonscan.LoneSurrogate}
+	// What compares keys has to decode them first.
+	loneSurrogateKey = choice{unusual: jsonscan.LoneSurrogate | jsonscan.EscapedKey}
 	// encoding/json takes these, with U+FFFD for each bad byte: the record would
 	// not be what was sent.
 	notUTF8 = choice{unusual: jsonscan.InvalidUTF8}
@@ -81,21 +83,21 @@ var choices = map[string]choice{
 	"i_number_too_big_neg_int":                       kept,
 	"i_number_too_big_pos_int":                       kept,
 	"i_number_very_big_negative_int":                 kept,
-	"i_object_key_lone_2nd_surrogate":                keptKey,
-	"i_string_1st_surrogate_but_2nd_missing":         kept,
-	"i_string_1st_valid_surrogate_2nd_invalid":       kept,
+	"i_object_key_lone_2nd_surrogate":                loneSurrogateKey,
+	"i_string_1st_surrogate_but_2nd_missing":         loneSurrogate,
+	"i_string_1st_valid_surrogate_2nd_invalid":       loneSurrogate,
 	"i_string_UTF-16LE_with_BOM":                     otherEncoding,
 	"i_string_UTF-8_invalid_sequence":                notUTF8,
 	"i_string_UTF8_surrogate_U+D800":                 notUTF8,
-	"i_string_incomplete_surrogate_and_escape_valid": kept,
-	"i_string_incomplete_surrogate_pair":             kept,
-	"i_string_incomplete_surrogates_escape_valid":    kept,
-	"i_string_invalid_lonely_surrogate":              kept,
-	"i_string_invalid_surrogate":                     kept,
+	"i_string_incomplete_surrogate_and_escape_valid": loneSurrogate,
+	"i_string_incomplete_surrogate_pair":             loneSurrogate,
+	"i_string_incomplete_surrogates_escape_valid":    loneSurrogate,
+	"i_string_invalid_lonely_surrogate":              loneSurrogate,
+	"i_string_invalid_surrogate":                     loneSurrogate,
 	"i_string_invalid_utf-8":                         notUTF8,
-	"i_string_inverted_surrogates_U+1D11E":           kept,
+	"i_string_inverted_surrogates_U+1D11E":           loneSurrogate,
 	"i_string_iso_latin_1":                           notUTF8,
-	"i_string_lone_second_surrogate":                 kept,
+	"i_string_lone_second_surrogate":                 loneSurrogate,
 	"i_string_lone_utf8_continuation_byte":           notUTF8,
 	"i_string_not_in_unicode_range":                  notUTF8,
 	"i_string_overlong_sequence_2_bytes":             notUTF8,

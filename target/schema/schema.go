@@ -156,6 +156,8 @@ func Unsafe(unusual jsonscan.Unusual) error {
 	switch {
 	case unusual&jsonscan.InvalidUTF8 != 0:
 		return &Invalid{"its text is not UTF-8"}
+	case unusual&jsonscan.LoneSurrogate != 0:
+		return &Invalid{`a text or a name in it has half of a surrogate pair (\ud800 to \udfff), which UTF-8 cannot hold`}
 	case unusual&jsonscan.TooDeep != 0:
 		return &Invalid{fmt.Sprintf("it nests deeper than %d levels", jsonscan.MaxDepth)}
 	case unusual&jsonscan.HugeNumber != 0:

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,8 @@ func (w *rowWriter) moment(dst, v []byte, c *column) ([]byte, error) {
 	switch {
 	case !ok:
 		return dst, w.refuse(v, c, "")
+	case !readable(micros):
+		return dst, w.refuse(v, c, "in UTC it is not in the years 0001 to 9999, and most readers know no others")
 	case c.kind == kindDate:
 		const day = 24 * 60 * 60 * 1_000_000
 		if micros%day != 0 || !exact {
@@ -22,6 +25,14 @@ func (w *rowWriter) moment(dst, v []byte, c *column) ([]byte, error) {
 		w.putAside(w.appendName(nil, c), v)
 	}
 	return appendInt64(dst, micros), nil
+}
+
+// readable reports whether the moment is in the years 1 to 9999, UTC. Others fail
+// the whole column in readers that make datetimes of it, pyarrow's and Spark's
+// among them.
+func readable(micros int64) bool {
+	const from, until = -62_135_596_800_000_000, 253_402_300_800_000_000
+	return micros >= from && micros < until
 }
 
 // momentLayouts are the forms of what is valid as a date-time or as a date, but
@@ -47,10 +58,11 @@ func parseMoment(b []byte) (micros int64, exact, ok bool) {
 }
 
 // parseUsual takes dates, with a time behind T or a space, with fractions of a
-// second, and with a zone: Z, ±hh:mm, ±hhmm or ±hh, or none.
+// second, and with a zone: Z, ±hh:mm, ±hhmm or ±hh, or none. T and Z may be lower
+// case, as RFC 3339 has it.
 func parseUsual(b []byte) (micros int64, exact, ok bool) {
 	p := momentParser{b: b, ok: true}
-	year, _, month, _, day := p.digits(4), p.skip('-', '-'), p.digits(2), p.skip('-', '-'), p.digits(2)
+	year, _, month, _, day := p.digits(4), p.skip("-"), p.digits(2), p.skip("-"), p.digits(2)
 	if !p.ok || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return 0, false, false
 	}
@@ -58,8 +70,8 @@ func parseUsual(b []byte) (micros int64, exact, ok bool) {
 	if len(p.b) == 0 {
 		return seconds * 1_000_000, true, true
 	}
-	p.skip('T', ' ')
-	hour, _, minute, _, second := p.digits(2), p.skip(':', ':'), p.digits(2), p.skip(':', ':'), p.digits(2)
+	p.skip("Tt ")
+	hour, _, minute, _, second := p.digits(2), p.skip(":"), p.digits(2), p.skip(":"), p.digits(2)
 	fraction, exact := p.fraction()
 	zone := p.zone()
 	if !p.ok || hour > 23 || minute > 59 || second > 59 {
@@ -92,8 +104,9 @@ func (p *momentParser) digits(n int) int {
 	return v
 }
 
-func (p *momentParser) skip(a, b byte) byte {
-	if len(p.b) == 0 || (p.b[0] != a && p.b[0] != b) {
+// skip eats one of a few characters.
+func (p *momentParser) skip(allowed string) byte {
+	if len(p.b) == 0 || strings.IndexByte(allowed, p.b[0]) < 0 {
 		p.ok = false
 		return 0
 	}
@@ -129,16 +142,13 @@ func (p *momentParser) zone() int {
 		return 0
 	}
 	sign := 1
-	switch p.skip(p.b[0], p.b[0]) {
-	case 'Z':
+	switch p.skip("Zz+-") {
+	case 'Z', 'z':
 		p.ok = p.ok && len(p.b) == 0
 		return 0
 	case '-':
 		sign = -1
 	case '+':
-	default:
-		p.ok = false
-		return 0
 	}
 	hours, minutes := p.digits(2), 0
 	if len(p.b) > 0 {

@@ -68,13 +68,13 @@ func (w *rowWriter) appendSystem(dst []byte, row *format.Row) []byte {
 }
 
 // appendExtracted appends time_extracted, which nobody has validated. What is
-// not a moment is null and can be read in the extra column.
+// not a moment that readers know is null and can be read in the extra column.
 func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
 	if len(v) == 0 || v[0] == 'n' {
 		return append(dst, 0)
 	}
 	if v[0] == '"' {
-		if micros, exact, ok := parseMoment(w.unquote(v)); ok {
+		if micros, exact, ok := parseMoment(w.unquote(v)); ok && readable(micros) {
 			if !exact {
 				w.putAside([]byte(format.ColumnExtractedAt), v)
 			}
