@@ -415,11 +415,12 @@ func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdService starts an S3 service, at $SERVICE, that answers every request with
-// an error, or none. The requests stand in the file requests.
+// an error, or none, or that is a web server and answers with a page. The requests
+// stand in the file requests.
 func cmdService(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, len(args) == 0 || len(args) > 2, "service silent|status [code]")
+	usage(ts, neg, len(args) == 0 || len(args) > 2, "service silent|page|status [code]")
 	status, err := strconv.Atoi(args[0])
-	if args[0] != "silent" {
+	if args[0] != "silent" && args[0] != "page" {
 		ts.Check(err)
 	}
 	requests, err := os.Create(ts.MkAbs("requests"))
@@ -427,6 +428,11 @@ func cmdService(ts *testscript.TestScript, neg bool, args []string) {
 	over := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(requests, r.Method, r.URL.Path)
+		if args[0] == "page" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprintln(w, "<html><title>Log in</title></html>")
+			return
+		}
 		if status == 0 {
 			<-over
 			return

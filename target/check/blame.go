@@ -29,6 +29,7 @@ var gateOfCode = map[string]string{
 	s3store.CodeCertificate: Connection,
 	s3store.CodeTimeout:     Connection,
 	s3store.CodeGarbled:     Connection,
+	s3store.CodeNoS3:        Connection,
 	"MalformedXML":          Connection,
 
 	"RequestTimeTooSkewed": Clock,

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,8 +61,18 @@ func (u *upload) commitParts(ctx context.Context, tail target.Part) error {
 		out, attempts, err := call(ctx, s, opComplete, u.key(), s.client.CompleteMultipartUpload, in)
 		// A server that was restarted in the middle of the first attempt may
 		// well report success for the second and have nothing to show for it.
-		return err == nil && attempts == 1 && aws.ToString(out.ETag) != "", err
+		return err == nil && attempts == 1 && isOfParts(out.ETag, len(u.parts)), err
 	})
+}
+
+// partsETag is the ETag that Amazon S3 and most services give an object of parts:
+// a digest and their number.
+var partsETag = regexp.MustCompile(`-([0-9]+)"?$`)
+
+// isOfParts reports whether an ETag can be that of an object of so many parts.
+func isOfParts(etag *string, parts int) bool {
+	m := partsETag.FindStringSubmatch(aws.ToString(etag))
+	return m == nil || m[1] == strconv.Itoa(parts)
 }
 
 func (u *upload) commitWhole(ctx context.Context, tail target.Part) error {

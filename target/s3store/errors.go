@@ -72,6 +72,9 @@ func (e *Error) Error() string {
 	if e.isMissingObject() {
 		return notFoundText
 	}
+	if e.Code == CodeNoS3 { // whose answer it is says more than what it was about
+		return strings.TrimSuffix(e.Message+". "+e.Hint, ". ")
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	if e.Bucket != "" {
@@ -121,10 +124,13 @@ func (s *Store) wrap(ctx context.Context, op, key string, err error, attempts in
 	e.fromResponse(err)
 	var api smithy.APIError
 	var noCredentials *credentialsError
+	var unproven *unprovenError
 	role := e.fromSTS(err)
 	switch {
 	case ctx.Err() == nil && !role && errors.As(err, &noCredentials):
 		e.Code, e.Message, e.Status = CodeNoCredentials, noCredentials.Error(), 0
+	case errors.As(err, &unproven):
+		s.unproven(e, unproven)
 	case errors.As(err, &api):
 		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
 	case ctx.Err() != nil:
@@ -185,6 +191,8 @@ func (e *Error) fromTransport(err error) {
 		e.Code = CodeCertificate
 	case errors.As(err, &garbled):
 		e.Code, err = CodeGarbled, garbled.Err
+	case isCutOff(err):
+		e.Code = CodeGarbled
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Code = CodeTimeout
 	case errors.As(err, &unsent):

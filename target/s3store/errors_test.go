@@ -352,7 +352,10 @@ func TestPartsWithGaps(t *testing.T) {
 
 func TestContextOfSlots(t *testing.T) {
 	release := make(chan struct{})
-	cfg := answering(t, func(http.ResponseWriter, *http.Request) { <-release })
+	cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		w.Header().Set("Etag", `"1"`)
+	})
 	cfg.MaxParallel = 1
 	s := openStore(t, cfg)
 	done := make(chan error, 1)

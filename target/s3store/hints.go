@@ -111,6 +111,9 @@ func (s *Store) hint(e *Error) string {
 	if strings.HasPrefix(e.Code, "KMS.") {
 		return kmsHint
 	}
+	if e.Code == CodeNoS3 {
+		return s.noS3Hint()
+	}
 	if text, ok := fixedHints[e.Code]; ok {
 		return text
 	}

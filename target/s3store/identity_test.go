@@ -153,7 +153,7 @@ func TestExpiredBeforeTimeAtHead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case keyOf(r.Header) != "ASIAROLE1":
-			w.WriteHeader(http.StatusOK)
+			w.Header().Set("Etag", `"1"`)
 		case r.Method == http.MethodHead:
 			w.WriteHeader(http.StatusBadRequest)
 		default:

@@ -86,13 +86,14 @@ func (s *Store) ClockSkew() (skew time.Duration, ok bool) {
 
 // HeadBucket reports whether the bucket is there and may be listed.
 func (s *Store) HeadBucket(ctx context.Context) error {
-	_, _, err := call(ctx, s, opHeadBucket, "", s.client.HeadBucket, &s3.HeadBucketInput{
+	out, _, err := call(ctx, s, opHeadBucket, "", s.client.HeadBucket, &s3.HeadBucketInput{
 		Bucket: &s.cfg.Bucket, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
 	})
-	if err == nil {
+	if err == nil && aws.ToString(out.BucketRegion) != "" {
 		return nil
 	}
-	// The list has a body that says why; it needs the same privilege.
+	// The list has a body, which says why, or proves that it is S3 that answers; it
+	// needs the same privilege.
 	if _, why := s.List(ctx, "", 1); why != nil {
 		return why
 	}

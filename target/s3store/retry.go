@@ -15,6 +15,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // newRetryer retries what can heal: what the SDK retries by itself (throttling,
@@ -61,10 +62,19 @@ func isPlainHTTP(err error) bool {
 // service made up. Every request of this package may be sent again.
 func unreadableAnswer(err error) aws.Ternary {
 	var garbled *smithy.DeserializationError
-	if errors.As(err, &garbled) {
+	if errors.As(err, &garbled) || isCutOff(err) {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
+}
+
+// isCutOff reports whether an answer of success ended early. Where the SDK has no
+// use for the body it does not call that an answer that it cannot read.
+func isCutOff(err error) bool {
+	var api smithy.APIError
+	var response *smithyhttp.ResponseError
+	return errors.As(err, &response) && !errors.As(err, &api) &&
+		response.Response != nil && response.HTTPStatusCode()/100 == 2
 }
 
 // expiredCodes are how S3 and others say that credentials are past their time.
@@ -94,6 +104,9 @@ func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 		n = int(count.Add(1))
 	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
+	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok && err == nil {
+		err = prove(out.Result, response.StatusCode, response.Header)
+	}
 	if err == nil {
 		return out, metadata, nil
 	}
