@@ -187,6 +187,16 @@ func TestConditions(t *testing.T) {
 		refuse(w, 501, "NotImplemented", "A header you provided implies functionality that is not implemented")
 		return true
 	}
+	isComplete := func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") }
+	unknownInParts := func(w http.ResponseWriter, r *http.Request) bool {
+		return isComplete(r) && unknown(w, r)
+	}
+	ignoredInParts := func(_ http.ResponseWriter, r *http.Request) bool {
+		if isComplete(r) { // so that the condition holds
+			s.Delete(t, bucketName, strings.TrimPrefix(r.URL.Path, "/"+bucketName+"/"))
+		}
+		return false
+	}
 	ignored := storeAnyway(t, s, func(r *http.Request) bool { return r.Header.Get("Content-Md5") == "" })
 	yes, no := true, false
 	for name, test := range map[string]struct {
@@ -195,11 +205,14 @@ func TestConditions(t *testing.T) {
 		outcome Outcome
 		text    string // of detail and fix
 	}{
-		"as it should":     {nil, nil, OK, "exists and was not overwritten (412)"},
-		"unknown":          {unknown, nil, OK, "the loader looks whether a key is free"},
-		"unknown but true": {unknown, &yes, Failed, "Set conditional_writes to false"},
-		"ignored":          {ignored, nil, Failed, "the service ignores If-None-Match: it overwrote"},
-		"off":              {unknown, &no, Skipped, "conditional_writes is false"},
+		"as it should":              {nil, nil, OK, "exists and was not overwritten (412), neither whole nor in parts"},
+		"unknown in parts":          {unknownInParts, nil, OK, "does not implement If-None-Match for uploads in parts; the loader looks whether a key is free"},
+		"unknown in parts but true": {unknownInParts, &yes, Failed, "Set conditional_writes to false"},
+		"ignored in parts":          {ignoredInParts, nil, OK, "but an upload in parts overwrote it"},
+		"unknown":                   {unknown, nil, OK, "the loader looks whether a key is free"},
+		"unknown but true":          {unknown, &yes, Failed, "Set conditional_writes to false"},
+		"ignored":                   {ignored, nil, Failed, "the service ignores If-None-Match: it overwrote"},
+		"off":                       {unknown, &no, Skipped, "conditional_writes is false"},
 	} {
 		for _, challenge := range []string{"", challengeKey} {
 			t.Run(name+" "+challenge, func(t *testing.T) {

@@ -85,15 +85,47 @@ func (s *Store) CreateEmpty(ctx context.Context, key string) (version string, er
 	in := s.probeInput(key, nil)
 	in.IfNoneMatch = aws.String("*")
 	out, _, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
+	if failure != nil {
+		return "", ofCondition(failure)
+	}
+	return aws.ToString(out.VersionId), nil
+}
+
+// CompleteEmpty is CreateEmpty by an upload in parts, of which there is one, which
+// is empty. Services are known that keep the condition there and not here.
+func (s *Store) CompleteEmpty(ctx context.Context, key string) (version string, err error) {
+	u := s.newUpload(target.Object{Key: key})
+	defer func() {
+		if err != nil {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortPatience)
+			defer cancel()
+			_ = u.Abort(ctx) // whether it may be is a check of its own
+		}
+	}()
+	if err := u.send(ctx, target.Part{Number: 1, Body: bytes.NewReader(nil)}); err != nil {
+		return "", err
+	}
+	in, _, err := u.complete(u.multi)
+	if err != nil {
+		return "", err
+	}
+	in.IfNoneMatch = aws.String("*")
+	out, _, failure := call(ctx, s, opComplete, key, s.client.CompleteMultipartUpload, in)
+	if failure != nil {
+		return "", ofCondition(failure)
+	}
+	return aws.ToString(out.VersionId), nil
+}
+
+// ofCondition has an error match what its condition came to.
+func ofCondition(failure *Error) *Error {
 	switch {
-	case failure == nil:
-		return aws.ToString(out.VersionId), nil
 	case failure.Status == http.StatusPreconditionFailed:
 		failure.cause = fs.ErrExist
 	case refusesConditions(failure):
 		failure.cause = ErrNoConditions
 	}
-	return "", failure
+	return failure
 }
 
 // IsEmpty reports whether an object that is there has no content. The error for
