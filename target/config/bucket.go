@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -104,4 +106,35 @@ func bucketOfURL(url string) string {
 		return name
 	}
 	return host
+}
+
+// serviceHost is a host of a service that gives each bucket a name before it.
+var serviceHost = regexp.MustCompile(`^(?:s3|oss|cos|obs)[.-]|^(?:storage\.googleapis|` +
+	`.+\.(?:digitaloceanspaces|linodeobjects|cloudflarestorage|vultrobjects|oraclecloud))\.com(?::[0-9]+)?$`)
+
+// WithoutBucket is the address of a service without the bucket, which consoles
+// show with it, in its path or its host name. With it every object would go into
+// a folder of the bucket's name. The bool reports whether it was there.
+func WithoutBucket(endpoint, bucket string) (service string, found bool) {
+	u, err := url.Parse(endpoint)
+	if err != nil || bucket == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return endpoint, false
+	}
+	folder := strings.TrimRight(u.Path, "/")
+	host, before := strings.CutPrefix(u.Host, bucket+".")
+	switch {
+	case path.Base(folder) == bucket:
+		u.Path = strings.TrimRight(path.Dir(folder), "/")
+	case before && serviceHost.MatchString(strings.ToLower(host)):
+		u.Host = host
+	default:
+		return endpoint, false
+	}
+	return u.String(), true
+}
+
+// endpointBroken is the rule about that.
+func endpointBroken(c Config) string {
+	service, found := WithoutBucket(c.AWSEndpointURL, c.S3Bucket)
+	return when(found, fmt.Sprintf("has the bucket in it, which would put every object into a folder %s/ of the bucket: use %s", c.S3Bucket, service))
 }

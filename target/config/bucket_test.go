@@ -77,3 +77,34 @@ func TestBucketSuggestions(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutBucket(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"https://0123.r2.cloudflarestorage.com/bkt":       "https://0123.r2.cloudflarestorage.com",
+		"https://0123.eu.r2.cloudflarestorage.com/bkt/":   "https://0123.eu.r2.cloudflarestorage.com",
+		"http://127.0.0.1:9000/bkt":                       "http://127.0.0.1:9000",
+		"https://example.com/storage/v1/bkt":              "https://example.com/storage/v1",
+		"https://bkt.s3.eu-central-1.amazonaws.com":       "https://s3.eu-central-1.amazonaws.com",
+		"https://bkt.s3-eu-west-1.amazonaws.com/":         "https://s3-eu-west-1.amazonaws.com/",
+		"https://bkt.s3.us-west-004.backblazeb2.com":      "https://s3.us-west-004.backblazeb2.com",
+		"https://bkt.fra1.digitaloceanspaces.com":         "https://fra1.digitaloceanspaces.com",
+		"https://bkt.0123.r2.cloudflarestorage.com":       "https://0123.r2.cloudflarestorage.com",
+		"https://bkt.storage.googleapis.com":              "https://storage.googleapis.com",
+		"https://bkt.s3.example.com:9000":                 "https://s3.example.com:9000",
+		"https://bkt.s3.example.com:9000/":                "https://s3.example.com:9000/",
+		"https://bkt.fra1.digitaloceanspaces.com:443":     "https://fra1.digitaloceanspaces.com:443",
+		"https://0123.r2.cloudflarestorage.com":           "",
+		"https://0123.r2.cloudflarestorage.com/bkt2":      "",
+		"https://0123.r2.cloudflarestorage.com/bkt/other": "",
+		"http://bkt:9000":                                 "", // a service that is called like the bucket
+		"http://bkt.example.com":                          "",
+		"http://bkt2.s3.example.com":                      "",
+		"file:out/bkt":                                    "",
+		"":                                                "",
+	} {
+		got, found := WithoutBucket(endpoint, "bkt")
+		if found != (want != "") || found && got != want {
+			t.Errorf("WithoutBucket(%q) = %q, %v, want %q", endpoint, got, found, want)
+		}
+	}
+}

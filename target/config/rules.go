@@ -42,6 +42,7 @@ var rules = []rule{
 		return when(c.SSEKMSKeyID != "" && c.ServerSideEncryption != SSEKMS, "needs server_side_encryption to be aws:kms")
 	}},
 	{"storage_class", []string{"aws_endpoint_url"}, storageClassBroken},
+	{"aws_endpoint_url", []string{"s3_bucket"}, endpointBroken},
 	{"max_record_bytes", []string{"memory_limit_bytes"}, func(c Config) string {
 		limit := c.MemoryLimitBytes / 2
 		return when(c.MaxRecordBytes > limit, fmt.Sprintf(

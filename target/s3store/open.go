@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+
+	"target-s3/target/config"
 )
 
 // fallbackRegion signs requests to services that have no regions.
@@ -51,6 +53,11 @@ func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.client = client
+	// The settings were looked at; this may come from the environment.
+	if service, found := config.WithoutBucket(s.endpoint, cfg.Bucket); found {
+		return nil, fmt.Errorf("the endpoint of S3 (aws_endpoint_url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the AWS profile) has the bucket in it, "+
+			"which would put every object into a folder %s/ of the bucket: use %s", cfg.Bucket, service)
+	}
 	return s, nil
 }
 
@@ -128,7 +135,7 @@ func (s *Store) clientOptions(o *s3.Options) {
 	o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 	o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	o.DisableLogOutputChecksumValidationSkipped = true
-	o.APIOptions = append(o.APIOptions, s.eachAttempt)
+	o.APIOptions = append(o.APIOptions, s.eachAttempt, keepBeginning)
 	if s.cfg.RequestChecksums == ChecksumsWhenRequired {
 		o.APIOptions = append(o.APIOptions, alwaysSignPayload)
 	}

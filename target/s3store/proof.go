@@ -1,13 +1,20 @@
 package s3store
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // CodeNoS3 is the code of an answer that says that all is well and proves
@@ -27,8 +34,8 @@ func (e *unprovenError) Error() string {
 
 // prove looks in an answer of success for what S3 alone puts there. The SDK does
 // not: it makes an empty list of a web page, and an object that is stored.
-func prove(result any, status int, header http.Header) error {
-	lacks := ""
+func prove(result any, response *smithyhttp.Response) error {
+	lacks, header := "", response.Header
 	switch out := result.(type) {
 	case *s3.PutObjectOutput:
 		lacks = lackingETag(out.ETag, header)
@@ -49,24 +56,58 @@ func prove(result any, status int, header http.Header) error {
 			lacks = "no upload ID"
 		}
 	case *s3.ListObjectsV2Output:
-		if out.Name == nil && out.IsTruncated == nil {
+		if !beginsWith(response.Body, "<ListBucketResult") {
 			lacks = "no list of objects"
 		}
 	case *s3.ListMultipartUploadsOutput:
-		if out.Bucket == nil && out.IsTruncated == nil {
+		if !beginsWith(response.Body, "<ListMultipartUploadsResult") {
 			lacks = "no list of uploads"
 		}
 	}
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	switch {
 	case lacks == "" && isPage(header):
-		return &unprovenError{status, "a web page (" + kind + ")"}
+		return &unprovenError{response.StatusCode, "a web page (" + kind + ")"}
 	case lacks != "" && kind != "":
-		return &unprovenError{status, lacks + " (" + kind + ")"}
+		return &unprovenError{response.StatusCode, lacks + " (" + kind + ")"}
 	case lacks != "":
-		return &unprovenError{status, lacks}
+		return &unprovenError{response.StatusCode, lacks}
 	}
 	return nil
+}
+
+// lists are the operations of which the SDK does not tell whether there was a list.
+var lists = []string{opList, opListUploads}
+
+// keepBeginning has what proves a list kept, past the SDK, which reads it.
+func keepBeginning(stack *middleware.Stack) error {
+	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("target-s3 beginning", func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (middleware.DeserializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleDeserialize(ctx, in)
+		if response, ok := out.RawResponse.(*smithyhttp.Response); ok && slices.Contains(lists, awsmiddleware.GetOperationName(ctx)) {
+			response.Body = &beginning{ReadCloser: response.Body}
+		}
+		return out, metadata, err
+	}), "OperationDeserializer", middleware.After)
+}
+
+// beginning is a body of which the first bytes are kept: an XML declaration, a
+// comment perhaps, and the name of the document.
+type beginning struct {
+	io.ReadCloser
+	kept []byte
+}
+
+func (b *beginning) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.kept = append(b.kept, p[:min(n, 1024-len(b.kept))]...)
+	return n, err
+}
+
+func beginsWith(body io.ReadCloser, tag string) bool {
+	b, ok := body.(*beginning)
+	return ok && bytes.Contains(b.kept, []byte(tag))
 }
 
 // lackingETag says what is wrong with the ETag of an object or a part. A weak one

@@ -105,7 +105,7 @@ func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok && err == nil {
-		err = prove(out.Result, response.StatusCode, response.Header)
+		err = prove(out.Result, response)
 	}
 	if err == nil {
 		return out, metadata, nil
