@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"target-s3/singer/printable"
 )
 
 // LineError is an error with its place in the input.
@@ -14,8 +16,9 @@ type LineError struct {
 	Err    error
 }
 
+// Error is one line: much of it may be what the input says.
 func (e *LineError) Error() string {
-	s := fmt.Sprintf("input line %d (byte %d): %v", e.Line, e.Offset, e.Err)
+	s := fmt.Sprintf("input line %d (byte %d): %s", e.Line, e.Offset, printable.Line(e.Err.Error()))
 	if e.Near != "" {
 		s += ", near " + e.Near
 	}

@@ -11,6 +11,7 @@ import (
 
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
+	"target-s3/singer/printable"
 	"target-s3/target/config"
 	"target-s3/target/format"
 	"target-s3/target/schema"
@@ -281,8 +282,9 @@ func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at
 	if !errors.As(reason, &invalid) {
 		return reason
 	}
-	c.count(stream, number, invalid.Reason)
-	c.out = appendRejected(c.out, w.row.Received, stream, invalid.Reason, record, w.load.config.MaxRecordBytes)
+	text := printable.Line(invalid.Reason) // which has names and values of the input
+	c.count(stream, number, text)
+	c.out = appendRejected(c.out, w.row.Received, stream, text, record, w.load.config.MaxRecordBytes)
 	c.rows = append(c.rows, row{len(c.out), -1, c.dest(w.load.rejected, 1), false})
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"target-s3/singer/printable"
 	"target-s3/target/check"
 	"target-s3/target/config"
 )
@@ -66,14 +67,14 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 	}
 	var wrong config.Errors
 	if errors.As(err, &wrong) {
-		return reportSettings(p.stdout, f.json, wrong)
+		return reportSettings(printable.NewWriter(p.stdout), f.json, wrong)
 	}
 	if err != nil {
 		return err
 	}
 
 	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
-	report := newReport(p.stdout, f.json, c)
+	report := newReport(printable.NewWriter(p.stdout), f.json, c)
 	ok := check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c)}, report.add)
 	if s := stop(); s != 0 {
 		fmt.Fprintf(p.stderr, "target-s3: check ended by signal %d (%v)\n", int(s), s)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/term"
 
+	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/compress"
 	"target-s3/target/config"
@@ -129,7 +130,7 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("settings: %w", err)}
+			return nil, &usageError{fmt.Errorf("settings: %w", printable.Error(err))}
 		}
 		sources[i] = config.JSON(name, text)
 	}
@@ -148,12 +149,12 @@ func openInput(p process, name string) (io.Reader, error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--input: %w", err)}
+		return nil, &usageError{fmt.Errorf("--input: %w", printable.Error(err))}
 	}
 	input, err := compress.NewReader(name, file)
 	if err != nil {
 		_ = file.Close()
-		return nil, fmt.Errorf("--input %s: %w", name, err)
+		return nil, fmt.Errorf("--input %s: %w", printable.Line(name), err)
 	}
 	return namedReader{input, name}, nil
 }
@@ -167,7 +168,7 @@ type namedReader struct {
 func (r namedReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("--input %s: %w", r.name, err)
+		err = fmt.Errorf("--input %s: %w", printable.Line(r.name), printable.Error(err))
 	}
 	return n, err
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/config"
 )
@@ -114,7 +115,7 @@ func (h *singerHandler) addAttrs(line *singerLine, r slog.Record) {
 		if a.Key == "stream" {
 			line.StreamName = value
 		}
-		if value == "" || strings.ContainsAny(value, " =\"\n") {
+		if value == "" || strings.ContainsAny(value, ` ="`) || printable.Line(value) != value {
 			value = strconv.Quote(value)
 		}
 		line.Message += " " + a.Key + "=" + value

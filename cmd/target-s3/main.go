@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
+	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/config"
 )
@@ -29,11 +31,19 @@ func main() {
 		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		signals: signals, exit: os.Exit,
 	}
-	err := run(context.Background(), p)
+	os.Exit(execute(context.Background(), p))
+}
+
+// execute runs the program, says what went wrong, and returns the exit code.
+func execute(ctx context.Context, p process) int {
+	err := run(ctx, p)
 	if reported := (*reportedError)(nil); err != nil && !errors.As(err, &reported) {
-		fmt.Fprintf(os.Stderr, "target-s3: %v\n", err)
+		// What is not ours was made one line where it was put into the error. Should
+		// a line have got through, it does not begin where the ones of a log do.
+		text := strings.ReplaceAll(err.Error(), "\n", "\n  ")
+		fmt.Fprintf(p.stderr, "target-s3: %s\n", printable.Lines(text))
 	}
-	os.Exit(exitCode(err))
+	return exitCode(err)
 }
 
 // The exit codes are part of what users can rely on.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"target-s3/singer/printable"
 	"target-s3/target/config"
 )
 
@@ -21,6 +22,7 @@ type process struct {
 	stdin   io.Reader
 	stdout  io.Writer
 	stderr  io.Writer
+	screen  io.Writer // standard error as it is, for a form that draws on it
 	signals <-chan os.Signal
 	exit    func(int) // for a second signal, which waits for nothing
 }
@@ -50,6 +52,7 @@ const example = `  tap-postgres --config tap.json | target-s3 --config config.js
 
 // run is the program.
 func run(ctx context.Context, p process) error {
+	p.screen, p.stderr = p.stderr, printable.NewWriter(p.stderr)
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
@@ -76,7 +79,7 @@ func run(ctx context.Context, p process) error {
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; see target-s3 --help", err)}
+		return &usageError{fmt.Errorf("%w; see target-s3 --help", printable.Error(err))}
 	})
 	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p)) //nolint:contextcheck // cobra gives a command its own
 	cmd.SetArgs(p.args)

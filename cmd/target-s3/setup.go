@@ -126,7 +126,7 @@ func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) 
 		err = setupInScript(ctx, p, f, form)
 	case f.web:
 		saved, err = setupOnPage(ctx, p, f.page(p, form))
-	case isTerminal(p.stdin) && isTerminal(p.stderr):
+	case isTerminal(p.stdin) && isTerminal(p.screen):
 		saved, err = setupOnTerminal(ctx, p, f, form)
 	default:
 		return &usageError{errors.New(setupByHand)}
@@ -158,7 +158,7 @@ func setupOnTerminal(ctx context.Context, p process, f setupFlags, form *setup.F
 	ctx, stop := untilSignal(ctx, p, left)
 	defer stop()
 	return terminal.Run(ctx, terminal.Options{
-		Form: form, Actions: setupActions(p), In: p.stdin, Out: p.stderr, Now: time.Now,
+		Form: form, Actions: setupActions(p), In: p.stdin, Out: p.screen, Now: time.Now,
 		Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
 		Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets, NoCheck: f.noCheck,
 	})
@@ -192,7 +192,7 @@ func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error)
 		case !ok:
 			problems = append(problems, errors.New("--set: accepted is NAME=VALUE"))
 		case !known:
-			problems = append(problems, fmt.Errorf("--set %s: there is no such setting; target-s3 --about lists all of them", name))
+			problems = append(problems, fmt.Errorf("--set %q: there is no such setting; target-s3 --about lists all of them", name))
 		default:
 			if err := setting.Set(&c, value); err != nil { // without the value, which may be a secret
 				problems = append(problems, fmt.Errorf("--set %s: %w", name, err))

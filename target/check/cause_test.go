@@ -56,11 +56,11 @@ func TestMasked(t *testing.T) {
 func TestPlain(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\nb\tc":                        "a b c",
-		"\x1b[31mred\u009b\x00":          "[31mred",
-		"bad\xff":                        "bad",
+		"\x1b[31mred\u009b\x00":          `\u001b[31mred\u009b\u0000`,
+		"bad\xff":                        `bad\xff`,
 		"":                               "",
-		strings.Repeat("ü", maxText/2+1): strings.Repeat("ü", maxText/2) + "…",
-		strings.Repeat("€", maxText/2):   strings.Repeat("€", maxText/3) + "…",
+		strings.Repeat("ü", maxText/2+1): strings.Repeat("ü", (maxText-3)/2) + "…",
+		strings.Repeat("€", maxText/2):   strings.Repeat("€", (maxText-3)/3) + "…",
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("%.20q: %q, want %q", in, got, want)

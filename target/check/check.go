@@ -7,9 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"target-s3/singer/printable"
 	"target-s3/target/config"
 )
 
@@ -217,23 +216,7 @@ const maxText = 2000
 
 // plain makes a text safe to print: what a service answered may be in it.
 func plain(text string) string {
-	text = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case c == utf8.RuneError, !unicode.IsPrint(c):
-			return -1
-		}
-		return c
-	}, text)
-	if len(text) <= maxText {
-		return text
-	}
-	cut := maxText
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
+	return printable.Short(strings.Join(strings.Fields(text), " "), maxText)
 }
 
 // cleanUp returns a context for removing what a check has made.

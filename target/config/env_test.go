@@ -42,10 +42,10 @@ func TestEnvironmentRefusals(t *testing.T) {
 		"TARGET_S3_AWS_ENDPOINT_URL":     "http://b",
 	})))
 	want := `4 problems with the settings:
-  TARGET_S3_ENDPOINT_URL: endpoint_url: the same setting as aws_endpoint_url, which is set too (TARGET_S3_AWS_ENDPOINT_URL): keep aws_endpoint_url alone
-  TARGET_S3_PATH_TEMPLATE: path_template: not accepted here: set s3_key_format_string to "[table_name]_[integration_name]_[table_version]_[timestamp_loaded].[csv|jsonl]" instead
-  TARGET_S3_MAX_PARALLEL_UPLOADS: max_parallel_uploads "many": accepted is a whole number from 1 to 256
-  s3_bucket: required, and not set`
+TARGET_S3_ENDPOINT_URL: endpoint_url: the same setting as aws_endpoint_url, which is set too (TARGET_S3_AWS_ENDPOINT_URL): keep aws_endpoint_url alone
+TARGET_S3_PATH_TEMPLATE: path_template: not accepted here: set s3_key_format_string to "[table_name]_[integration_name]_[table_version]_[timestamp_loaded].[csv|jsonl]" instead
+TARGET_S3_MAX_PARALLEL_UPLOADS: max_parallel_uploads "many": accepted is a whole number from 1 to 256
+s3_bucket: required, and not set`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

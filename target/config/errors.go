@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"target-s3/singer/printable"
 )
 
 // FieldError is one problem with the settings.
@@ -14,6 +16,7 @@ type FieldError struct {
 	Problem string // what is wrong and what is accepted
 }
 
+// Error is one line: names and values may be anything.
 func (e FieldError) Error() string {
 	var b strings.Builder
 	if e.Place != "" {
@@ -27,7 +30,7 @@ func (e FieldError) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.Problem)
-	return b.String()
+	return printable.Line(b.String())
 }
 
 // Errors are all problems that one Load has found; there is at least one.
@@ -40,7 +43,7 @@ func (e Errors) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d problems with the settings:", len(e))
 	for _, f := range e {
-		b.WriteString("\n  " + f.Error())
+		b.WriteString("\n" + f.Error())
 	}
 	return b.String()
 }

@@ -189,11 +189,11 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		JSON("a.json", []byte("{\n  \"s3_bucket\": \"Bucket\",\n  \"compression\": \"rar\",\n  \"bukket\": 1\n}")),
 		JSON("b.json", []byte(`{"max_parallel_uploads": 0, "external_id": "x!"}`)))
 	want := `5 problems with the settings:
-  a.json:4:3: bukket: unknown setting: did you mean s3_bucket?
-  a.json:2:3: s3_bucket "Bucket": the name of a bucket consists of lower-case letters, digits, dots and hyphens
-  a.json:3:3: compression "rar": accepted is one of "none", "gzip", "zstd", "snappy"
-  b.json:1:2: max_parallel_uploads 0: accepted is a whole number from 1 to 256
-  b.json:1:29: external_id "x!": accepted is 2 to 1224 letters, digits or characters of _+=,.@:/-`
+a.json:4:3: bukket: unknown setting: did you mean s3_bucket?
+a.json:2:3: s3_bucket "Bucket": the name of a bucket consists of lower-case letters, digits, dots and hyphens
+a.json:3:3: compression "rar": accepted is one of "none", "gzip", "zstd", "snappy"
+b.json:1:2: max_parallel_uploads 0: accepted is a whole number from 1 to 256
+b.json:1:29: external_id "x!": accepted is 2 to 1224 letters, digits or characters of _+=,.@:/-`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -76,7 +76,7 @@ func (s Setting) markdownDescription() string {
 	return text
 }
 
-func code(text string) string { return "`" + printable(text) + "`" }
+func code(text string) string { return "`" + tabSpelled(text) + "`" }
 
 func codes(texts []string) string {
 	marked := make([]string, len(texts))

@@ -192,14 +192,14 @@ func (s Setting) parseSeconds(text string) (string, error) {
 // may be one, and knows a tab by the two characters \t too.
 func (s Setting) parseChoice(text string) (string, error) {
 	for _, e := range s.Enum {
-		if e == text || strings.EqualFold(printable(e), strings.TrimSpace(text)) {
+		if e == text || strings.EqualFold(tabSpelled(e), strings.TrimSpace(text)) {
 			return e, nil
 		}
 	}
 	return "", s.unacceptable()
 }
 
-func printable(text string) string { return strings.ReplaceAll(text, "\t", `\t`) }
+func tabSpelled(text string) string { return strings.ReplaceAll(text, "\t", `\t`) }
 
 func quotedList(texts []string) string {
 	quoted := make([]string, len(texts))

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"target-s3/singer/printable"
 )
 
 // Error is what went wrong at a place.
@@ -17,7 +19,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := e.Step + " " + e.Place + ": " + e.Err.Error()
+	text := e.Step + " " + printable.Line(e.Place+": "+e.Err.Error())
 	if e.Advice != "" {
 		text += " (" + e.Advice + ")"
 	}

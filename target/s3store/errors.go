@@ -11,12 +11,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"target-s3/singer/printable"
 )
 
 // Error is a request that failed for good. Nothing in it is longer or wilder
@@ -257,29 +257,10 @@ func (s *Store) misuse(op, key, what string) error {
 	return fmt.Errorf("%s %s: %s", op, s.Location(key), what)
 }
 
-// clean makes a text of unknown origin fit for a line: no control characters, no
-// invalid UTF-8, no more than most bytes.
+// clean makes a text of unknown origin fit for a line, of no more than most bytes.
 func clean(text string, most int) string {
 	if len(text) > 4*most {
 		text = text[:4*most] // so that the work is bounded too
 	}
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\r', r == '\t':
-			return ' '
-		case r == utf8.RuneError, !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, text)
-	text = strings.TrimSpace(text)
-	if len(text) <= most {
-		return text
-	}
-	const ellipsis = "…"
-	cut := most - len(ellipsis)
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + ellipsis
+	return printable.Short(strings.Join(strings.Fields(text), " "), most)
 }

@@ -51,9 +51,9 @@ func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                       "",
 		"  plain text  ":         "plain text",
-		"a\nb\r\tc":              "a b  c",
-		"\x1b[31mred\x00\x7f":    "[31mred",
-		"bad\xff utf8 \xc3":      "bad utf8",
+		"a\nb\r\tc":              "a b c",
+		"\x1b[31m\x7f":           `\u001b[31m\u007f`,
+		"bad\xff utf8 \xc3":      `bad\xff utf8 \xc3`,
 		"umlaut ü and 漢字":        "umlaut ü and 漢字",
 		strings.Repeat("x", 20):  strings.Repeat("x", 20),
 		strings.Repeat("x", 21):  strings.Repeat("x", 17) + "…",
