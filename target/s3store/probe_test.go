@@ -205,7 +205,7 @@ func TestCaller(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
-	if arn, err := openStore(t, roleConfig("http://127.0.0.1:1")).Caller(t.Context()); arn != "arn:aws:sts::1:assumed-role/r/x" || err != nil {
+	if arn, err := openStore(t, roleConfig("http://127.0.0.1:1")).Caller(t.Context()); arn != `arn:aws:sts::1:assumed-role/r/x\u009b` || err != nil {
 		t.Errorf("%q, %v", arn, err)
 	}
 	if arn, err := openStore(t, loaderConfig("http://127.0.0.1:1")).Caller(t.Context()); arn != "" || err != nil {
