@@ -24,6 +24,7 @@ type Config struct {
 	OutputFileFormat string // FormatJSONL, FormatCSV or FormatParquet
 	CSVDelimiter     byte   // ',', '|' or '\t'
 	CSVForceQuote    bool
+	CSVColumnOrder   string // CSVBySchema or CSVByName
 	CSVArrays        string // CSVSubtables or CSVJSON
 	Compression      string // CompressionNone, CompressionGzip, CompressionZstd or, for Parquet, CompressionSnappy
 	CompressionLevel int    // in the codec's own range, its default filled in; 0 without compression
@@ -73,6 +74,8 @@ const (
 	FormatCSV     = "csv"
 	FormatParquet = "parquet"
 
+	CSVBySchema  = "schema"
+	CSVByName    = "name"
 	CSVSubtables = "subtables"
 	CSVJSON      = "json"
 

@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 	want := Config{
 		S3Bucket: "bucket", IntegrationName: "singer",
 		S3KeyFormatString: "[integration_name]/[table_name]/[table_version]_[timestamp_loaded].[csv|jsonl]",
-		OutputFileFormat:  "jsonl", CSVDelimiter: ',', CSVArrays: "subtables", Compression: "none",
+		OutputFileFormat:  "jsonl", CSVDelimiter: ',', CSVColumnOrder: "schema", CSVArrays: "subtables", Compression: "none",
 		AddRecordMetadata: true, ValidateRecords: true, InvalidRecords: "reject", MaxRecordBytes: 20e6,
 		BatchSizeBytes: 128 << 20, BatchWaitLimit: 5 * time.Minute, MaxUncommitted: time.Hour,
 		MemoryLimitBytes: 512 << 20, MaxParallelUploads: 4, RequestChecksums: "auto", LogFormat: "auto",
@@ -44,6 +44,7 @@ func TestValues(t *testing.T) {
 		`"csv_force_quote": true`:                                            func(c *Config) { c.CSVForceQuote = true },
 		`"csv_force_quote":"true"`:                                           func(c *Config) { c.CSVForceQuote = true },
 		`"validate_records":"False", "add_record_metadata": false`:           func(c *Config) { c.ValidateRecords, c.AddRecordMetadata = false, false },
+		`"csv_column_order": "name"`:                                         func(c *Config) { c.CSVColumnOrder = CSVByName },
 		`"csv_arrays": "json"`:                                               func(c *Config) { c.CSVArrays = CSVJSON },
 		`"output_file_format": "CSV"`:                                        func(c *Config) { c.OutputFileFormat = FormatCSV },
 		`"compression": "gzip"`:                                              func(c *Config) { c.Compression, c.CompressionLevel = "gzip", 1 },

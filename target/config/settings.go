@@ -96,6 +96,11 @@ var fileSettings = []Setting{
 		field:       func(c *Config) any { return &c.CSVForceQuote },
 	},
 	{
+		Name: "csv_column_order", Kind: Choice, Group: groupFiles, Default: CSVBySchema, Enum: []string{CSVBySchema, CSVByName},
+		Description: "Order of CSV's columns: the schema's, in which new ones come last, or by name, for taps that list them in another order in each run. System columns come after them.",
+		field:       func(c *Config) any { return &c.CSVColumnOrder },
+	},
+	{
 		Name: "csv_arrays", Kind: Choice, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
 		Description: "Where CSV has arrays: as the rows of tables of their own, or as JSON text in their column.",
 		field:       func(c *Config) any { return &c.CSVArrays },

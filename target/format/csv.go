@@ -21,13 +21,13 @@ type CSV struct {
 	names      []string // of all columns but _sdc_extra
 	lead       int      // columns that stand before the record's
 	record     csvObject
-	columns    int   // that come from the record
-	leaves     []int // of the schema, one for each of these columns
+	order      []int  // of the record's columns: their numbers as they stand in the file
+	leaves     []int  // of the schema, one for each of them
+	mixed      []bool // an array may stand where the value does
 	keyless    bool
 	value      bool // the records are no objects, and have the one column value
 
 	arrays []csvArray // in the order of the fields
-	mixed  []bool     // of the columns: an array may stand where the value does; nil: nowhere
 	source []csvKey   // the key properties; for the columns of subtables
 	tables []*CSV     // all subtables, of the outermost table alone
 	path   string     // of a subtable
@@ -105,7 +105,7 @@ func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 		}
 		return dst
 	}
-	s.spans = append(s.spans[:0], make([][]byte, l.columns)...)
+	s.spans = append(s.spans[:0], make([][]byte, len(l.order))...)
 	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
 	switch {
 	case l.value:
@@ -115,11 +115,11 @@ func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 	case row.Record[0] != 'n': // an element that is not the object that the schema promised
 		s.putAside(columnValue, row.Record)
 	}
-	for i, v := range s.spans {
+	for i, at := range l.order {
 		if i > 0 || l.lead > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		dst = l.appendValue(dst, v, s)
+		dst = l.appendValue(dst, s.spans[at], s)
 	}
 	return dst
 }
@@ -169,10 +169,13 @@ func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
 	}
 	switch {
 	case f.dropped:
+	case value[0] == '{' && f.object != nil:
+		if f.column >= 0 {
+			s.spans[f.column] = nil
+		}
+		l.collect(value, f.object, s)
 	case f.column >= 0:
 		s.spans[f.column] = value
-	case value[0] == '{' && f.object != nil:
-		l.collect(value, f.object, s)
 	case value[0] != 'n': // something else than the object that the schema promised
 		s.putAside(f.path, value)
 	}
@@ -192,7 +195,7 @@ func (s *Scratch) putAside(path string, value []byte) {
 
 // appendSystem appends the system columns and says where _sdc_batched_at is.
 func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batchedAt int) {
-	if l.lead+l.columns > 0 {
+	if l.lead+len(l.order) > 0 {
 		dst = append(dst, l.delimiter)
 	}
 	dst = l.appendValue(dst, row.TimeExtracted, s)

@@ -2,7 +2,6 @@ package format
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"target-s3/target/schema"
@@ -14,12 +13,12 @@ type csvObject struct {
 	fields []csvField
 	index  map[string]int // of fields, by their keys
 
-	from, until           int // its columns, which stand together
+	from, until           int // its columns, which are numbered together
 	firstArray, endArrays int // its arrays, the same
 }
 
 // csvField is a property, as the leaf that a column is or as the object that
-// several are.
+// several are; both for an object that may be something else.
 type csvField struct {
 	key     []byte
 	path    string // of names joined by __, for _sdc_extra
@@ -33,126 +32,138 @@ type csvField struct {
 func NewCSV(s *schema.Schema, o Options) *CSV {
 	l := &CSV{delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
 	for _, key := range s.Keys() {
-		l.source = append(l.source, csvKey{[]byte(key), -1})
+		l.source = append(l.source, csvKey{name: key})
 	}
-	f := flattening{CSV: l, system: systemColumns(s, o), subtables: o.Subtables}
-	f.layOut(s.Fields())
+	if o.ByName {
+		slices.SortFunc(l.source, func(a, b csvKey) int { return strings.Compare(a.name, b.name) })
+	}
+	system := systemColumns(s, o)
+	f := flattening{CSV: l, replaced: system, subtables: o.Subtables}
+	f.layOut(s.Fields(), system, o.ByName)
 	if len(l.arrays) > 0 {
-		l.addTables(s, o)
+		l.addTables(f.own, system, o.ByName)
 	}
 	return l
 }
 
-// flattening makes the columns of one table.
+// flattening makes the columns of one table. They are numbered as they are met.
 type flattening struct {
 	*CSV
-	namer
-	system    []string
-	leaf      int // of the schema, the next one
+	replaced  []string // members of the record that system columns take the place of
+	columns   []csvColumn
+	own       []string // names of the columns
+	leaf      int      // of the schema, the next one
 	subtables bool
+}
+
+// csvColumn is a column to be.
+type csvColumn struct {
+	place []string // names of the properties that lead to it
+	leaf  int      // of the schema
+	mixed bool     // its property may be an array, too, which is not for it
 }
 
 // layOut makes the columns: those that are there already, the fields', and the
 // system's.
-func (l *flattening) layOut(fields []schema.Field) {
+func (l *flattening) layOut(fields []schema.Field, system []string, byName bool) {
 	l.lead = len(l.names)
-	l.taken = map[string]bool{}
-	for _, name := range slices.Concat(l.names, l.system, []string{ColumnExtra}) {
-		l.taken[name] = true
-	}
-	// Names at the top are taken before those that flattening makes, so that
-	// a__b keeps its name where {"a":{"b":…}} has to give way.
-	for _, f := range fields {
-		if f.Fields == nil && !l.onlyArray(f) && !slices.Contains(l.system, f.Name) {
-			l.reserve(f.Name)
-		}
-	}
-	l.record = l.flatten(fields, nil, l.system)
-	for _, name := range l.system { // replaced whether the schema knows them or not
+	l.record = l.flatten(fields, nil)
+	for _, name := range l.replaced { // whether the schema knows them or not
 		if _, ok := l.record.index[name]; !ok {
 			l.record.index[name] = len(l.record.fields)
 			l.record.fields = append(l.record.fields, csvField{key: []byte(name), path: name, column: -1, array: -1, dropped: true})
 		}
 	}
-	l.columns = len(l.names) - l.lead
-	l.names = append(l.names, l.system...)
+	places := make([][]string, len(l.columns))
+	l.order = make([]int, len(l.columns))
+	for i, c := range l.columns {
+		places[i], l.order[i] = c.place, i
+	}
+	l.own = ColumnNames(slices.Concat(l.names, system, []string{ColumnExtra}), places)
+	if byName {
+		slices.SortFunc(l.order, func(i, k int) int { return strings.Compare(l.own[i], l.own[k]) })
+	}
+	for _, i := range l.order {
+		l.names = append(l.names, l.own[i])
+		l.leaves = append(l.leaves, l.columns[i].leaf)
+		l.mixed = append(l.mixed, l.columns[i].mixed)
+	}
+	l.names = append(l.names, system...)
 }
-
-// onlyArray reports whether a field has no column, because its values are rows of
-// another table.
-func (l *flattening) onlyArray(f schema.Field) bool { return l.subtables && f.Array && !f.Other }
 
 // flatten makes the columns of an object that is found by following these
 // names.
-func (l *flattening) flatten(fields []schema.Field, place []string, system []string) csvObject {
+func (l *flattening) flatten(fields []schema.Field, place []string) csvObject {
 	prefix := strings.Join(append(place, ""), "__")
 	o := csvObject{
 		prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)),
-		from: len(l.names) - l.lead, firstArray: len(l.arrays),
+		from: len(l.columns), firstArray: len(l.arrays),
 	}
-	for i, f := range fields {
+	for i := range fields {
+		f := &fields[i]
 		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1, array: -1}
-		for k := range l.source {
-			if len(place) == 0 && f.Fields == nil && string(l.source[k].name) == f.Name {
-				l.source[k].leaf = l.leaf
-			}
-		}
-		if slices.Contains(system, f.Name) {
+		if len(place) == 0 && slices.Contains(l.replaced, f.Name) {
 			field.dropped = true
-			l.leaf += schema.Leaves([]schema.Field{f})
+			l.leaf += schema.Leaves(fields[i : i+1])
 		} else {
 			l.locate(&field, f, slices.Concat(place, []string{f.Name}))
 		}
 		o.fields[i], o.index[f.Name] = field, i
 	}
-	o.until, o.endArrays = len(l.names)-l.lead, len(l.arrays)
+	o.until, o.endArrays = len(l.columns), len(l.arrays)
 	return o
 }
 
 // locate gives a field its column, columns or table. The place is the names that
 // lead to it.
-func (l *flattening) locate(field *csvField, f schema.Field, place []string) {
-	leaf := l.leaf
-	if f.Fields == nil {
-		l.leaf++
-		if !l.onlyArray(f) {
-			field.column = len(l.names) - l.lead
-			l.names = append(l.names, l.name(field.path, len(place) == 1))
-			l.leaves = append(l.leaves, leaf)
-			l.mixed = append(l.mixed, l.subtables && f.Array)
-		}
-	} else {
-		object := l.flatten(f.Fields, place, nil)
-		field.object = &object
-		leaf = -1 // an array in its place is not among the spans
-	}
-	if l.subtables && f.Array {
+func (l *flattening) locate(field *csvField, f *schema.Field, place []string) {
+	key := l.keyAt(place)
+	rows := l.subtables && f.Array && key == nil // a key has to be in the table
+	first := len(l.columns)
+	if rows {
 		field.array = len(l.arrays)
-		l.arrays = append(l.arrays, csvArray{leaf: leaf, place: place, items: f.Items})
+		l.arrays = append(l.arrays, csvArray{leaf: l.leaf, place: place, items: f.Items})
+	}
+	if hasColumn(f, rows) {
+		field.column = first
+		l.columns = append(l.columns, csvColumn{place, l.leaf, rows})
+	}
+	if f.Leaf() {
+		l.leaf++
+	}
+	if f.Fields != nil {
+		object := l.flatten(f.Fields, place)
+		field.object = &object
+	}
+	if key != nil {
+		key.first = first
+		for _, c := range l.columns[first:] {
+			key.leaves = append(key.leaves, c.leaf)
+		}
 	}
 }
 
-// namer keeps column names apart. What decides is the schema alone, so a
-// column's name does not depend on the records.
-type namer struct {
-	taken, reserved map[string]bool
+// hasColumn reports whether a field has a column of its own. If its elements are
+// rows of another table, or its properties columns, that is for what else it may
+// be.
+func hasColumn(f *schema.Field, rows bool) bool {
+	switch {
+	case f.Fields != nil:
+		return f.Scalar || (f.Array && !rows)
+	case rows:
+		return f.Other
+	}
+	return true
 }
 
-func (n *namer) reserve(name string) {
-	if n.reserved == nil {
-		n.reserved = map[string]bool{}
+// keyAt is the key property of that place.
+func (l *flattening) keyAt(place []string) *csvKey {
+	if len(place) == 1 {
+		for i := range l.source {
+			if l.source[i].name == place[0] {
+				return &l.source[i]
+			}
+		}
 	}
-	if !n.taken[name] {
-		n.reserved[name] = true
-	}
-}
-
-// name returns the path, or the path with the first of _2, _3, … that is free.
-func (n *namer) name(path string, top bool) string {
-	name := path
-	for i := 2; n.taken[name] || (n.reserved[name] && (!top || name != path)); i++ {
-		name = path + "_" + strconv.Itoa(i)
-	}
-	n.taken[name] = true
-	return name
+	return nil
 }

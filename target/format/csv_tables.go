@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 
@@ -19,7 +18,9 @@ import (
 // columns of the record.
 //
 // What decides whether there is such a table is the schema alone: its property
-// must be an array, or may be one. A value that is none keeps its column.
+// must be an array, or may be one. A value that is none keeps its column. Members
+// of an element with the names of columns that are the table's own get others, see
+// ColumnNames: only those of the record are replaced.
 const (
 	columnSourceKey = "_sdc_source_key_"
 	columnLevel     = "_sdc_level_" // and the number, and _id
@@ -28,34 +29,41 @@ const (
 
 // csvArray is a property whose elements are rows of another table.
 type csvArray struct {
-	leaf  int            // of the schema, -1 for what is no leaf
+	leaf  int            // of the schema
 	place []string       // names of the properties that lead to it
 	items []schema.Field // of its elements; nil: not known
 	table int            // of the outermost table's tables
 }
 
-// csvKey is a key property.
+// csvKey is a key property. Subtables have the columns that it has in its table:
+// one, or several if it is an object.
 type csvKey struct {
-	name []byte
-	leaf int // of the schema, -1 where it is not among the leaves
+	name   string
+	first  int   // of its columns
+	leaves []int // of the schema, one for each of its columns; none where the schema does not name it
 }
 
 var jsonNull = []byte("null")
 
-// addTables makes the tables of a stream's arrays, and of those within them.
-func (l *CSV) addTables(s *schema.Schema, o Options) {
+// addTables makes the tables of a stream's arrays, and of those within them. The
+// names are those of the stream's own columns, as they are numbered.
+func (l *CSV) addTables(names, system []string, byName bool) {
 	var lead []string
-	for _, key := range s.Keys() {
-		lead = append(lead, columnSourceKey+key)
+	for _, key := range l.source {
+		for i := range key.leaves {
+			lead = append(lead, columnSourceKey+names[key.first+i])
+		}
+		if len(key.leaves) == 0 {
+			lead = append(lead, columnSourceKey+key.name)
+		}
 	}
-	if len(lead) == 0 {
+	if l.keyless {
 		lead = []string{columnSourceKey + ColumnPrimaryKey}
+		if len(system) > 0 {
+			system = system[:len(system)-1] // the key is in the first columns
+		}
 	}
-	system := systemColumns(s, o)
-	if l.keyless && len(system) > 0 {
-		system = system[:len(system)-1] // the key is in the first columns
-	}
-	t := tabling{root: l, system: system, keys: len(lead)}
+	t := tabling{root: l, system: system, keys: len(lead), byName: byName}
 	t.add(l, "", lead)
 }
 
@@ -64,6 +72,7 @@ type tabling struct {
 	root   *CSV
 	system []string
 	keys   int // columns that tell the record
+	byName bool
 }
 
 // add makes the tables of a table's arrays.
@@ -76,11 +85,11 @@ func (t *tabling) add(parent *CSV, prefix string, lead []string) {
 		}
 		sub.names = slices.Concat(lead, []string{columnLevel + strconv.Itoa(len(lead)-t.keys) + "_id"})
 		below := slices.Clone(sub.names)
-		f := flattening{CSV: sub, system: t.system, subtables: true}
+		f := flattening{CSV: sub, subtables: true}
 		if sub.value {
 			a.items = []schema.Field{{Name: columnValue}}
 		}
-		f.layOut(a.items)
+		f.layOut(a.items, t.system, t.byName)
 		a.table = len(t.root.tables)
 		t.root.tables = append(t.root.tables, sub)
 		t.add(sub, sub.path+"/", below)
@@ -146,23 +155,32 @@ func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
 	if len(l.source) == 0 {
 		return l.appendPlain(dst, row.PrimaryKey[:])
 	}
-	for i, key := range l.source {
+	for i := range l.source {
+		key := &l.source[i]
 		if i > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		dst = l.appendValue(dst, key.of(row), s)
+		if len(key.leaves) == 0 {
+			dst = l.appendValue(dst, memberOf(row.Record, key.name), s)
+		}
+		for k, leaf := range key.leaves {
+			if k > 0 {
+				dst = append(dst, l.delimiter)
+			}
+			if row.Spans != nil {
+				dst = l.appendValue(dst, row.Record[row.Spans[leaf].From:row.Spans[leaf].To], s)
+			} else {
+				dst = l.appendValue(dst, s.spans[key.first+k], s)
+			}
+		}
 	}
 	return dst
 }
 
-// of is the value of a key property in a record.
-func (k csvKey) of(row *Row) (found []byte) {
-	if row.Spans != nil && k.leaf >= 0 {
-		at := row.Spans[k.leaf]
-		return row.Record[at.From:at.To]
-	}
-	jsonscan.Members(row.Record, func(key, value []byte) bool {
-		if bytes.Equal(jsonscan.Unquote(key), k.name) {
+// memberOf is the value of a member that is no property of the schema.
+func memberOf(record []byte, name string) (found []byte) {
+	jsonscan.Members(record, func(key, value []byte) bool {
+		if string(jsonscan.Unquote(key)) == name {
 			found = value
 		}
 		return true
@@ -174,9 +192,6 @@ func (k csvKey) of(row *Row) (found []byte) {
 func (l *CSV) appendSpans(dst []byte, row *Row, s *Scratch) []byte {
 	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
 	for k, a := range l.arrays {
-		if a.leaf < 0 {
-			continue
-		}
 		if at := row.Spans[a.leaf]; at.To > 0 && row.Record[at.From] == '[' {
 			s.found[k] = row.Record[at.From:at.To]
 		}

@@ -155,6 +155,7 @@ type Options struct {
 	Delimiter  byte // csv: ',', '|' or '\t'
 	ForceQuote bool // csv: quote every value but null
 	Subtables  bool // csv: arrays are the rows of tables of their own
+	ByName     bool // csv: the columns in the order of their names, not in the schema's
 }
 
 // The system columns, in their order.

@@ -167,20 +167,6 @@ func TestCSVOptions(t *testing.T) {
 	}
 }
 
-func TestCSVNamesAreKeptApart(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"properties":{"a":{"properties":{"b":{}}},"a__b":{}}}`:                      "a__b_2,a__b\n",
-		`{"properties":{"a__b":{},"a":{"properties":{"b":{}}}}}`:                      "a__b,a__b_2\n",
-		`{"properties":{"a":{"properties":{"b__c":{},"b":{"properties":{"c":{}}}}}}}`: "a__b__c,a__b__c_2\n",
-		`{"properties":{"_sdc_extra":{}}}`:                                            "_sdc_extra_2\n",
-	} {
-		l := format.NewCSV(schema.Describe([]byte(text), nil), format.Options{Delimiter: ','})
-		if got := string(l.Header(nil, false)); got != want {
-			t.Errorf("%s: got %q, want %q", text, got, want)
-		}
-	}
-}
-
 // FuzzCSV holds CSV against encoding/csv and encoding/json: what a reader gets
 // is what a slow and simple flattening of the decoded record says.
 func FuzzCSV(f *testing.F) {

@@ -1,7 +1,7 @@
 package schema
 
 // columns says for the properties of an object which leaf of the fields each is,
-// or where the leaves below it are.
+// and where the leaves below it are.
 type columns struct{ at []column }
 
 type column struct {
@@ -9,15 +9,14 @@ type column struct {
 	below *columns
 }
 
-// Leaves counts the fields that have no fields of their own.
+// Leaves counts the fields that are leaves, at any depth.
 func Leaves(fields []Field) int {
 	n := 0
-	for _, f := range fields {
-		if f.Fields == nil {
+	for i := range fields {
+		if fields[i].Leaf() {
 			n++
-		} else {
-			n += Leaves(f.Fields)
 		}
+		n += Leaves(fields[i].Fields)
 	}
 	return n
 }
@@ -29,16 +28,16 @@ func newColumns(o *objectPlan, fields []Field, first int) *columns {
 	for i := range c.at {
 		c.at[i].leaf = -1
 	}
-	for _, f := range fields {
+	for i := range fields {
+		f := &fields[i]
 		member := o.byName[f.Name]
-		switch {
-		case f.Fields == nil:
+		if f.Leaf() {
 			if member != nil {
 				c.at[member.index].leaf = first
 			}
 			first++
-			continue
-		case member != nil && member.node.object != nil:
+		}
+		if f.Fields != nil && member != nil && member.node.object != nil {
 			c.at[member.index].below = newColumns(member.node.object, f.Fields, first)
 		}
 		first += Leaves(f.Fields)

@@ -14,11 +14,22 @@ type Field struct {
 	Array bool    // the schema says that it is an array, or that it may be one
 	Items []Field // of an array's elements, if they are objects with known properties; nil otherwise
 	Other bool    // of an Array: it may be something else, too, but for null
+
+	Scalar bool // the schema says that it may be a string, a number or a boolean
 }
+
+// Leaf reports whether there can be a value of the field that is not in its
+// Fields.
+func (f *Field) Leaf() bool { return f.Fields == nil || f.Scalar || f.Array }
 
 // maxFields bounds the tree of a schema whose references multiply: properties
 // beyond it are not looked into.
 const maxFields = 10_000
+
+// maxNames bounds the names of the properties around those of an object, together:
+// a column is named by all of them, and a name of a megabyte above thousands of
+// properties would be there as many times.
+const maxNames = 2 << 10
 
 // maxLevels bounds the nesting of properties, and that of alternatives within
 // one of them, that columns are made of.
@@ -37,6 +48,7 @@ type fieldWalk struct {
 	root  []byte
 	refs  []string // being read
 	count int
+	names int // bytes of the names that lead to the object
 }
 
 // fields merges the properties of several schemas for the same data.
@@ -56,10 +68,12 @@ func (w *fieldWalk) fields(schemas [][]byte, level int) []Field {
 	var fields []Field
 	for _, name := range names {
 		field := Field{Name: name}
-		if w.count++; w.count <= maxFields && level < maxLevels {
+		w.names += len(name)
+		if w.count++; w.count <= maxFields && level < maxLevels && w.names <= maxNames {
 			field.Fields = w.fields(found[name], level+1)
 			w.array(&field, found[name], level)
 		}
+		w.names -= len(name)
 		fields = append(fields, field)
 	}
 	return fields
@@ -126,6 +140,8 @@ func addTypes(field *Field, value []byte) {
 		case `"array"`:
 			field.Array = true
 		case `"null"`:
+		case `"string"`, `"number"`, `"integer"`, `"boolean"`:
+			field.Other, field.Scalar = true, true
 		default:
 			field.Other = true
 		}

@@ -357,11 +357,10 @@ func hash(key []byte) uint64 {
 // note keeps where a column's value stood.
 func (p *Prover) note(at column, b []byte, from, to int) {
 	switch {
+	case at.below != nil && (b[from] == '{' || b[from] == 'n'): // noted in it
 	case at.leaf >= 0:
 		p.spans[at.leaf] = Span{from, to}
-	case at.below == nil: // the fields do not have it
-		p.regular = false
-	case b[from] != '{' && b[from] != 'n':
+	default: // the fields do not have it
 		p.regular = false
 	}
 }

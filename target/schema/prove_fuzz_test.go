@@ -240,13 +240,17 @@ func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 		if len(m) > len(fields) {
 			t.Errorf("%s: more members than fields at %v", record, fields)
 		}
-		for _, f := range fields {
-			if f.Fields != nil {
-				walk(f.Fields, m[f.Name])
+		for i := range fields {
+			f := &fields[i]
+			want, there := m[f.Name]
+			_, object := want.(map[string]any)
+			there = there && (f.Fields == nil || (!object && want != nil)) // else its own leaf has none
+			if !f.Leaf() {
+				walk(f.Fields, want)
 				continue
 			}
 			got := string(record[spans[leaf].From:spans[leaf].To])
-			if want, there := m[f.Name]; there {
+			if there {
 				if v, err := decode([]byte(got)); err != nil || fmt.Sprint(v) != fmt.Sprint(want) {
 					t.Errorf("%s: leaf %d, %s, is %q", record, leaf, f.Name, got)
 				}
@@ -254,6 +258,7 @@ func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 				t.Errorf("%s: leaf %d, %s, is %q, not absent", record, leaf, f.Name, got)
 			}
 			leaf++
+			walk(f.Fields, want)
 		}
 	}
 	walk(s.fields, doc)

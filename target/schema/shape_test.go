@@ -125,3 +125,18 @@ func TestShapeEnds(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestColumnsOfLongNames: a name that is long must not be part of the names of
+// thousands of columns.
+func TestColumnsOfLongNames(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	var below strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&below, `"p%d":{},`, i)
+	}
+	text := `{"properties":{"a":{"properties":{` + below.String() + `"b":{}}},"` + long + `":{"properties":{` + below.String() + `"b":{}}}}}`
+	fields := schema.Describe([]byte(text), nil).Fields()
+	if len(fields) != 2 || len(fields[0].Fields) != 3001 || fields[1].Fields != nil {
+		t.Errorf("%d fields, below %d and %d", len(fields), len(fields[0].Fields), len(fields[1].Fields))
+	}
+}

@@ -3,8 +3,6 @@ package parquet
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	pq "github.com/parquet-go/parquet-go"
 
@@ -98,12 +96,11 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			system = system[:len(system)-1]
 		}
 	}
-	names := namer{}
+	taken := []string{format.ColumnExtra}
 	for _, c := range system {
 		l.replaced[c.name] = true
-		names.name(c.name)
+		taken = append(taken, c.name)
 	}
-	names.name(format.ColumnExtra)
 	var own []schema.Property
 	for _, p := range properties {
 		if !l.replaced[p.Name] {
@@ -111,7 +108,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 		}
 	}
 	l.record = column{kind: kindGroup}
-	l.record.setFields(own, names)
+	l.record.setFields(own, taken)
 	for _, key := range keys {
 		if i, ok := l.record.index[key]; ok {
 			l.record.fields[i].dictionary = false
@@ -126,14 +123,20 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 	l.root = pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system)))
 }
 
-// setFields makes the columns of an object's properties.
-func (c *column) setFields(properties []schema.Property, names namer) {
+// setFields makes the columns of an object's properties, beside those whose names
+// are taken.
+func (c *column) setFields(properties []schema.Property, taken []string) {
+	paths := make([][]string, len(properties))
+	for i, p := range properties {
+		paths[i] = []string{p.Name}
+	}
+	names := format.ColumnNames(taken, paths)
 	c.index = make(map[string]int, len(properties))
 	c.fields = make([]column, len(properties))
 	for i, p := range properties {
 		f := &c.fields[i]
 		*f = newColumn(p.Shape)
-		f.key, f.name = []byte(p.Name), names.name(p.Name)
+		f.key, f.name = []byte(p.Name), names[i]
 		c.index[p.Name] = i
 	}
 }
@@ -158,7 +161,7 @@ func newColumn(s schema.Shape) column {
 		c.kind = kindDate
 	case schema.Object:
 		c.kind = kindGroup
-		c.setFields(s.Properties, namer{})
+		c.setFields(s.Properties, nil)
 	case schema.Array:
 		element := newColumn(*s.Items)
 		c.kind, c.element = kindList, &element
@@ -259,22 +262,4 @@ func group(columns []column) pq.Node {
 		g.fields = append(g.fields, sorted[columns[i].name])
 	}
 	return g
-}
-
-// namer keeps the names of one group's columns apart, also for the many engines
-// to which ID and id are the same.
-type namer map[string]bool
-
-// name returns the name, or with the first of _2, _3, … that is free. A column
-// must have a name, which a property need not have.
-func (n namer) name(key string) string {
-	if key == "" {
-		key = "_"
-	}
-	name := key
-	for i := 2; n[strings.ToLower(name)]; i++ {
-		name = key + "_" + strconv.Itoa(i)
-	}
-	n[strings.ToLower(name)] = true
-	return name
 }

@@ -280,7 +280,11 @@ func TestExtra(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	for schema, want := range map[string]string{
-		`{"properties":{"z":{},"a":{},"Z":{},"":{},"a.b":{},"_sdc_extra":{}}}`: "z a Z_2 _ a.b _sdc_extra_2 _sdc_extra",
+		`{"properties":{"z":{},"a":{},"Z":{},"":{},"a.b":{},"_sdc_extra":{}}}`: "z a Z_90ee6bf5 _ a.b _sdc_extra_33b4cabf _sdc_extra",
+		`{"properties":{"userId":{},"userID":{}}}`:                             "userId_72233777 userID _sdc_extra",
+		`{"properties":{"userID":{},"userId":{}}}`:                             "userID userId_72233777 _sdc_extra",
+		`{"properties":{"userID":{}}}`:                                         "userID _sdc_extra",
+		`{"properties":{"o":{"properties":{"A":{},"a":{}}}}}`:                  "o _sdc_extra",
 		`{}`:                                     "_sdc_extra",
 		`{"properties":{"o":{"properties":{}}}}`: "o _sdc_extra",
 	} {
