@@ -13,11 +13,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
 	"target-s3/singer/printable"
 	"target-s3/target"
+	"target-s3/target/check"
 	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/filestore"
@@ -37,7 +39,7 @@ func load(ctx context.Context, p process, f flags) error {
 	for _, n := range notices {
 		log.Warn("settings", "notice", n.String())
 	}
-	if err = loadWith(ctx, p, f, c, log); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
+	if err = blame(p, f.configs, loadWith(ctx, p, f, c, log)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
 		log.Error("failed", "error", err) // whoever reads these lines cannot read others
 		return &reportedError{err}
 	}
@@ -55,15 +57,30 @@ func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slo
 	return err
 }
 
+// blame names the setting, and where it stands, for an error that came of using
+// it.
+func blame(p process, configs []string, err error) error {
+	var profile *s3store.ProfileError
+	if !errors.As(err, &profile) {
+		return err
+	}
+	if !profile.FromConfig {
+		return &usageError{profile}
+	}
+	sources, failure := settingSources(p, configs)
+	if failure != nil {
+		return &usageError{profile}
+	}
+	return config.Blame("aws_profile", profile.Problem(), sources...)
+}
+
 // errStopped is why there was no load.
 var errStopped = errors.New("stopped by a signal")
 
 func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, log *slog.Logger) error {
-	input, err := openInput(p, f.input)
-	if err != nil {
+	if err := checkInput(p, f.input); err != nil {
 		return err
 	}
-
 	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
@@ -74,6 +91,10 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
+	}
+	input, err := openInput(p, f.input)
+	if err != nil {
+		return err
 	}
 	limitMemory(p.getenv, c.MemoryLimitBytes)
 	logStart(log, c, store)
@@ -137,14 +158,27 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 	return sources, nil
 }
 
-// openInput opens what the messages come from.
+// checkInput finds out whether there is an input, before anything else is tried.
+func checkInput(p process, name string) error {
+	if name == "" {
+		if file, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+			return &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
+		}
+		return nil
+	}
+	_, err := os.Stat(name)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		return &usageError{fmt.Errorf("--input: open %s: %w", name, missing.Err)}
+	}
+	return nil
+}
+
+// openInput opens what the messages come from. That may wait for whoever writes
+// to it, so the destination has been tried before.
 // It is never closed: when a signal ends the load a Read may be under way, and the
 // process is about to end.
 func openInput(p process, name string) (io.Reader, error) {
 	if name == "" {
-		if file, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-			return nil, &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
-		}
 		return p.stdin, nil
 	}
 	file, err := os.Open(name)
@@ -173,7 +207,9 @@ func (r namedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openStore opens the bucket, or the folder that stands for it.
+// openStore opens the bucket, or the folder that stands for it, and makes sure by
+// one request that it can be had: a wrong secret does not wait for the tap. With a
+// challenge file that is the request for it.
 func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.Store, func(), error) {
 	if dir, ok := c.FileRoot(); ok {
 		s, err := filestore.New(dir, c.S3Bucket)
@@ -188,7 +224,26 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.S
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.SentinelKey == "" {
+		err = tryList(ctx, s, c)
+	}
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
 	return s, s.Close, nil
+}
+
+// tryList lists an object where those of the load will be. An answer to that has
+// a body, which says what is wrong; it needs one of the privileges of a load, and
+// none for anything outside of that folder.
+func tryList(ctx context.Context, s *s3store.Store, c config.Config) error {
+	folder, err := check.Folder(c, time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = s.List(ctx, folder, 1)
+	return err
 }
 
 // checkSentinel looks for the challenge file before a byte of input is read.

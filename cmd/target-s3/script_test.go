@@ -415,10 +415,11 @@ func cmdBroken(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdService starts an S3 service, at $SERVICE, that answers every request with
-// an error, or none, or that is a web server and answers with a page. The requests
-// stand in the file requests.
+// an error, or none, or that is a web server and answers with a page; or, with
+// "writes", answers so those alone that write something, and the others as an
+// empty bucket does. The requests stand in the file requests.
 func cmdService(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, len(args) == 0 || len(args) > 2, "service silent|page|status [code]")
+	usage(ts, neg, len(args) == 0 || len(args) > 3, "service silent|page|status [code [writes]]")
 	status, err := strconv.Atoi(args[0])
 	if args[0] != "silent" && args[0] != "page" {
 		ts.Check(err)
@@ -437,8 +438,12 @@ func cmdService(ts *testscript.TestScript, neg bool, args []string) {
 			<-over
 			return
 		}
+		if len(args) == 3 && r.Method == http.MethodGet {
+			fmt.Fprint(w, "<ListBucketResult></ListBucketResult>")
+			return
+		}
 		w.WriteHeader(status)
-		if len(args) == 2 {
+		if len(args) > 1 {
 			fmt.Fprintf(w, "<Error><Code>%s</Code><Message>No.</Message></Error>", args[1])
 		}
 	}))

@@ -30,6 +30,9 @@ var gateOfCode = map[string]string{
 	s3store.CodeTimeout:     Connection,
 	s3store.CodeGarbled:     Connection,
 	s3store.CodeNoS3:        Connection,
+	s3store.CodeScheme:      Connection,
+	s3store.CodeProxy:       Connection,
+	s3store.CodeRedirected:  Connection,
 	"MalformedXML":          Connection,
 
 	"RequestTimeTooSkewed": Clock,

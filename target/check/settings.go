@@ -3,16 +3,18 @@ package check
 import (
 	"context"
 	"strings"
+	"time"
 
+	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
 
 // settings renders keys of the template, and reports whether that can be done.
 // Whatever is wrong with a single setting package config has found.
 func (r *run) settings(ctx context.Context) bool {
-	sample, err := r.render("TABLE")
+	sample, err := render(r.c, "TABLE", r.Now())
 	if err == nil {
-		r.key, err = r.render("target-s3-check-" + r.token)
+		r.key, err = render(r.c, "target-s3-check-"+r.token, r.Now())
 	}
 	if err != nil {
 		r.emit(ctx, Result{
@@ -26,17 +28,28 @@ func (r *run) settings(ctx context.Context) bool {
 	return true
 }
 
-// render makes the key of a table as a load would, at this moment.
-func (r *run) render(table string) (string, error) {
-	template, err := objectkey.Parse(r.c.S3KeyFormatString)
+// Folder is what the keys of all tables of a load at this moment begin with, up to
+// a slash.
+func Folder(c config.Config, now time.Time) (string, error) {
+	one, err := render(c, "a", now)
+	if err != nil {
+		return "", err
+	}
+	other, err := render(c, "b", now)
+	return commonFolder(one, other), err
+}
+
+// render makes the key of a table as a load would.
+func render(c config.Config, table string, now time.Time) (string, error) {
+	template, err := objectkey.Parse(c.S3KeyFormatString)
 	if err != nil {
 		return "", err
 	}
 	key, err := template.Render(objectkey.Values{
-		Integration: r.c.IntegrationName, Table: table, Version: 1,
-		Loaded: r.Now(), RunID: r.c.RunID, Extension: r.c.Extension(),
+		Integration: c.IntegrationName, Table: table, Version: 1,
+		Loaded: now, RunID: c.RunID, Extension: c.Extension(),
 	})
-	return r.c.S3KeyPrefix + key, err
+	return c.S3KeyPrefix + key, err
 }
 
 // commonFolder is what both keys begin with, up to a slash.

@@ -5,12 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -38,6 +39,11 @@ type Error struct {
 	// does not say so.
 	BucketRegion string
 
+	// unsent is set where no attempt can have been received, and advice is a hint
+	// that knows more than the code does.
+	unsent bool
+	advice string
+
 	// cause is what errors.Is finds, one of the five errors that callers branch
 	// on or nil. The SDK's own error is not kept: its text is neither bounded nor
 	// clean.
@@ -50,7 +56,10 @@ const (
 	CodeNotSent       = "RequestNotSent"   // the SDK refused to make a request of it
 	CodeConnection    = "ConnectionFailed" // refused, reset, unreachable
 	CodeNoSuchHost    = "NoSuchHost"       // the name of the endpoint does not resolve
-	CodeCertificate   = "CertificateError" // not trusted, or http where https was expected
+	CodeCertificate   = "CertificateError" // not trusted
+	CodeScheme        = "WrongScheme"      // http where TLS is spoken, or the other way round
+	CodeProxy         = "ProxyFailed"      // the proxy does not let through
+	CodeRedirected    = "Redirected"       // to something that is no S3
 	CodeTimeout       = "TimedOut"         // nothing moved for too long
 	CodeCancelled     = "Cancelled"        // by the caller
 	CodeGarbled       = "UnreadableAnswer" // cut off, or not S3's
@@ -112,10 +121,22 @@ func (e *Error) isMissingObject() bool { return e.Op == opHead && errors.Is(e.ca
 // may still be on its way.
 func (e *Error) inDoubt() bool {
 	switch e.Code {
-	case CodeBody, CodeNotSent, CodeNoCredentials, CodeNoSuchHost, CodeCertificate:
+	case CodeBody, CodeNotSent, CodeNoCredentials:
 		return false
 	}
-	return e.Status < 300 || e.Status >= 500
+	return !e.unsent && (e.Status < 300 || e.Status >= 500)
+}
+
+// reason is the error in as few words as a line of the log has for it.
+func (e *Error) reason() string {
+	if e.Status == 0 {
+		return e.Message
+	}
+	text := e.Code + " (" + strconv.Itoa(e.Status) + ")"
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return clean(text, maxWord)
 }
 
 // wrap makes an *Error of what the SDK returned. The context is the request's.
@@ -137,7 +158,7 @@ func (s *Store) wrap(ctx context.Context, op, key string, err error, attempts in
 		e.Code, e.cause = CodeCancelled, ctx.Err()
 		e.Message = e.cause.Error()
 	default:
-		e.fromTransport(err)
+		s.fromTransport(e, err)
 	}
 	if e.Op == opCredentials || role {
 		e.Bucket, e.Key = "", ""
@@ -173,39 +194,71 @@ func (e *Error) regionFromMessage() {
 }
 
 // fromTransport is about requests that got no answer, or none that makes sense.
-func (e *Error) fromTransport(err error) {
+func (s *Store) fromTransport(e *Error, err error) {
 	var (
 		stalled     *stalledError
+		proxy       *proxyError
+		scheme      *schemeError
+		redirect    *redirectError
 		dns         *net.DNSError
 		certificate *tls.CertificateVerificationError
 		garbled     *smithy.DeserializationError
-		timeout     interface{ Timeout() bool }
-		unsent      *smithyhttp.RequestSendError
+		timeout     net.Error
+		noAnswer    *noAnswerError
 	)
+	e.Message = rootText(err)
 	switch {
+	case errors.As(err, &proxy):
+		e.Code, e.Message, e.advice = CodeProxy, proxy.Error(), s.proxyAdvice(proxy)
+	case errors.As(err, &scheme):
+		e.Code, e.Message, e.advice = CodeScheme, scheme.Error(), schemeAdvice(scheme)
+	case errors.As(err, &redirect):
+		e.Code, e.Status, e.Message, e.advice = CodeRedirected, redirect.status, redirect.Error(), redirectAdvice(redirect)
 	case errors.As(err, &stalled):
-		e.Code, err = CodeTimeout, stalled
+		e.Code, e.Message = CodeTimeout, stalled.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		e.Code = CodeNoSuchHost
-	case errors.As(err, &certificate), isPlainHTTP(err):
+	case errors.As(err, &certificate):
 		e.Code = CodeCertificate
 	case errors.As(err, &garbled):
-		e.Code, err = CodeGarbled, garbled.Err
-	case isCutOff(err):
+		e.Code, e.Message = CodeGarbled, garbled.Err.Error()
+	case e.Status != 0:
 		e.Code = CodeGarbled
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Code = CodeTimeout
-	case errors.As(err, &unsent):
+	case errors.As(err, &noAnswer):
 		e.Code = CodeConnection
 	default:
 		e.Code = CodeNotSent
 	}
-	e.Message = rootText(err)
+	if errors.As(err, &noAnswer) && (e.Code == CodeConnection || e.Code == CodeTimeout) {
+		s.withoutAnswer(e, noAnswer)
+	}
 }
 
-// rootText leaves out what the SDK and package http put around an error: the
-// operation, which stands in front of it already, and the URL.
+// withoutAnswer tells a service that cannot be reached from one that has nothing
+// to say.
+func (s *Store) withoutAnswer(e *Error, err *noAnswerError) {
+	if !err.connected && e.Code == CodeTimeout {
+		e.Message = "no connection could be made in time"
+	}
+	switch {
+	case err.proxy != "":
+		e.advice = "Check the proxy " + err.proxy + ", through which " + s.service() + " was asked, or add " + s.host() + " to NO_PROXY to do without it"
+	case !err.connected:
+		e.advice = s.reachHint()
+	case !s.reach.answered.Load():
+		e.advice = "Something accepts connections at " + s.service() + " and does not answer as S3: check aws_endpoint_url, and what listens there"
+	}
+}
+
+// rootText leaves out what the SDK puts around an error: the operation, which
+// stands in front of it already.
 func rootText(err error) string {
+	var refused syscall.Errno
+	if errors.As(err, &refused) {
+		return refused.Error()
+	}
 	var unsent *smithyhttp.RequestSendError
 	if errors.As(err, &unsent) {
 		err = unsent.Err
@@ -214,9 +267,8 @@ func rootText(err error) string {
 	if errors.As(err, &op) {
 		err = op.Err
 	}
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
-		err = withURL.Err
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		return "the connection was closed without an answer"
 	}
 	return err.Error()
 }

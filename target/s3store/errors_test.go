@@ -192,8 +192,13 @@ func TestHints(t *testing.T) {
 		{400, "AccessControlListNotSupported", "x", "remove the setting acl", 1},
 		{400, "EntityTooLarge", "x", "batch_size_bytes", 1},
 		{400, "InvalidDigest", "x", "request_checksums to when_required", 1},
-		{400, "BadDigest", "x", "request_checksums to when_required", 1},
-		{400, "XAmzContentSHA256Mismatch", "x", "request_checksums to when_required", 1},
+		{400, "BadDigest", "x", "request_checksums to when_required", 2},
+		{400, "XAmzContentSHA256Mismatch", "x", "request_checksums to when_required", 2},
+		{400, "IncompleteBody", "x", "request_checksums to when_required", 2},
+		{507, "Insufficient", "x", "run the load again later", 2},
+		{520, "Unknown", "x", "run the load again later", 2},
+		{505, "HTTPVersion", "x", "", 1},
+		{413, "TooLarge", "x", "client_max_body_size", 1},
 		{400, "InvalidStorageClass", "x", "storage_class", 1},
 		{400, "KMS.NotFoundException", "x", "sse_kms_key_id", 1},
 		{
@@ -297,7 +302,10 @@ func TestNoService(t *testing.T) {
 		"refused":     {"http://127.0.0.1:1", CodeConnection, []string{"connection refused", "http://127.0.0.1:1"}, 3},
 		"no host":     {"http://no-such-host.invalid", CodeNoSuchHost, []string{"no such host", "aws_endpoint_url"}, 1},
 		"certificate": {tls.URL, CodeCertificate, []string{"certificate", "AWS_CA_BUNDLE"}, 1},
-		"plain http":  {strings.Replace(plain.URL, "http:", "https:", 1), CodeCertificate, []string{"http://"}, 1},
+		"plain http":  {strings.Replace(plain.URL, "http:", "https:", 1), CodeScheme, []string{"does not speak TLS. aws_endpoint_url must begin with http://"}, 1},
+		"tls":         {strings.Replace(tls.URL, "https:", "http:", 1), CodeScheme, []string{"speaks TLS. aws_endpoint_url must begin with https://"}, 1},
+		"tls, cut":    {"http://" + greeter(t, false), CodeScheme, []string{"speaks TLS. aws_endpoint_url must begin with https://"}, 1},
+		"tls, alert":  {"http://" + greeter(t, true), CodeScheme, []string{"speaks TLS. aws_endpoint_url must begin with https://"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := loaderConfig(test.endpoint)

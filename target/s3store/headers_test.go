@@ -262,7 +262,7 @@ func TestAddressing(t *testing.T) {
 			if s.Region() != "us-east-1" {
 				t.Errorf("region %q", s.Region())
 			}
-			s.http.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			s.http.transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, address)
 			}
 			if _, err := storeSmall(t, s, "small", nil); err != nil {

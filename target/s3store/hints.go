@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"target-s3/target/config"
 )
 
 // Names of the operations, as they stand in errors.
@@ -63,7 +65,7 @@ var fixedHints = map[string]string{
 	"ServerSideEncryptionConfigurationNotFoundError": "Correct server_side_encryption",
 	"NotImplemented":            "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
 	CodeNoSuchHost:              "Correct aws_endpoint_url, or aws_region, or the name resolution of this machine; a service without a host name for each bucket needs force_path_style",
-	CodeCertificate:             "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url if it should begin with http://",
+	CodeCertificate:             "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url",
 	CodeTimeout:                 "Look at the network between this machine and the service, and at the load of both; a smaller max_parallel_uploads asks less of a slow line",
 	CodeGarbled:                 "Something that is not S3 may have answered: check aws_endpoint_url and any proxy on the way",
 	CodeObjectMissing:           "Run the load again; if it comes back, the service loses objects",
@@ -83,6 +85,7 @@ var sameHint = map[string]string{
 	"InvalidDigest":                      "digest",
 	"XAmzContentSHA256Mismatch":          "digest",
 	"XAmzContentChecksumMismatch":        "digest",
+	"IncompleteBody":                     "digest",
 	"InvalidPart":                        "digest",
 	"ExpiredToken":                       "expired",
 	"ExpiredTokenException":              "expired",
@@ -108,6 +111,14 @@ var sameHint = map[string]string{
 
 // hint says what to do about an error.
 func (s *Store) hint(e *Error) string {
+	if e.advice != "" {
+		return e.advice
+	}
+	if e.Code == CodeNoSuchHost || e.Code == CodeNotSent {
+		if unknown := s.unknownRegion(); unknown != "" {
+			return unknown + ": correct aws_region"
+		}
+	}
 	if strings.HasPrefix(e.Code, "KMS.") {
 		return kmsHint
 	}
@@ -130,10 +141,16 @@ func (s *Store) hint(e *Error) string {
 		return s.deniedHint(e)
 	case "bucket":
 		return "Create the bucket, or correct s3_bucket (and aws_region and aws_endpoint_url: this service may not be the one that has it)"
+	case "large":
+		return "Something between this machine and the service refuses requests of this size, as reverse proxies do (client_max_body_size of nginx): raise its limit, or lower batch_size_bytes"
 	case "connection":
-		return "Check that the service runs at " + s.service() + " and that this machine may reach it (aws_endpoint_url, proxies, firewalls)"
+		return s.reachHint()
 	}
 	return ""
+}
+
+func (s *Store) reachHint() string {
+	return "Check that the service runs at " + s.service() + " and that this machine may reach it (aws_endpoint_url, proxies, firewalls)"
 }
 
 func (s *Store) kind(e *Error) string {
@@ -147,11 +164,13 @@ func (s *Store) kind(e *Error) string {
 		return "connection"
 	case isAbout(e, "checksum"):
 		return "digest"
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return "large"
 	case e.BucketRegion != "" && e.BucketRegion != s.region:
 		return "region"
 	case e.Status == http.StatusForbidden:
 		return "denied"
-	case e.Status == http.StatusTooManyRequests || e.Status >= 500:
+	case e.Status == http.StatusTooManyRequests, e.Status >= 500 && e.Status != http.StatusHTTPVersionNotSupported:
 		return "busy"
 	}
 	return ""
@@ -213,4 +232,41 @@ func (s *Store) service() string {
 		return u.Scheme + "://" + u.Host
 	}
 	return "Amazon S3 in " + s.region
+}
+
+func (s *Store) proxyAdvice(e *proxyError) string {
+	if e.proxy == "" {
+		return "Correct or unset " + e.variable + " in the environment"
+	}
+	return "Correct or unset " + e.variable + " in the environment, or add " + s.host() + " to NO_PROXY"
+}
+
+func schemeAdvice(e *schemeError) string {
+	if e.tls {
+		return "aws_endpoint_url must begin with https://"
+	}
+	return "aws_endpoint_url must begin with http://, or name the port that speaks TLS"
+}
+
+func redirectAdvice(e *redirectError) string {
+	if e.upward {
+		return "aws_endpoint_url must begin with https://"
+	}
+	return "S3 does not do that, so that something else answers there (a login page, a console, a web server): correct aws_endpoint_url, or a proxy on the way"
+}
+
+// host is that of the endpoint, as NO_PROXY has it.
+func (s *Store) host() string {
+	if u, err := url.Parse(s.endpoint); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	return ".amazonaws.com"
+}
+
+// unknownRegion says that requests go to a region that AWS is not known to have.
+func (s *Store) unknownRegion() string {
+	if !s.onAWS() {
+		return ""
+	}
+	return config.UnknownRegion(s.region)
 }

@@ -1,8 +1,10 @@
 package s3store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -202,6 +204,9 @@ func TestProfileAndEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	shared := filepath.Join(dir, "config")
 	if err := os.WriteFile(shared, []byte(`
+[default]
+[profile spare-2]
+[services other]
 [profile loader]
 region = eu-north-1
 aws_access_key_id = AKIAPROFILE
@@ -234,9 +239,62 @@ aws_secret_access_key = profile-secret
 			}
 		})
 	}
-	_, err := Open(t.Context(), Config{Bucket: bucketName, Profile: "nobody"})
-	if err == nil || !strings.Contains(err.Error(), "nobody") {
-		t.Errorf("a profile that is not there: %v", err)
+	for name, want := range map[string]string{
+		"nobody":   `aws_profile nobody: no such profile in the AWS configuration files`,
+		"laoder":   `aws_profile laoder: no such profile in the AWS configuration files: did you mean loader?`,
+		"spare\n2": `aws_profile spare 2: no such profile in the AWS configuration files: did you mean spare-2?`,
+	} {
+		_, err := Open(t.Context(), Config{Bucket: bucketName, Profile: name})
+		var missing *ProfileError
+		if !errors.As(err, &missing) || err.Error() != want || !missing.FromConfig {
+			t.Errorf("%q, want %q", err, want)
+		}
+	}
+	t.Setenv("AWS_PROFILE", "defalt")
+	_, err := Open(t.Context(), Config{Bucket: bucketName})
+	if want := "AWS_PROFILE defalt: no such profile in the AWS configuration files: did you mean default?"; err == nil || err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+func TestHide(t *testing.T) {
+	const short, long = "password", "wJalrXUtnFEMI/K7MDENG"
+	for _, test := range []struct{ text, secret, want string }{
+		{"The provided token has expired", "x", "The provided token has expired"},
+		{"The provided token has expired", "expired", "The provided token has expired"}, // of 7 characters
+		{"your password: password.", short, "your ****: ****."},
+		{"passwordless passwords 1password password", short, "passwordless passwords 1password ****"},
+		{"AWS4" + long + "x", long, "AWS4****x"},
+		{long + long, long, "********"},
+		{"", short, ""},
+		{short, "", short},
+	} {
+		if got := hide(test.text, test.secret); got != test.want {
+			t.Errorf("hide(%q, %q) = %q, want %q", test.text, test.secret, got, test.want)
+		}
+	}
+}
+
+// A region that is none is warned about, on Amazon alone, and named where its name
+// does not resolve.
+func TestUnknownRegion(t *testing.T) {
+	for endpoint, warned := range map[string]bool{"": true, "http://127.0.0.1:1": false} {
+		var log logBuffer
+		cfg := loaderConfig(endpoint)
+		cfg.Region, cfg.Logger = "us-est-1", log.logger()
+		s := openStore(t, cfg)
+		const want = "us-est-1 is no region of AWS that is known; the nearest is us-east-1"
+		if got := strings.Contains(log.String(), want); got != warned {
+			t.Errorf("endpoint %q: %s", endpoint, &log)
+		}
+		if !warned {
+			continue
+		}
+		s.http.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "s3.us-est-1.amazonaws.com", IsNotFound: true}}
+		}
+		_, err := s.List(t.Context(), "", 1)
+		wantError(t, err, CodeNoSuchHost, want+": correct aws_region")
 	}
 }
 

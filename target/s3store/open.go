@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,6 +57,9 @@ func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("the endpoint of S3 (aws_endpoint_url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the AWS profile) has the bucket in it, "+
 			"which would put every object into a folder %s/ of the bucket: use %s", cfg.Bucket, service)
 	}
+	if unknown := s.unknownRegion(); unknown != "" {
+		s.log.Warn("the region may be misspelt", "warning", unknown)
+	}
 	return s, nil
 }
 
@@ -65,7 +67,7 @@ func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 func loadShared(ctx context.Context, cfg Config) (aws.Config, error) {
 	options := []func(*awsconfig.LoadOptions) error{
 		// With AWS_CA_BUNDLE set, any other type of client is refused.
-		awsconfig.WithHTTPClient(awshttp.NewBuildableClient()),
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithDialerOptions(connectQuickly)),
 		awsconfig.WithAppID("target-s3"),
 		awsconfig.WithCredentialsCacheOptions(refreshEarly),
 		// Whatever the SDK would log might hold what must not be shown.
@@ -83,6 +85,9 @@ func loadShared(ctx context.Context, cfg Config) (aws.Config, error) {
 			cfg.AccessKeyID.Reveal(), cfg.SecretAccessKey.Reveal(), cfg.SessionToken.Reveal())))
 	}
 	shared, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	if missing := profileError(err, cfg); missing != nil {
+		return aws.Config{}, missing
+	}
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("AWS configuration (environment and shared config files): %w", err)
 	}
@@ -105,7 +110,7 @@ func (s *Store) newClient(shared aws.Config) (*s3.Client, error) {
 	s.region = region
 	s.http = newHTTPClient(shared.HTTPClient, s.cfg)
 	shared.HTTPClient = s.http // for the role too
-	s.identity = newIdentity(shared, s.cfg)
+	s.identity = newIdentity(shared, s)
 	shared.Credentials = s.identity
 	s.sts = sts.NewFromConfig(shared, func(o *sts.Options) {
 		o.RetryMaxAttempts = 1 // nothing depends on it: not everybody who reaches S3 reaches STS
@@ -128,8 +133,6 @@ func (s *Store) clientOptions(o *s3.Options) {
 	}
 	o.Credentials = s.identity
 	o.HTTPClient = s.http
-	o.Retryer = newRetryer(s.cfg)
-	o.RetryMaxAttempts = s.cfg.MaxAttempts // wins over AWS_MAX_ATTEMPTS
 	o.ClientLogMode = 0
 	// The checksums are ours, see checksum.go; the SDK adds none by itself.
 	o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
@@ -169,16 +172,12 @@ func newHTTPClient(configured aws.HTTPClient, cfg Config) *watchfulClient {
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
 	}
-	transport := buildable.GetTransport()
+	transport := buildable.WithDialerOptions(connectQuickly).GetTransport()
+	transport.Proxy = namedProxy(transport.Proxy)
+	transport.OnProxyConnectResponse = proxyRefused
+	transport.MaxResponseHeaderBytes = maxHeader
+	transport.DisableCompression = true // what unpacks to any size
 	transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, cfg.MaxParallel)
 	transport.WriteBufferSize = 64 << 10 // parts are megabytes; 4 KiB a system call is too little
-	return &watchfulClient{
-		stall: cfg.StallTimeout,
-		client: http.Client{
-			Transport: transport,
-			// A redirect means the wrong region: an error that says which is right
-			// is worth more than following it with every request.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	return &watchfulClient{transport: transport, stall: cfg.StallTimeout}
 }

@@ -62,13 +62,14 @@ func (s *Store) Service() string { return s.service() }
 // returns where the service says that the bucket is, if it does. Any answer will
 // do, but for one that says that the service is out of order.
 func (s *Store) Ping(ctx context.Context) (region string, err error) {
-	anonymous := func(ctx context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
-		return s.client.HeadBucket(ctx, in, func(o *s3.Options) { o.Credentials = nil })
+	anonymous := func(ctx context.Context, in *s3.HeadBucketInput, options ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+		return s.client.HeadBucket(ctx, in, append(options, func(o *s3.Options) { o.Credentials = nil })...)
 	}
 	out, _, failure := call(ctx, s, opHeadBucket, "", anonymous, &s3.HeadBucketInput{Bucket: &s.cfg.Bucket})
 	switch {
 	case failure == nil:
 		return clean(aws.ToString(out.BucketRegion), maxWord), nil
+	case failure.Code == CodeRedirected:
 	case failure.Status >= 300 && failure.Status < 500, failure.Status == http.StatusNotImplemented:
 		return failure.BucketRegion, nil
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
-	"strings"
-	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
@@ -18,49 +16,45 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// newRetryer retries what can heal: what the SDK retries by itself (throttling,
-// 5xx, time-outs, resets), and what it leaves out.
-func newRetryer(cfg Config) aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = cfg.MaxAttempts
-		o.MaxBackoff = cfg.MaxBackoff
-		// The SDK's quota of retries protects a service from many clients that
-		// would rather fail; a load that failed would only start anew.
-		o.RateLimiter = ratelimit.None
-		o.Retryables = append([]retry.IsErrorRetryable{
-			retry.NoRetryCanceledError{},
-			retry.IsErrorRetryableFunc(neverHeals),
-			retry.IsErrorRetryableFunc(unreadableAnswer),
-			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{
-				http.StatusRequestTimeout:  {},
-				http.StatusTooManyRequests: {},
-			}},
-			retry.RetryableErrorCode{Codes: map[string]struct{}{
-				"ConditionalRequestConflict": {}, // another writer of the key is at it right now
-				"OperationAborted":           {},
-				"InternalError":              {},
-				"ServiceUnavailable":         {},
-			}},
-		}, o.Retryables...)
-	})
+// heals reports whether an error may pass: what the SDK retries by itself
+// (throttling, resets), and what it leaves out.
+func (r *request) heals(err error) bool {
+	for _, known := range []func(error) aws.Ternary{
+		retry.NoRetryCanceledError{}.IsErrorRetryable, r.staysAsItIs, unclearAnswer, passingStatus, r.passingCode,
+	} {
+		if v := known(err); v != aws.UnknownTernary {
+			return v == aws.TrueTernary
+		}
+	}
+	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }
 
-// neverHeals knows errors of the connection that stay as they are.
-func neverHeals(err error) aws.Ternary {
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) || isPlainHTTP(err) {
+// staysAsItIs knows errors before there is an answer.
+func (r *request) staysAsItIs(err error) aws.Ternary {
+	var (
+		noCredentials *credentialsError
+		certificate   *tls.CertificateVerificationError
+		scheme        *schemeError
+		redirect      *redirectError
+		proxy         *proxyError
+		dns           *net.DNSError
+	)
+	switch {
+	case errors.As(err, &noCredentials), // whoever fetches them has tried
+		errors.As(err, &certificate), errors.As(err, &scheme), errors.As(err, &redirect),
+		errors.As(err, &proxy) && proxy.final,
+		// A name that has resolved before does so again.
+		errors.As(err, &dns) && dns.IsNotFound && !r.reach.answered.Load():
 		return aws.FalseTernary
+	case isUnanswered(err):
+		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
 }
 
-func isPlainHTTP(err error) bool {
-	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
-}
-
-// unreadableAnswer is one that was cut off, or that something between us and the
+// unclearAnswer is one that was cut off, or that something between us and the
 // service made up. Every request of this package may be sent again.
-func unreadableAnswer(err error) aws.Ternary {
+func unclearAnswer(err error) aws.Ternary {
 	var garbled *smithy.DeserializationError
 	if errors.As(err, &garbled) || isCutOff(err) {
 		return aws.TrueTernary
@@ -77,6 +71,50 @@ func isCutOff(err error) bool {
 		response.Response != nil && response.HTTPStatusCode()/100 == 2
 }
 
+// passingStatus is every answer that says that it is the service's fault, but
+// for those that say that it cannot do what was asked.
+func passingStatus(err error) aws.Ternary {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) {
+		return aws.UnknownTernary
+	}
+	switch status := response.HTTPStatusCode(); {
+	case status == http.StatusNotImplemented, status == http.StatusHTTPVersionNotSupported:
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+func (r *request) passingCode(err error) aws.Ternary {
+	if isDigest(err) {
+		return aws.BoolTernary(!r.wrongDigest)
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return aws.UnknownTernary
+	}
+	switch api.ErrorCode() {
+	case "ConditionalRequestConflict", // another writer of the key is at it right now
+		"OperationAborted", "InternalError", "ServiceUnavailable":
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// isDigest reports whether bytes came to the service other than they were sent.
+func isDigest(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody":
+		return true
+	}
+	return false
+}
+
 // expiredCodes are how S3 and others say that credentials are past their time.
 var expiredCodes = map[string]bool{
 	"ExpiredToken":          true,
@@ -86,35 +124,23 @@ var expiredCodes = map[string]bool{
 	"InvalidToken":          true,
 }
 
-// attemptsKey is the context's key of the *atomic.Int32 that counts attempts.
-type attemptsKey struct{}
-
 // eachAttempt adds a step to a request that is taken for every attempt.
 func (s *Store) eachAttempt(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("target-s3 attempt", s.attempt), "Retry", middleware.After)
 }
 
-// attempt counts, and gets new credentials where the service took the old ones
-// for expired.
+// attempt gets new credentials where the service took the old ones for expired.
 func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
-	var n int
-	if count, ok := ctx.Value(attemptsKey{}).(*atomic.Int32); ok {
-		n = int(count.Add(1))
-	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok && err == nil {
 		err = prove(out.Result, response)
-	}
-	if err == nil {
-		return out, metadata, nil
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) && expiredCodes[api.ErrorCode()] && s.identity.renew(ctx) {
 		err = &renewedError{err}
 	}
-	s.logAttempt(ctx, awsmiddleware.GetOperationName(ctx), n, err)
 	return out, metadata, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -36,6 +37,7 @@ type Store struct {
 	region   string
 	endpoint string // empty: Amazon S3
 	log      *slog.Logger
+	reach    reach
 
 	// slots holds a token for each request in flight. A request keeps its token
 	// while it waits for another attempt, so that throttling slows everything.
@@ -145,7 +147,7 @@ func (s *Store) peek(ctx context.Context, key string) *Error {
 }
 
 // call makes one request, with its retries, when one of the slots is free. It
-// returns how many attempts were made.
+// returns how many of its attempts may have been received.
 func call[In, Out any](
 	ctx context.Context, s *Store, op, key string,
 	send func(context.Context, *In, ...func(*s3.Options)) (*Out, error), in *In,
@@ -156,30 +158,29 @@ func call[In, Out any](
 	case <-ctx.Done():
 		return nil, 0, s.wrap(ctx, op, key, ctx.Err(), 0)
 	}
-	var attempts atomic.Int32
-	out, err := send(context.WithValue(ctx, attemptsKey{}, &attempts), in)
-	n := int(attempts.Load())
+	r := s.newRequest(ctx, op, s.service(), &s.reach)
+	r.wrongDigest, _ = ctx.Value(wrongDigestKey{}).(bool)
+	out, err := send(r.in(ctx), in, func(o *s3.Options) { o.Retryer = r })
+	attempts, received := r.counts()
 	if err != nil {
-		return nil, n, s.wrap(ctx, op, key, err, n)
+		e := s.wrap(ctx, op, key, err, attempts)
+		e.unsent = received == 0
+		return nil, received, e
 	}
-	return out, n, nil
+	return out, received, nil
 }
 
-// patience is how many attempts may fail before a person wants to know why it
-// takes so long.
-const patience = 2
-
-// logAttempt says that an attempt failed.
-func (s *Store) logAttempt(ctx context.Context, op string, attempt int, err error) {
-	level := slog.LevelDebug
-	if attempt > patience {
-		level = slog.LevelWarn
-	}
-	if s.log.Enabled(ctx, level) {
-		s.log.LogAttrs(ctx, level, "attempt of a request to S3 failed", slog.Int("attempt", attempt),
-			slog.String("error", s.wrap(ctx, op, "", err, 0).Error()))
+// newRequest is a request that begins now.
+func (s *Store) newRequest(ctx context.Context, op, service string, to *reach) *request {
+	ctx = context.WithoutCancel(ctx) // what went wrong is told all the same
+	return &request{
+		op: op, service: service, cfg: s.cfg, reach: to, began: time.Now(),
+		describe: func(err error) string { return s.wrap(ctx, op, "", err, 0).reason() },
 	}
 }
+
+// wrongDigestKey is the context's key of true where a digest is wrong on purpose.
+type wrongDigestKey struct{}
 
 func (s *Store) metadata(token string) map[string]string {
 	m := map[string]string{metadataUpload: token}

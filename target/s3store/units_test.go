@@ -132,9 +132,8 @@ func TestWatchfulClient(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(stop)
-	c := &watchfulClient{stall: 250 * time.Millisecond}
+	c := &watchfulClient{stall: 250 * time.Millisecond, transport: &http.Transport{}}
 	defer c.closeIdle()
-	c.client.Transport = &http.Transport{}
 
 	for path, stalls := range map[string]bool{"/slow": false, "/half": true, "/never": true} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, server.URL+path, &slowReader{4, 100 * time.Millisecond})

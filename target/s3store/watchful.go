@@ -5,47 +5,78 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// watchfulClient ends an attempt in which nothing has moved for too long: no
+// watchfulClient ends a try in which nothing has moved for too long: no
 // connection, no byte of the request, no byte of the answer. A time limit for
-// the whole attempt would have to know the size of the request and the speed of
-// the line.
+// the whole try would have to know the size of the request and the speed of the
+// line; answers have one, and a limit of size, as only their contents can be long.
 type watchfulClient struct {
-	client http.Client
-	stall  time.Duration
-	skew   atomic.Pointer[time.Duration] // of our clock, by the last answer that had a date
+	transport *http.Transport
+	stall     time.Duration                 // for what is not among our own requests
+	skew      atomic.Pointer[time.Duration] // of our clock, by the last answer that had a date
+	probed    atomic.Bool                   // whether the service speaks TLS was tried
 }
 
-// stalledError is what such an attempt ends with. The SDK's retryer knows it as
-// a time-out.
-type stalledError struct{ after time.Duration }
+// stalledError is what such a try ends with.
+type stalledError struct{ text string }
 
-func (e *stalledError) Error() string { return "nothing was sent or received for " + e.after.String() }
+func (e *stalledError) Error() string { return e.text }
 func (e *stalledError) Timeout() bool { return true }
 
-// Do implements aws.HTTPClient.
-func (c *watchfulClient) Do(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{ctx: ctx, cancel: cancel, stall: c.stall}
-	w.timer = time.AfterFunc(c.stall, func() { cancel(&stalledError{c.stall}) })
+// noticeAfter is how long nothing may move before the log says so.
+const noticeAfter = 15 * time.Second
 
+// Do implements aws.HTTPClient. It does not follow redirects: one of S3 means the
+// wrong region, and an error that says which is right is worth more than following
+// it with every request.
+func (c *watchfulClient) Do(req *http.Request) (*http.Response, error) {
+	r := requestIn(req.Context())
+	caller := req.Context()
+	ctx, w := c.watch(caller, r)
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if connected.CompareAndSwap(false, true) && r != nil {
+			r.hasConnected()
+		}
+	}})
 	req = req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedBody{req.Body, w}
 	}
 	sent := time.Now()
-	resp, err := c.client.Do(req)
+	resp, err := c.transport.RoundTrip(req)
+	if err == nil {
+		err = c.notOfS3(caller, req, resp, r)
+	} else {
+		err = c.explain(caller, req, w.explain(err), connected.Load(), r)
+	}
 	if err != nil {
 		w.stop()
-		return nil, w.explain(err)
+		return nil, err
 	}
 	w.moved()
+	if r != nil {
+		r.reach.hasAnswered()
+	}
 	c.compareClocks(resp.Header, sent)
-	resp.Body = &watchedAnswer{watchedBody{resp.Body, w}}
+	resp.Body = w.bound(resp, operationOf(req))
 	return resp, nil
+}
+
+// watch begins to watch a try.
+func (c *watchfulClient) watch(ctx context.Context, r *request) (context.Context, *watch) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &watch{ctx: ctx, cancel: cancel, request: r, stall: c.stall}
+	if r != nil {
+		w.stall = r.begin()
+	}
+	w.timer = time.AfterFunc(min(w.stall, noticeAfter), w.idle)
+	return ctx, w
 }
 
 // compareClocks keeps by how much our clock is ahead of the service's. A date is
@@ -60,21 +91,63 @@ func (c *watchfulClient) compareClocks(h http.Header, sent time.Time) {
 	c.skew.Store(&skew)
 }
 
-func (c *watchfulClient) closeIdle() { c.client.CloseIdleConnections() }
+func (c *watchfulClient) closeIdle() { c.transport.CloseIdleConnections() }
 
 type watch struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	stall  time.Duration
-	timer  *time.Timer
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	request *request // nil: not one of ours
+	stall   time.Duration
+
+	mu    sync.Mutex
+	timer *time.Timer // of nothing moving
+	said  bool        // since something moved
+	whole *time.Timer // of the answer as a whole
+	over  bool
 }
 
-// moved starts the time anew. After stop it must not be called, or the timer
-// would run once more, to no effect.
-func (w *watch) moved() { w.timer.Reset(w.stall) }
+// moved starts the time anew.
+func (w *watch) moved() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		w.said = false
+		w.timer.Reset(min(w.stall, noticeAfter))
+	}
+}
+
+// idle ends the try, or says first that it might.
+func (w *watch) idle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.said && w.stall > noticeAfter {
+		w.said = true
+		w.timer.Reset(w.stall - noticeAfter)
+		if w.request != nil && !w.over {
+			w.request.stillWaiting(noticeAfter)
+		}
+		return
+	}
+	w.cancel(&stalledError{"nothing was sent or received for " + w.stall.Round(100*time.Millisecond).String()})
+}
+
+// endIn ends the try whether something moves or not.
+func (w *watch) endIn(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.whole = time.AfterFunc(d, func() {
+		w.cancel(&stalledError{"the answer was not complete after " + d.String()})
+	})
+}
 
 func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
 	w.timer.Stop()
+	if w.whole != nil {
+		w.whole.Stop()
+	}
 	w.cancel(nil)
 }
 
@@ -87,6 +160,7 @@ func (w *watch) explain(err error) error {
 	return err
 }
 
+// watchedBody is that of a request.
 type watchedBody struct {
 	io.ReadCloser
 	watch *watch
@@ -96,17 +170,9 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
 		b.watch.moved()
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = b.watch.explain(err)
+		if b.watch.request != nil {
+			b.watch.request.hasMoved()
+		}
 	}
 	return n, err
-}
-
-type watchedAnswer struct{ watchedBody }
-
-func (b *watchedAnswer) Close() error {
-	err := b.ReadCloser.Close()
-	b.watch.stop()
-	return err
 }
