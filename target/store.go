@@ -69,7 +69,8 @@ type Upload interface {
 	// matches fs.ErrExist where there is no other, or where parts were staged that
 	// cannot be moved: a Store that cannot looks before it stages the first. An
 	// answer lost on the way is not a conflict: an object that this very upload
-	// made counts as success. A second Commit is an error, and so is a Commit
+	// made counts as success, and where it cannot be told whose object it is the
+	// error is another. A second Commit is an error, and so is a Commit
 	// after Abort.
 	Commit(ctx context.Context, tail Part) error
 

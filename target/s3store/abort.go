@@ -109,8 +109,8 @@ func (u *upload) abortStrays(ctx context.Context, m *multipart) (done bool) {
 	return ctx.Err() == nil
 }
 
-// strays picks the uploads that can only be ours. A key belongs to one run, so
-// one of that key and of this time is; where the upload in hand is in the list
+// strays picks the uploads that are ours. One of that key and of this time is:
+// another load has the key only if it looked for it in the same moment; where the upload in hand is in the list
 // too, it tells the time by the service's clock and by whom ours are.
 func strays(uploads []types.MultipartUpload, key string, m *multipart) (ids []string) {
 	from, to, initiator := m.since.Add(-clockSkew), time.Now().Add(clockSkew), ""

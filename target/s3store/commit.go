@@ -119,7 +119,7 @@ func (u *upload) publishHere(ctx context.Context, op string, size int64, do publ
 	}
 	if op == opComplete && !s.onAWS() {
 		// Some services ignore the condition here and overwrite.
-		if found, _ := u.find(ctx, size); found == otherObject {
+		if found, _ := u.find(ctx, size); found != noObject {
 			return s.exists(op, u.key(), Error{})
 		}
 	}
@@ -143,7 +143,7 @@ func (u *upload) publishUnconditionally(ctx context.Context, op string, size int
 	switch found, err := u.find(ctx, size); {
 	case err != nil:
 		return err
-	case found == otherObject:
+	case found != noObject:
 		return u.store.exists(op, u.key(), Error{})
 	}
 	sure, err := do(nil)
@@ -200,16 +200,17 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	}
 
 	found, headErr := u.find(ctx, size)
+	// Where no attempt was lost, what has the key cannot be ours. Else nothing but
+	// a token tells: an object that has none may be ours if the service forgets
+	// metadata, and under the next key it would be there twice.
+	another := found == otherObject || taken && err.Attempts == 1 && (found != noObject || headErr != nil)
 	switch {
 	case found == ourObject:
 		return nil
-	case found == otherObject && err != nil:
+	case another && err != nil:
 		return u.store.exists(op, u.key(), *err)
-	case found == otherObject:
+	case another, err == nil && found == strangeObject:
 		return u.store.exists(op, u.key(), Error{})
-	case headErr != nil && taken && err.Attempts == 1:
-		// No attempt was lost, so it cannot be ours.
-		return u.store.exists(op, u.key(), *err)
 	case err != nil:
 		return err
 	case headErr != nil:
@@ -242,7 +243,8 @@ type finding int
 const (
 	noObject finding = iota
 	ourObject
-	otherObject
+	otherObject   // of another upload, which has a token of its own
+	strangeObject // of something else
 )
 
 func (u *upload) find(ctx context.Context, size int64) (finding, error) {
@@ -252,9 +254,12 @@ func (u *upload) find(ctx context.Context, size int64) (finding, error) {
 		return noObject, nil
 	case err != nil:
 		return noObject, err
-	case tokenOf(out.Metadata) == u.token && aws.ToInt64(out.ContentLength) == size:
+	}
+	switch token := tokenOf(out.Metadata); {
+	case token == u.token && aws.ToInt64(out.ContentLength) == size:
 		return ourObject, nil
-	default:
+	case token != u.token && token != "":
 		return otherObject, nil
 	}
+	return strangeObject, nil
 }

@@ -19,7 +19,9 @@ func TestLostAnswerAndKeyTaken(t *testing.T) {
 			p := newProxy(t, server.Endpoint)
 			p.fault = func(seen string, n int, r *http.Request) fault {
 				if seen == op && n == 1 { // after it was looked whether the key is free
-					server.Put(t, bucketName, objectKey, []byte("another's"))
+					if _, err := storeSmall(t, openStore(t, loaderConfig(server.Endpoint)), objectKey, []byte("another's")); err != nil {
+						t.Error(err)
+					}
 				}
 				return first(op, 2, loseAnswer)(seen, n, r)
 			}
@@ -120,6 +122,45 @@ func TestLostAnswerWithNextKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantOnly(t, server, objectKey, content(1, 100))
+}
+
+// Where answers were lost, an object without a token is neither taken for ours nor
+// for another's, and no second one is made.
+func TestLostAnswersOfForgetfulService(t *testing.T) {
+	forget := func(w http.ResponseWriter, forward func() answer) {
+		a := forward()
+		a.header.Del("X-Amz-Meta-" + metadataUpload)
+		a.header.Del("X-Amz-Meta-" + metadataRun)
+		a.write(w)
+	}
+	noETag := func(w http.ResponseWriter, forward func() answer) {
+		a := forward()
+		a.header.Del("Etag")
+		a.write(w)
+	}
+	for name, answered := range map[string]fault{"lost": loseAnswer, "unproven": noETag} {
+		t.Run(name, func(t *testing.T) {
+			server := newServer(t, onAmazon...)
+			p := newProxy(t, server.Endpoint)
+			p.fault = func(op string, n int, _ *http.Request) fault {
+				switch {
+				case op == opHead:
+					return forget
+				case op == opPut && n == 1:
+					return answered
+				}
+				return nil
+			}
+			s := openStore(t, loaderConfig(p.URL))
+			u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }})
+			if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err == nil || errors.Is(err, fs.ErrExist) {
+				t.Errorf("error %v", err)
+			}
+			if keys := server.Keys(t, bucketName); len(keys) != 1 {
+				t.Errorf("objects %q, want one", keys)
+			}
+		})
+	}
 }
 
 // If-None-Match that is not implemented, in the words of several services.
