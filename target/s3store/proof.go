@@ -48,7 +48,7 @@ func prove(result any, response *smithyhttp.Response) error {
 			lacks = lackingETag(out.ETag, header)
 		}
 	case *s3.GetObjectOutput:
-		if lacks = lackingETag(out.ETag, header); lacks != "" || isPage(header) {
+		if lacks = lackingETag(out.ETag, header); lacks != "" || isPage(response) {
 			_ = out.Body.Close()
 		}
 	case *s3.CreateMultipartUploadOutput:
@@ -66,7 +66,7 @@ func prove(result any, response *smithyhttp.Response) error {
 	}
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	switch {
-	case lacks == "" && isPage(header):
+	case lacks == "" && isPage(response):
 		return &unprovenError{response.StatusCode, "a web page (" + kind + ")"}
 	case lacks != "" && kind != "":
 		return &unprovenError{response.StatusCode, lacks + " (" + kind + ")"}
@@ -123,17 +123,18 @@ func lackingETag(etag *string, header http.Header) string {
 }
 
 // isPage reports whether an answer is a web page. An object may be one, too, but
-// not of a load.
-func isPage(header http.Header) bool {
-	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	return (kind == "text/html" || kind == "application/xhtml+xml") && !hasServiceHeader(header)
+// not of a load; and some services call nothing a page of no bytes.
+func isPage(response *smithyhttp.Response) bool {
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return (kind == "text/html" || kind == "application/xhtml+xml") &&
+		response.ContentLength != 0 && response.StatusCode != http.StatusNoContent && !hasServiceHeader(response.Header)
 }
 
 // hasServiceHeader reports whether there is a header of an object store, rather
 // than of what Amazon puts in front of web pages (CloudFront, API Gateway).
 func hasServiceHeader(header http.Header) bool {
 	for name := range header {
-		if strings.HasPrefix(name, "X-Goog-") || strings.HasPrefix(name, "X-Amz-") &&
+		if strings.HasPrefix(name, "X-Goog-") || name == "X-Guploader-Uploadid" || strings.HasPrefix(name, "X-Amz-") &&
 			!strings.HasPrefix(name, "X-Amz-Cf-") && !strings.HasPrefix(name, "X-Amz-Apigw-") {
 			return true
 		}

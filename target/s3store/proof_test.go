@@ -234,6 +234,7 @@ func TestProofOfOtherServices(t *testing.T) {
 		"page in a bucket of Google's":   {"Etag": {`"1"`}, "Content-Type": {"text/html"}, "X-Goog-Generation": {"1"}},
 		"weakened by a proxy on the way": {"Etag": {`W/"1"`}, "X-Amz-Request-Id": {"1"}},
 		"no ETag, but our own object":    {"X-Amz-Meta-Target-S3-Upload": {"1"}},
+		"a page of no bytes":             {"Etag": {`"1"`}, "Content-Type": {"text/html"}, "Content-Length": {"0"}},
 	} {
 		cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			for k, v := range header {
