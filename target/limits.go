@@ -15,6 +15,7 @@ type limits struct {
 	reading  int64 // input between the reader and the appender
 	held     int64 // rows of files that can still grow, or that wait for a checkpoint
 	total    int64 // rows in memory, held or being uploaded
+	judging  int64 // a record, decoded, while gojsonschema has it, and the errors found in it
 	partSize int64
 	group    int64 // rows that make a row group
 	groupLag int   // row groups of one file that may be on their way
@@ -30,6 +31,7 @@ func newLimits(c config.Config) limits {
 		reading:  m / 8,
 		held:     m / 2,
 		total:    m / 4 * 3,
+		judging:  min(max(m/8, 3*c.MaxRecordBytes), m/2),
 		partSize: max(MinPartSize, c.BatchSizeBytes/(MaxParts-100)),
 	}
 }

@@ -81,6 +81,7 @@ type load struct {
 	codec    compress.Codec // nil: none
 	pages    *parquet.Pages // nil: the files are not Parquet
 	limits   limits
+	judging  sync.Mutex // of whoever judges a record that takes much memory
 	rejected *stream
 
 	states      *singer.StateWriter

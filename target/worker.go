@@ -248,11 +248,26 @@ func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	case !w.load.config.ValidateRecords:
 		return schema.Unsafe(m.RecordUnusual & s.unfit)
 	}
-	verdict, err := s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers)
+	verdict, err := w.validate(s, m)
 	if verdict.Repeated {
 		w.row.Record = jsonscan.AppendDistinct(nil, m.Record)
 	}
 	return err
+}
+
+// memoryOfMost is what nearly all records can be judged in. Every worker has it.
+const memoryOfMost = 1 << 20
+
+// validate puts a record to its schema. There is memory for one at a time that
+// takes much to decode and to judge.
+func (w *worker) validate(s *stream, m *singer.Message) (schema.Verdict, error) {
+	verdict, err := s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers, memoryOfMost)
+	if invalid := (*schema.Invalid)(nil); !errors.As(err, &invalid) || !invalid.Memory {
+		return verdict, err
+	}
+	w.load.judging.Lock()
+	defer w.load.judging.Unlock()
+	return s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers, w.load.limits.judging)
 }
 
 func (w *worker) tooLarge(size int) error {

@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"slices"
-
-	"target-s3/singer/jsonscan"
-)
+import "target-s3/singer/jsonscan"
 
 // Field is a property that the schema knows.
 type Field struct {
@@ -40,15 +36,64 @@ const maxLevels = 64
 // allOf. A reference to a schema that is being read ends there: recursive data
 // has no finite set of columns.
 func fieldsOf(text []byte) []Field {
-	w := fieldWalk{root: text}
+	w := newFieldWalk(text)
 	return w.fields([][]byte{text}, 1)
 }
 
 type fieldWalk struct {
-	root  []byte
-	refs  []string // being read
-	count int
-	names int // bytes of the names that lead to the object
+	root    []byte
+	refs    []string // being read
+	reading map[string]bool
+	count   int
+	names   int                       // bytes of the names that lead to the object
+	work    int                       // bytes that may still be looked at
+	members map[int]map[string][]byte // of the objects that references lead through, by where they begin
+}
+
+// freeReading and as much again for each byte of a schema bound what its
+// references and alternatives can multiply to: what is beyond it is not looked
+// into.
+const (
+	freeReading    = 4 << 20
+	readingPerByte = 64
+)
+
+func newFieldWalk(text []byte) fieldWalk {
+	return fieldWalk{root: text, reading: map[string]bool{}, work: freeReading + readingPerByte*len(text), members: map[int]map[string][]byte{}}
+}
+
+// open reports whether a schema is one that may still be looked into.
+func (w *fieldWalk) open(s []byte, level int) bool {
+	w.work -= len(s) + 1
+	return len(s) > 0 && s[0] == '{' && level <= maxLevels && w.work >= 0
+}
+
+// enter begins to read what a reference leads to. It does not where that is being
+// read already.
+func (w *fieldWalk) enter(ref string) bool {
+	if w.reading[ref] {
+		return false
+	}
+	w.reading[ref] = true
+	w.refs = append(w.refs, ref)
+	return true
+}
+
+// leave ends the reading of all references but the first ones.
+func (w *fieldWalk) leave(depth int) {
+	for _, ref := range w.refs[depth:] {
+		delete(w.reading, ref)
+	}
+	w.refs = w.refs[:depth]
+}
+
+// reference is the $ref of a schema.
+func reference(s []byte) (string, bool) {
+	ref := member(s, "$ref")
+	if len(ref) < 2 || ref[0] != '"' {
+		return "", false
+	}
+	return string(jsonscan.Unquote(ref[1 : len(ref)-1])), true
 }
 
 // fields merges the properties of several schemas for the same data.
@@ -64,7 +109,7 @@ func (w *fieldWalk) fields(schemas [][]byte, level int) []Field {
 			found[name] = append(found[name], schema)
 		})
 	}
-	defer func() { w.refs = w.refs[:depth] }()
+	defer w.leave(depth)
 	var fields []Field
 	for _, name := range names {
 		field := Field{Name: name}
@@ -89,20 +134,18 @@ func (w *fieldWalk) array(field *Field, schemas [][]byte, level int) {
 	if field.Array && len(items) > 0 {
 		field.Items = w.fields(items, level+1)
 	}
-	w.refs = w.refs[:depth]
+	w.leave(depth)
 }
 
 // items gathers what a schema and its alternatives say of arrays.
 func (w *fieldWalk) items(s []byte, level int, field *Field, items *[][]byte) {
-	if len(s) == 0 || s[0] != '{' || level > maxLevels {
+	if !w.open(s, level) {
 		field.Other = true
 		return
 	}
-	if ref := member(s, "$ref"); len(ref) > 1 && ref[0] == '"' {
-		name := string(jsonscan.Unquote(ref[1 : len(ref)-1]))
-		if !slices.Contains(w.refs, name) {
-			w.refs = append(w.refs, name)
-			w.items(w.resolve(name), level+1, field, items)
+	if ref, ok := reference(s); ok {
+		if w.enter(ref) {
+			w.items(w.resolve(ref), level+1, field, items)
 		}
 		return
 	}
@@ -156,14 +199,12 @@ func addTypes(field *Field, value []byte) {
 
 // properties calls f for each property of a schema and of its alternatives.
 func (w *fieldWalk) properties(s []byte, level int, f func(string, []byte)) {
-	if len(s) == 0 || s[0] != '{' || level > maxLevels {
+	if !w.open(s, level) {
 		return
 	}
-	if ref := member(s, "$ref"); len(ref) > 1 && ref[0] == '"' {
-		name := string(jsonscan.Unquote(ref[1 : len(ref)-1]))
-		if !slices.Contains(w.refs, name) {
-			w.refs = append(w.refs, name)
-			w.properties(w.resolve(name), level+1, f)
+	if ref, ok := reference(s); ok {
+		if w.enter(ref) {
+			w.properties(w.resolve(ref), level+1, f)
 		}
 		return
 	}
@@ -199,9 +240,25 @@ func (w *fieldWalk) resolve(ref string) []byte {
 		if len(text) == 0 || text[0] != '{' {
 			return nil
 		}
-		text = member(text, token)
+		text = w.membersOf(text)[token]
 	}
 	return text
+}
+
+// membersOf finds the members of an object that references lead through once for
+// all of them.
+func (w *fieldWalk) membersOf(object []byte) map[string][]byte {
+	at := cap(w.root) - cap(object) // where it begins: it is a part of the whole
+	if m, ok := w.members[at]; ok {
+		return m
+	}
+	m := map[string][]byte{}
+	jsonscan.Members(object, func(key, value []byte) bool {
+		m[string(jsonscan.Unquote(key))] = value
+		return true
+	})
+	w.members[at] = m
+	return m
 }
 
 func member(object []byte, name string) (found []byte) {

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
@@ -36,17 +34,20 @@ func (u unreachable) LoadJSON() (any, error) {
 // guard refuses schemas that the library must not be given: those with
 // references that leave the schema, and those that would make it recurse
 // without reading any data, which overflows the stack and kills the process.
-func guard(doc any) error {
-	g := guardian{names: namesIn(doc), schemas: map[uintptr]bool{}, state: map[uintptr]visit{}}
-	if err := g.collect(doc, "", true); err != nil {
+func guard(doc any, n names) error {
+	g := guardian{names: n, schemas: map[uintptr]bool{}, state: map[uintptr]visit{}}
+	if err := g.collect(doc, nil, true); err != nil {
 		return err
 	}
-	if g.names.nested != "" && g.refs > 0 {
-		return &Error{g.names.nested, errChangesReferences}
+	if len(g.references) == 0 {
+		return nil
 	}
-	for _, n := range g.nodes {
-		if place, err := g.descend(n.schema, n.place); err != nil {
-			return &Error{pointerOf(place), err}
+	if g.names.hides {
+		return &Error{g.names.nested.String(), errChangesReferences}
+	}
+	for _, r := range g.references {
+		if err := g.descend(r.schema, r.place); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -61,15 +62,14 @@ const (
 
 type located struct {
 	schema map[string]any
-	place  string
+	place  *place
 }
 
 type guardian struct {
-	names   names
-	nodes   []located
-	schemas map[uintptr]bool // those of nodes
-	refs    int
-	state   map[uintptr]visit
+	names      names
+	references []located        // the schemas that refer to another
+	schemas    map[uintptr]bool // all, where default or examples have names
+	state      map[uintptr]visit
 }
 
 // literal are the keywords whose values are data, not schemas.
@@ -80,20 +80,22 @@ var literal = []string{"enum", "const", "default", "examples"}
 var named = []string{"properties", "patternProperties", "dependencies", "definitions", "$defs"}
 
 // collect walks everything that may be a schema, checks the references, and
-// keeps the nodes. Order is made stable for the messages' sake.
-func (g *guardian) collect(v any, place string, schema bool) error {
+// keeps the schemas that have one: without there is no cycle. Order is made
+// stable for the messages' sake.
+func (g *guardian) collect(v any, at *place, schema bool) error {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
-			if err := g.collect(e, place+"/"+strconv.Itoa(i), true); err != nil {
+			if err := g.collect(e, at.element(i), true); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		if schema {
-			g.nodes = append(g.nodes, located{v, place})
-			g.schemas[identity(v)] = true
-			if err := g.checkReference(v, place); err != nil {
+			if g.names.inData {
+				g.schemas[identity(v)] = true
+			}
+			if err := g.checkReference(v, at); err != nil {
 				return err
 			}
 		}
@@ -101,7 +103,7 @@ func (g *guardian) collect(v any, place string, schema bool) error {
 			if schema && slices.Contains(literal, key) {
 				continue
 			}
-			if err := g.collect(v[key], place+"/"+escapeToken(key), !schema || !slices.Contains(named, key)); err != nil {
+			if err := g.collect(v[key], at.member(key), !schema || !slices.Contains(named, key)); err != nil {
 				return err
 			}
 		}
@@ -110,75 +112,75 @@ func (g *guardian) collect(v any, place string, schema bool) error {
 }
 
 // checkReference looks at what a schema refers to.
-func (g *guardian) checkReference(s map[string]any, place string) error {
+func (g *guardian) checkReference(s map[string]any, at *place) error {
 	ref, ok := s["$ref"].(string)
 	if !ok {
 		return nil
 	}
 	if !strings.HasPrefix(ref, "#") {
-		return &Error{pointerOf(place), fmt.Errorf("$ref %q leads out of the schema; only references that begin with # are followed", ref)}
+		return &Error{at.member("$ref").String(), fmt.Errorf("leads out of the schema: %s; only references that begin with # are followed", describe(ref))}
 	}
-	g.refs++
+	g.references = append(g.references, located{s, at})
 	return nil
 }
 
 // descend follows the keywords that apply to the same data as the schema does.
 // Meeting a schema again on the way is a cycle.
-func (g *guardian) descend(s map[string]any, place string) (string, error) {
+func (g *guardian) descend(s map[string]any, at *place) error {
 	id := identity(s)
 	switch g.state[id] {
 	case open:
-		return place, errors.New("it refers to itself without end; a reference must lead into a property or an item before it comes back")
+		return &Error{at.String(), errors.New("refers to itself without end; a reference must lead into a property or an item before it comes back")}
 	case done:
-		return "", nil
+		return nil
 	}
 	g.state[id] = open
-	nexts, err := g.inPlace(s)
+	nexts, err := g.inPlace(s, at)
 	if err != nil {
-		return place, err
+		return err
 	}
 	for _, next := range nexts {
-		if place, err := g.descend(next.schema, place+next.place); err != nil {
-			return place, err
+		if err := g.descend(next.schema, next.place); err != nil {
+			return err
 		}
 	}
 	g.state[id] = done
-	return "", nil
+	return nil
 }
 
-func (g *guardian) inPlace(s map[string]any) ([]located, error) {
+func (g *guardian) inPlace(s map[string]any, at *place) ([]located, error) {
 	if ref, ok := s["$ref"].(string); ok { // its siblings are ignored
+		at = at.member("$ref")
 		v, err := g.names.resolve(ref)
 		if err != nil {
-			return nil, err
+			return nil, &Error{at.String(), err}
 		}
 		target, ok := v.(map[string]any)
 		if !ok {
-			return nil, nil // a dead reference is the library's to report
+			return nil, nil // a dead reference is found when the schema is read
 		}
 		if g.names.inData && !g.schemas[identity(target)] {
-			return nil, errChangesReferences
+			return nil, &Error{at.String(), errChangesReferences}
 		}
-		return []located{{target, "/$ref"}}, nil
+		return []located{{target, at}}, nil
 	}
 	var out []located
-	add := func(v any, place string) {
+	add := func(v any, at *place) {
 		if m, ok := v.(map[string]any); ok {
-			out = append(out, located{m, place})
+			out = append(out, located{m, at})
 		}
 	}
 	for _, key := range []string{"not", "if", "then", "else"} {
-		add(s[key], "/"+key)
+		add(s[key], at.member(key))
 	}
 	for _, key := range []string{"allOf", "anyOf", "oneOf"} {
-		list, _ := s[key].([]any)
-		for i, v := range list {
-			add(v, fmt.Sprintf("/%s/%d", key, i))
+		for i, v := range asArray(s[key]) {
+			add(v, at.member(key).element(i))
 		}
 	}
 	dependencies := asObject(s["dependencies"])
 	for _, key := range sortedKeys(dependencies) {
-		add(dependencies[key], "/dependencies/"+escapeToken(key))
+		add(dependencies[key], at.member("dependencies").member(key))
 	}
 	return out, nil
 }
@@ -189,14 +191,7 @@ var tokenEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 func escapeToken(s string) string { return tokenEscapes.Replace(s) }
 
-func pointerOf(place string) string {
-	if place == "" {
-		return "/"
-	}
-	return place
-}
-
-func sortedKeys(m map[string]any) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -225,93 +220,7 @@ func hybrid(v any) bool {
 	return false
 }
 
-// locate finds the innermost part of the schema that alone gives the very error
-// that the whole gives: the library's messages do not say where they arose.
-func locate(text []byte, cause error) error {
-	doc, err := decode(text)
-	if err != nil {
-		return &Error{"/", cause}
-	}
-	place, part := innermost(doc, "", cause.Error(), hybrid(doc))
-	return &Error{pointerOf(place), explain(part, cause)}
-}
-
-func innermost(v any, place, problem string, hybrid bool) (string, any) {
-	for token, child := range children(v) {
-		if _, err := compile(clone(child), hybrid); err != nil && err.Error() == problem {
-			return innermost(child, place+token, problem, hybrid)
-		}
-	}
-	return place, v
-}
-
-// explain adds what the library keeps to itself: why a pattern does not compile.
-func explain(part any, cause error) error {
-	s, _ := part.(map[string]any)
-	patterns := sortedKeys(asObject(s["patternProperties"]))
-	if p, ok := s["pattern"].(string); ok {
-		patterns = append(patterns, p)
-	}
-	for _, p := range patterns {
-		if _, err := regexp.Compile(p); err != nil {
-			return fmt.Errorf("%w, %q is not: %w (look-ahead and back-references are not supported)", cause, p, err)
-		}
-	}
-	return cause
-}
-
 func asObject(v any) map[string]any {
 	m, _ := v.(map[string]any)
 	return m
-}
-
-// children yields the schemas directly within a schema and their places.
-func children(v any) func(func(string, any) bool) {
-	return func(yield func(string, any) bool) {
-		s, _ := v.(map[string]any)
-		for _, key := range sortedKeys(s) {
-			if slices.Contains(literal, key) {
-				continue
-			}
-			switch e := s[key].(type) {
-			case map[string]any:
-				if !slices.Contains(named, key) {
-					if !yield("/"+key, e) {
-						return
-					}
-					continue
-				}
-				for _, name := range sortedKeys(e) {
-					if _, ok := e[name].(map[string]any); ok && !yield("/"+key+"/"+escapeToken(name), e[name]) {
-						return
-					}
-				}
-			case []any:
-				for i, item := range e {
-					if _, ok := item.(map[string]any); ok && !yield(fmt.Sprintf("/%s/%d", key, i), item) {
-						return
-					}
-				}
-			}
-		}
-	}
-}
-
-// clone copies a decoded document: compiling changes it.
-func clone(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = clone(e)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = clone(e)
-		}
-		return out
-	}
-	return v
 }

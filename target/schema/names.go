@@ -9,44 +9,46 @@ import (
 	"strings"
 )
 
-var errChangesReferences = errors.New("an $id within the schema changes what its references mean; remove it")
+var errChangesReferences = errors.New("has an $id or depends on one, which changes what references mean; remove the $id")
 
 // names is what the references of a schema mean to the library. A guard that
 // understood one in another way would look for cycles in the wrong place.
 type names struct {
 	root    any
 	anchors map[string]any // schemas by their $id, if that is of the form "#name"
-	nested  string         // place of an $id that changes what references mean
+	base    int            // bytes of the $id of the whole, which the library puts before references
+	nested  *place         // of a schema whose $id changes what references mean
+	hides   bool           // there is such a schema
 	inData  bool           // default or examples have an $id that is a URI
 	twice   bool           // an anchor occurs twice: the library takes either
 }
 
 func namesIn(doc any) names {
 	n := names{root: doc, anchors: map[string]any{}}
-	n.collect(doc, "", false)
+	n.collect(doc, nil, false)
 	return n
 }
 
 // collect walks the schema as the library does in search of names: into default
 // and examples, too, but not into enum and const, whatever they are part of.
-func (n *names) collect(v any, place string, data bool) {
+func (n *names) collect(v any, at *place, data bool) {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
-			n.collect(e, place+"/"+strconv.Itoa(i), data)
+			n.collect(e, at.element(i), data)
 		}
 	case map[string]any:
-		if !n.add(v, place, data) {
+		if !n.add(v, at, data) {
 			return
 		}
 		for _, key := range sortedKeys(v) {
-			below := place + "/" + escapeToken(key)
+			below := at.member(key)
 			switch key {
 			case "enum", "const":
 			case "properties", "patternProperties", "dependencies":
 				children := asObject(v[key])
 				for _, name := range sortedKeys(children) {
-					n.collect(children[name], below+"/"+escapeToken(name), data)
+					n.collect(children[name], below.member(name), data)
 				}
 			default:
 				n.collect(v[key], below, data || slices.Contains(literal, key))
@@ -57,7 +59,7 @@ func (n *names) collect(v any, place string, data bool) {
 
 // add files a schema under its name. It says whether names within the schema can
 // be those that references outside of it mean.
-func (n *names) add(s map[string]any, place string, data bool) bool {
+func (n *names) add(s map[string]any, at *place, data bool) bool {
 	v, ok := s["id"]
 	if !ok {
 		v = s["$id"]
@@ -72,16 +74,17 @@ func (n *names) add(s map[string]any, place string, data bool) bool {
 	}
 	switch name := u.String(); {
 	case strings.HasPrefix(u.Fragment, "/"):
-		n.nested = pointerOf(place) // it hides what really stands there
+		n.nested, n.hides = at, true // it hides what really stands there
 	case u.Fragment != "" && id[0] == '#':
 		n.twice = n.twice || n.anchors[name] != nil
 		n.anchors[name] = s
-	case place == "":
+	case at == nil:
+		n.base = len(id)
 	case data:
 		n.inData = true
 		return false
 	default:
-		n.nested = place
+		n.nested, n.hides = at, true
 	}
 	return true
 }
@@ -127,6 +130,8 @@ func (n *names) at(ref string) any {
 	return v
 }
 
+var tokenUnescapes = strings.NewReplacer("~1", "/", "~0", "~")
+
 // tokens yields the parts of the JSON pointer in a reference of the form #/a/b.
 func tokens(ref string) func(func(string) bool) {
 	return func(yield func(string) bool) {
@@ -138,7 +143,7 @@ func tokens(ref string) func(func(string) bool) {
 			return
 		}
 		for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
-			if !yield(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)) {
+			if !yield(tokenUnescapes.Replace(token)) {
 				return
 			}
 		}

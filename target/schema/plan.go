@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type node struct {
 	numbers []numberRule
 	values  []valueSet
 	groups  []group
+	weight  int // how many nodes a scalar may be tried on
 	object  *objectPlan
 	array   *arrayPlan
 }
@@ -84,8 +86,13 @@ type property struct {
 	next atomic.Pointer[property]
 }
 
-// maxNodes bounds what the alternatives of a schema can multiply to.
-const maxNodes = 20_000
+// maxNodes and the work bound what the alternatives of a schema can multiply to.
+// Where they do nothing is proven, and the library is asked.
+const (
+	maxNodes    = 20_000
+	freeWork    = 200_000
+	workPerByte = 4
+)
 
 // planner makes the plan of a schema.
 type planner struct {
@@ -93,32 +100,37 @@ type planner struct {
 	nodes map[string]*node
 	open  []*node // of which objects and arrays are yet to be planned
 	any   *node
-	slow  []string // keywords that were not planned for
+	work  int             // looks at a schema that are left
+	slow  map[string]bool // keywords that were not planned for
 }
 
-// plan returns the node of the whole schema, or nil where nothing could be
-// proven, and the keywords that are the library's alone.
-func plan(doc any, keys []string) (*node, []string) {
-	p := &planner{names: namesIn(doc), nodes: map[string]*node{}}
+// plan returns the node of the whole schema, whose text has so many bytes, or nil
+// where nothing could be proven, and the keywords that are the library's alone.
+func plan(doc any, n names, keys []string, size int) (*node, []string) {
+	p := &planner{names: n, nodes: map[string]*node{}, work: freeWork + workPerByte*size, slow: map[string]bool{}}
 	p.any = &node{types: kindAny, kinds: kindAny, plain: kindScalar}
 	p.any.object = &objectPlan{others: p.any, max: -1}
 	p.any.array = &arrayPlan{items: p.any, max: -1}
-	n := p.node([]any{doc})
-	for len(p.open) > 0 && len(p.nodes) <= maxNodes {
+	root := p.node([]any{doc})
+	for len(p.open) > 0 && !p.lost() {
 		next := p.open[len(p.open)-1]
 		p.open = p.open[:len(p.open)-1]
 		p.containers(next)
 	}
-	if len(p.nodes) > maxNodes {
+	if p.lost() {
 		return nil, []string{"too many combinations"}
 	}
-	slices.Sort(p.slow)
-	p.slow = slices.Compact(p.slow)
-	if n.kinds&kindObject == 0 {
-		return nil, p.slow
+	for _, n := range p.nodes {
+		n.parts = nil // nobody needs the decoded schema any more
 	}
-	return withKeys(n, keys), p.slow
+	slow := slices.Sorted(maps.Keys(p.slow))
+	if root.kinds&kindObject == 0 {
+		return nil, slow
+	}
+	return withKeys(root, keys), slow
 }
+
+func (p *planner) lost() bool { return p.work < 0 || len(p.nodes) > maxNodes }
 
 // withKeys has the key properties be there and not null.
 func withKeys(n *node, keys []string) *node {
@@ -166,43 +178,49 @@ func (p *planner) node(schemas []any) *node {
 	if n := p.nodes[id]; n != nil {
 		return n
 	}
-	n := &node{parts: parts, types: kindAny}
+	n := &node{parts: parts, types: kindAny, weight: 1}
 	p.nodes[id] = n
 	for _, s := range parts {
 		n.types &= typesOf(s)
 	}
-	if len(p.nodes) <= maxNodes {
+	if !p.lost() {
 		p.scalars(n)
 		p.open = append(p.open, n)
 	}
 	return n
 }
 
-// expand follows references and allOf. never says that one of the schemas is
-// false.
+// expand follows references and allOf. All of it applies to the same value, so that
+// each schema counts once. never says that one of them is false.
 func (p *planner) expand(schemas []any) (parts []map[string]any, never bool) {
-	for _, s := range schemas {
+	seen := map[uintptr]bool{}
+	for len(schemas) > 0 && !p.lost() {
+		p.work--
+		s := schemas[0]
+		schemas = schemas[1:]
 		switch s := s.(type) {
 		case bool:
 			never = never || !s
 		case map[string]any:
+			if seen[identity(s)] {
+				continue
+			}
+			seen[identity(s)] = true
 			if ref, ok := s["$ref"].(string); ok { // its siblings do not count
 				target, err := p.names.resolve(ref)
 				if err != nil {
 					target = nil
 				}
-				more, none := p.expand([]any{target})
-				parts, never = append(parts, more...), never || none
+				schemas = append(schemas, target)
 				continue
 			}
 			parts = append(parts, s)
-			more, none := p.expand(asArray(s["allOf"]))
-			parts, never = append(parts, more...), never || none
+			schemas = append(schemas, asArray(s["allOf"])...)
 		default:
 			never = true // the library compiled something here that is not understood
 		}
 	}
-	return distinctParts(parts), never
+	return parts, never
 }
 
 // together names a list of schemas.
@@ -212,15 +230,6 @@ func together(parts []map[string]any) string {
 		fmt.Fprintf(&b, "%x.", identity(s))
 	}
 	return b.String()
-}
-
-func distinctParts(parts []map[string]any) (out []map[string]any) {
-	for i, s := range parts {
-		if !slices.ContainsFunc(parts[:i], func(o map[string]any) bool { return identity(o) == identity(s) }) {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 func asArray(v any) []any {
@@ -260,13 +269,17 @@ func (p *planner) scalars(n *node) {
 	for _, s := range n.parts {
 		for _, keyword := range conditional {
 			if _, ok := s[keyword]; ok {
-				p.slow = append(p.slow, keyword)
+				p.slow[keyword] = true
 				n.kinds = 0
 			}
 		}
 		if rule, ok := newTextRule(s); ok {
 			n.text = append(n.text, rule)
 			checked |= kindString
+			if rule.steps > stepsPerByte || rule.format == "regex" {
+				p.slow[rule.slowest()] = true
+				n.kinds &^= kindString
+			}
 		}
 		if rule, ok := newNumberRule(s); ok {
 			n.numbers = append(n.numbers, rule)
@@ -281,7 +294,9 @@ func (p *planner) scalars(n *node) {
 	p.groups(n, func(alternatives []any, one bool) {
 		g := group{one: one}
 		for _, a := range alternatives {
-			g.nodes = append(g.nodes, p.node([]any{a}))
+			alternative := p.node([]any{a})
+			g.nodes = append(g.nodes, alternative)
+			n.weight += alternative.weight
 		}
 		n.kinds &^= g.hopeless(kindScalar)
 		if free := g.free(kindScalar); n.kinds&^free != 0 {
@@ -289,12 +304,20 @@ func (p *planner) scalars(n *node) {
 			n.plain &= free
 		}
 	})
+	if n.weight > maxWeight {
+		p.slow["too many combinations"] = true
+		n.kinds, n.weight = 0, 1
+	}
 	n.plain &= n.kinds
 }
+
+// maxWeight bounds how many nodes a scalar is tried on.
+const maxWeight = 1_000
 
 // groups calls f for each anyOf and oneOf.
 func (p *planner) groups(n *node, f func(alternatives []any, one bool)) {
 	for _, s := range n.parts {
+		p.work--
 		for _, keyword := range []string{"anyOf", "oneOf"} {
 			if list := asArray(s[keyword]); len(list) > 0 {
 				f(list, keyword == "oneOf")

@@ -25,29 +25,46 @@ func (p *planner) containers(n *node) {
 // alternative of each anyOf and oneOf that can. It is not ok where several can,
 // or where something else decides as well.
 func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
+	seen := map[*node]bool{n: true}
+	met := map[uintptr]bool{}
+	ok = true
+	for open := []*node{n}; len(open) > 0 && ok && !p.lost(); open = open[1:] {
+		n := open[0]
+		if p.leaves(n, k) {
+			return nil, false
+		}
+		for _, s := range n.parts {
+			if !met[identity(s)] {
+				met[identity(s)] = true
+				parts = append(parts, s)
+			}
+		}
+		p.groups(n, func(alternatives []any, one bool) {
+			chosen, free := p.choose(alternatives, one, k)
+			switch {
+			case free || !ok:
+			case chosen == nil:
+				ok = false
+			case !seen[chosen]:
+				seen[chosen] = true
+				open = append(open, chosen)
+			}
+		})
+	}
+	return parts, ok
+}
+
+// leaves reports whether a node leaves objects, or arrays, to the library.
+func (p *planner) leaves(n *node, k kind) bool {
 	for _, s := range n.parts {
 		for _, keyword := range append(conditional, leftOut[k]...) {
 			if matters(s, keyword) {
-				p.slow = append(p.slow, keyword)
-				return nil, false
+				p.slow[keyword] = true
+				return true
 			}
 		}
 	}
-	parts, ok = slices.Clone(n.parts), true
-	p.groups(n, func(alternatives []any, one bool) {
-		chosen, free := p.choose(alternatives, one, k)
-		if free || !ok {
-			return
-		}
-		if chosen == nil {
-			ok = false
-			return
-		}
-		var more []map[string]any
-		more, ok = p.applying(chosen, k)
-		parts = append(parts, more...)
-	})
-	return distinctParts(parts), ok
+	return false
 }
 
 // leftOut are the keywords of objects and arrays that the library judges.
@@ -92,7 +109,7 @@ func (p *planner) choose(alternatives []any, one bool, k kind) (chosen *node, fr
 		return nil, true
 	}
 	if possible > 1 {
-		p.slow = append(p.slow, map[bool]string{false: "anyOf", true: "oneOf"}[one])
+		p.slow[map[bool]string{false: "anyOf", true: "oneOf"}[one]] = true
 		return nil, false
 	}
 	return chosen, false
@@ -123,7 +140,7 @@ func (p *planner) planArray(n *node, parts []map[string]any) {
 		case nil:
 		case []any:
 			if len(v) > 0 {
-				p.slow = append(p.slow, "items as a list")
+				p.slow["items as a list"] = true
 				return
 			}
 		default:
@@ -139,9 +156,8 @@ func (p *planner) planArray(n *node, parts []map[string]any) {
 
 func (p *planner) planObject(n *node, parts []map[string]any) {
 	o := newObjectPlan(0, -1)
-	var names, required []string
+	var required []string
 	for _, s := range parts {
-		names = append(names, sortedKeys(asObject(s["properties"]))...)
 		for _, name := range asArray(s["required"]) {
 			text, _ := name.(string)
 			required = append(required, text)
@@ -151,18 +167,20 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 	}
 	n.kinds |= kindObject
 	n.object = o
-	o.others = orNone(p.node(memberSchemas(parts, "")))
-	slices.Sort(names)
-	names = slices.Compact(names)
-	for _, name := range names {
+	members, others := p.memberSchemas(parts)
+	o.others = orNone(p.node(others))
+	escaped := false
+	for _, name := range sortedKeys(members) {
 		if plainKey(name) { // else it is written with escapes, and looks like none of these
-			o.add(name, p.node(memberSchemas(parts, name)))
+			o.add(name, p.node(members[name]))
+		} else {
+			escaped = true
 		}
 	}
 	for _, name := range required {
 		at := o.byName[name]
 		if at == nil {
-			if o.others == nil || !plainKey(name) || slices.Contains(names, name) {
+			if _, there := members[name]; there || o.others == nil || !plainKey(name) {
 				n.kinds, n.object = n.kinds&^kindObject, nil
 				return
 			}
@@ -170,7 +188,7 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 		}
 		o.require(at.index)
 	}
-	if slices.ContainsFunc(names, func(name string) bool { return !plainKey(name) }) {
+	if escaped {
 		o.others = nil // such a name is not to pass for an unknown one
 	}
 	o.link()
@@ -184,19 +202,32 @@ func orNone(n *node) *node {
 	return n
 }
 
-// memberSchemas are what applies to the member of a name: of each schema its
-// property or else its additionalProperties.
-func memberSchemas(parts []map[string]any, name string) (list []any) {
+// memberSchemas are what applies to each member that is a property of some schema,
+// of each schema its property or else its additionalProperties, and what applies
+// to all others.
+func (p *planner) memberSchemas(parts []map[string]any) (members map[string][]any, others []any) {
+	members = map[string][]any{}
+	var bounded []map[string]any // those with additionalProperties
 	for _, s := range parts {
-		v, ok := asObject(s["properties"])[name]
-		if !ok || name == "" {
-			v, ok = s["additionalProperties"]
+		for name, v := range asObject(s["properties"]) {
+			p.work--
+			members[name] = append(members[name], v)
 		}
-		if ok {
-			list = append(list, v)
+		if v, there := s["additionalProperties"]; there {
+			bounded, others = append(bounded, s), append(others, v)
 		}
 	}
-	return list
+	for name := range members {
+		for _, s := range bounded {
+			if p.work--; p.lost() {
+				return members, others
+			}
+			if _, there := asObject(s["properties"])[name]; !there {
+				members[name] = append(members[name], s["additionalProperties"])
+			}
+		}
+	}
+	return members, others
 }
 
 func newObjectPlan(least, most int) *objectPlan {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xeipuuv/gojsonschema"
+
 	"target-s3/singer/jsonscan"
 )
 
@@ -208,8 +210,9 @@ func judge(t *testing.T, data []byte) (proven, valid bool) {
 		if _, err := scan.Value(record, 0); err != nil {
 			t.Fatalf("%s: %v", record, err)
 		}
-		verdict, err := s.Validate(record, scan.Unusual, scan.Members)
+		verdict, err := s.Validate(record, scan.Unusual, scan.Members, 1<<30)
 		valid = valid || err == nil
+		checkEstimate(t, s, text, record)
 		if !yes {
 			continue
 		}
@@ -222,6 +225,28 @@ func judge(t *testing.T, data []byte) (proven, valid bool) {
 	return proven, valid
 }
 
+// checkEstimate compares what was expected of the library with what it did.
+func checkEstimate(t *testing.T, s *Schema, text string, record []byte) {
+	t.Helper()
+	doc, err := trusted(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := estimate{maxSteps: 1 << 40, maxBytes: 1 << 40}
+	w.visit(s.model, doc, len("(root)"))
+	if w.cannot != "" {
+		return
+	}
+	result, err := s.compiled.Validate(gojsonschema.NewRawLoader(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	errors := len(result.Errors())
+	if (w.errors == 0 && errors > 0) || (w.certain > 0 && errors == 0) || int64(errors*bytesOfError) > w.bytes {
+		t.Errorf("schema %s\nrecord %s\n%d errors were expected, %d of them for sure, and memory for %d; there are %v", text, record, w.errors, w.certain, w.bytes/bytesOfError, result.Errors())
+	}
+}
+
 // checkSpans compares the spans with what decoding finds.
 func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 	t.Helper()
@@ -229,7 +254,7 @@ func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 	if spans == nil {
 		return
 	}
-	doc, err := decode(record)
+	doc, err := trusted(record)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +276,7 @@ func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 			}
 			got := string(record[spans[leaf].From:spans[leaf].To])
 			if there {
-				if v, err := decode([]byte(got)); err != nil || fmt.Sprint(v) != fmt.Sprint(want) {
+				if v, err := trusted([]byte(got)); err != nil || fmt.Sprint(v) != fmt.Sprint(want) {
 					t.Errorf("%s: leaf %d, %s, is %q", record, leaf, f.Name, got)
 				}
 			} else if got != "" {

@@ -25,7 +25,7 @@ func TestProverOnSuite(t *testing.T) {
 				if _, err := scan.Value(record, 0); err != nil {
 					t.Fatal(err)
 				}
-				_, err := s.Validate(record, scan.Unusual, scan.Members)
+				_, err := s.Validate(record, scan.Unusual, scan.Members, 1<<30)
 				if err == nil && record[0] == '{' {
 					valid++
 				}

@@ -13,8 +13,6 @@
 package schema
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,6 +27,7 @@ import (
 // goroutines.
 type Schema struct {
 	compiled *gojsonschema.Schema
+	model    *model
 	keys     []string
 	fields   []Field
 
@@ -41,35 +40,56 @@ type Schema struct {
 // Error is a place in a schema that cannot be used, and why.
 type Error struct {
 	Place string // JSON pointer, "/" for the whole schema
-	Err   error
+	Err   error  // worded as what the place is, or must be
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("schema at %s: %v", e.Place, e.Err) }
+func (e *Error) Error() string { return fmt.Sprintf("schema: %s %v", e.Place, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Compile prepares a schema from its JSON text, for records that must have the
 // given key properties.
 func Compile(text []byte, keys []string) (*Schema, error) {
-	doc, err := decode(text)
+	doc, err := document(text)
 	if err != nil {
 		return nil, &Error{"/", err}
 	}
-	if _, ok := doc.(map[string]any); !ok {
-		return nil, &Error{"/", errors.New("a schema must be a JSON object")}
-	}
-	if err := guard(doc); err != nil {
+	n := namesIn(doc)
+	if err := guard(doc, n); err != nil {
 		return nil, err
 	}
-	compiled, err := compile(doc, hybrid(doc))
-	if err != nil {
-		return nil, locate(text, err)
+	s := &Schema{keys: slices.Clone(keys)}
+	if s.model, err = newModel(doc, n, len(text)); err != nil {
+		return nil, err
 	}
-	s := &Schema{compiled: compiled, keys: slices.Clone(keys), fields: fieldsOf(text)}
-	if doc, err = decode(text); err != nil { // again: compiling changes it
-		return nil, &Error{"/", err}
+	s.fields = fieldsOf(text)
+	s.plan, s.slow = plan(doc, n, keys, len(text))
+	if s.compiled, err = compile(doc, hybrid(doc)); err != nil { // it changes doc
+		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
-	s.plan, s.slow = plan(doc, keys)
 	return s, nil
+}
+
+// document decodes a schema.
+func document(text []byte) (map[string]any, error) {
+	var scan jsonscan.Scanner
+	end, err := scan.Value(text, 0)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("is not JSON: %w", err)
+	case jsonscan.SkipSpace(text, end) != len(text):
+		return nil, errors.New("is not JSON: more text follows it")
+	case scan.Unusual&jsonscan.TooDeep != 0:
+		return nil, fmt.Errorf("nests deeper than %d levels", jsonscan.MaxDepth)
+	}
+	v, _, err := decode(text, maxSchemaBytes)
+	if err != nil {
+		return nil, fmt.Errorf("is too large: %w", err)
+	}
+	doc, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("must be a JSON object, is %s", describe(v))
+	}
+	return doc, nil
 }
 
 // KeepSpans has a Prover find the spans of the leaves, too. It must be called
@@ -97,20 +117,12 @@ func (s *Schema) Fields() []Field { return s.fields }
 // Keys are the key properties.
 func (s *Schema) Keys() []string { return s.keys }
 
-func decode(text []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var doc any
-	err := d.Decode(&doc)
-	return doc, err
-}
-
 // compile hands the decoded schema to the library, which changes it.
 func compile(doc any, hybrid bool) (s *gojsonschema.Schema, err error) {
 	registerFormats()
 	defer func() {
 		if p := recover(); p != nil {
-			s, err = nil, fmt.Errorf("it cannot be compiled (%.200v)", p)
+			s, err = nil, fmt.Errorf("%.200v", p)
 		}
 	}()
 	loader := gojsonschema.NewSchemaLoader() // a new one each time: it keeps what it has seen
@@ -122,7 +134,10 @@ func compile(doc any, hybrid bool) (s *gojsonschema.Schema, err error) {
 }
 
 // Invalid is why a record was refused.
-type Invalid struct{ Reason string }
+type Invalid struct {
+	Reason string
+	Memory bool // there was too little of it for the record to be judged
+}
 
 func (e *Invalid) Error() string { return e.Reason }
 
@@ -135,17 +150,23 @@ type Verdict struct {
 
 // Validate judges a record's text, which must have passed a jsonscan.Scanner;
 // what that saw, its findings and its count of members, are the other
-// parameters. The error is an *Invalid.
-func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int) (v Verdict, err error) {
+// parameters. The error is an *Invalid, also for a record that would take more
+// than the given bytes of memory to judge, or too long.
+func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int, memory int64) (v Verdict, err error) {
 	if err := Unsafe(unusual); err != nil {
 		return v, err
 	}
-	doc, err := decode(record)
+	doc, d, err := decode(record, memory)
 	if err != nil {
-		return v, &Invalid{"it cannot be decoded: " + err.Error()}
+		return v, &Invalid{"it cannot be judged: " + err.Error(), true}
 	}
-	v.Repeated = countMembers(doc) != members
+	v.Repeated = d.members != members
 	if err := s.checkKeys(doc); err != nil {
+		return v, err
+	}
+	w := estimate{maxSteps: stepsFor(len(record)), bytes: d.size, maxBytes: memory}
+	w.visit(s.model, doc, len("(root)"))
+	if err := w.refusal(); err != nil {
 		return v, err
 	}
 	return v, s.ask(doc)
@@ -155,13 +176,13 @@ func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int) 
 func Unsafe(unusual jsonscan.Unusual) error {
 	switch {
 	case unusual&jsonscan.InvalidUTF8 != 0:
-		return &Invalid{"its text is not UTF-8"}
+		return &Invalid{Reason: "its text is not UTF-8"}
 	case unusual&jsonscan.LoneSurrogate != 0:
-		return &Invalid{`a text or a name in it has half of a surrogate pair (\ud800 to \udfff), which UTF-8 cannot hold`}
+		return &Invalid{Reason: `a text or a name in it has half of a surrogate pair (\ud800 to \udfff), which UTF-8 cannot hold`}
 	case unusual&jsonscan.TooDeep != 0:
-		return &Invalid{fmt.Sprintf("it nests deeper than %d levels", jsonscan.MaxDepth)}
+		return &Invalid{Reason: fmt.Sprintf("it nests deeper than %d levels", jsonscan.MaxDepth)}
 	case unusual&jsonscan.HugeNumber != 0:
-		return &Invalid{fmt.Sprintf("it has a number with an exponent beyond %d or more than %d digits", jsonscan.MaxExponent, jsonscan.MaxNumberBytes)}
+		return &Invalid{Reason: fmt.Sprintf("it has a number with an exponent beyond %d or more than %d digits", jsonscan.MaxExponent, jsonscan.MaxNumberBytes)}
 	}
 	return nil
 }
@@ -173,7 +194,7 @@ func (s *Schema) checkKeys(doc any) error {
 	object, _ := doc.(map[string]any)
 	for _, key := range s.keys {
 		if object[key] == nil {
-			return &Invalid{fmt.Sprintf("key property %q is missing or null", key)}
+			return &Invalid{Reason: fmt.Sprintf("key property %q is missing or null", key)}
 		}
 	}
 	return nil
@@ -183,17 +204,17 @@ func (s *Schema) checkKeys(doc any) error {
 func (s *Schema) ask(doc any) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &Invalid{fmt.Sprintf("the validator cannot judge it (%.200v)", p)}
+			err = &Invalid{Reason: fmt.Sprintf("the validator cannot judge it (%.200v)", p)}
 		}
 	}()
 	result, err := s.compiled.Validate(gojsonschema.NewRawLoader(doc))
 	if err != nil {
-		return &Invalid{err.Error()}
+		return &Invalid{Reason: err.Error()}
 	}
 	if result.Valid() {
 		return nil
 	}
-	return &Invalid{reason(result.Errors())}
+	return &Invalid{Reason: reason(result.Errors())}
 }
 
 const (
@@ -219,22 +240,6 @@ func reason(errs []gojsonschema.ResultError) string {
 		text = strings.ToValidUTF8(text[:maxReasonBytes], "") + "…"
 	}
 	return text + more
-}
-
-func countMembers(v any) int {
-	n := 0
-	switch v := v.(type) {
-	case map[string]any:
-		n = len(v)
-		for _, e := range v {
-			n += countMembers(e)
-		}
-	case []any:
-		for _, e := range v {
-			n += countMembers(e)
-		}
-	}
-	return n
 }
 
 // Describe is Compile for records that are not to be validated: it reads what

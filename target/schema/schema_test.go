@@ -24,7 +24,7 @@ func validate(t *testing.T, s *schema.Schema, record string) (schema.Verdict, er
 	if _, err := scan.Value([]byte(record), 0); err != nil {
 		t.Fatalf("%.100s: %v", record, err)
 	}
-	return s.Validate([]byte(record), scan.Unusual, scan.Members)
+	return s.Validate([]byte(record), scan.Unusual, scan.Members, 1<<30)
 }
 
 func compile(t *testing.T, text string, keys ...string) *schema.Schema {
@@ -190,14 +190,14 @@ func TestSchemasThatTapsWrite(t *testing.T) {
 
 func TestSchemaErrorsNameThePlace(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"properties":{"a":{"multipleOf":0}}}`:                                 "/properties/a",
-		`{"properties":{"a":{"items":{"maxLength":null}}}}`:                     "/properties/a/items",
-		`{"properties":{"a":{"required":true}}}`:                                "/properties/a",
-		`{"properties":{"a/b":{"type":"any"}}}`:                                 "/properties/a~1b",
-		`{"properties":{"a":{"type":["string","string"]}}}`:                     "/properties/a",
-		`{"properties":{"a":{"anyOf":[{"type":"null"},{"pattern":"(?=x)y"}]}}}`: "/properties/a/anyOf/1",
-		`{"properties":{"a":{"title":1}}}`:                                      "/properties/a",
-		`{"type":"any"}`:                                                        "/",
+		`{"properties":{"a":{"multipleOf":0}}}`:                                 "/properties/a/multipleOf",
+		`{"properties":{"a":{"items":{"maxLength":null}}}}`:                     "/properties/a/items/maxLength",
+		`{"properties":{"a":{"required":true}}}`:                                "/properties/a/required",
+		`{"properties":{"a/b":{"type":"any"}}}`:                                 "/properties/a~1b/type",
+		`{"properties":{"a":{"type":["string","string"]}}}`:                     "/properties/a/type/1",
+		`{"properties":{"a":{"anyOf":[{"type":"null"},{"pattern":"(?=x)y"}]}}}`: "/properties/a/anyOf/1/pattern",
+		`{"properties":{"a":{"title":1}}}`:                                      "/properties/a/title",
+		`{"type":"any"}`:                                                        "/type",
 		`[]`:                                                                    "/",
 	} {
 		_, err := schema.Compile([]byte(text), nil)
@@ -324,6 +324,6 @@ func FuzzCompile(f *testing.F) {
 		if end, err := scan.Value(record, 0); err != nil || end != len(record) {
 			return
 		}
-		_, _ = s.Validate(record, scan.Unusual, scan.Members)
+		_, _ = s.Validate(record, scan.Unusual, scan.Members, 1<<30)
 	})
 }

@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"slices"
-
-	"target-s3/singer/jsonscan"
-)
+import "target-s3/singer/jsonscan"
 
 // Kind is what the values of a property are, null aside: any may be null.
 type Kind uint8
@@ -45,7 +41,7 @@ const maxShapeLevels = 24
 // ShapeOf reads the shape of records from their schema, through references and
 // alternatives. Recursive data is Any from where it begins anew.
 func ShapeOf(text []byte) Shape {
-	w := shapeWalk{fieldWalk{root: text}}
+	w := shapeWalk{newFieldWalk(text)}
 	return Shape{Kind: Object, Properties: w.members([][]byte{text}, 1)}
 }
 
@@ -54,14 +50,12 @@ type shapeWalk struct{ fieldWalk }
 // visit calls f for a schema, or what it refers to, and for its alternatives. A
 // reference stays one that is being read until the caller is done.
 func (w *shapeWalk) visit(s []byte, level int, f func(s []byte)) {
-	if len(s) == 0 || s[0] != '{' || level > maxLevels {
+	if !w.open(s, level) {
 		return
 	}
-	if ref := member(s, "$ref"); len(ref) > 1 && ref[0] == '"' {
-		name := string(jsonscan.Unquote(ref[1 : len(ref)-1]))
-		if !slices.Contains(w.refs, name) {
-			w.refs = append(w.refs, name)
-			w.visit(w.resolve(name), level+1, f)
+	if ref, ok := reference(s); ok {
+		if w.enter(ref) {
+			w.visit(w.resolve(ref), level+1, f)
 		}
 		return
 	}
@@ -81,7 +75,7 @@ func (w *shapeWalk) members(schemas [][]byte, level int) []Property {
 	var names []string
 	found := map[string][][]byte{}
 	depth := len(w.refs)
-	defer func() { w.refs = w.refs[:depth] }()
+	defer w.leave(depth)
 	for _, s := range schemas {
 		w.visit(s, 1, func(s []byte) {
 			properties := member(s, "properties")
@@ -111,7 +105,7 @@ func (w *shapeWalk) items(schemas [][]byte, level int) *Shape {
 	var found [][]byte
 	alike := true
 	depth := len(w.refs)
-	defer func() { w.refs = w.refs[:depth] }()
+	defer w.leave(depth)
 	for _, s := range schemas {
 		w.visit(s, 1, func(s []byte) {
 			items := member(s, "items")
@@ -226,17 +220,16 @@ func (c claim) and(d claim) claim {
 // claim reads one schema. References that it follows are no longer being read
 // when it returns: only its caller knows whether it will look into them.
 func (w *shapeWalk) claim(s []byte, level int) claim {
-	if len(s) == 0 || s[0] != '{' || level > maxLevels {
+	if !w.open(s, level) {
 		return claim{types: typeAll}
 	}
-	if ref := member(s, "$ref"); len(ref) > 1 && ref[0] == '"' {
-		name := string(jsonscan.Unquote(ref[1 : len(ref)-1]))
-		if slices.Contains(w.refs, name) {
+	if ref, ok := reference(s); ok {
+		depth := len(w.refs)
+		if !w.enter(ref) {
 			return claim{types: typeAll}
 		}
-		w.refs = append(w.refs, name)
-		defer func(n int) { w.refs = w.refs[:n] }(len(w.refs) - 1)
-		return w.claim(w.resolve(name), level+1)
+		defer w.leave(depth)
+		return w.claim(w.resolve(ref), level+1)
 	}
 	c := ownClaim(s)
 	for _, key := range [...]string{"anyOf", "oneOf", "allOf"} {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,6 +9,13 @@ import (
 	"strings"
 	"testing"
 )
+
+// trusted decodes as the library's own loaders do.
+func trusted(text []byte) (doc any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return doc, d.Decode(&doc)
+}
 
 // suiteGroup is one schema of the JSON-Schema-Test-Suite and the data that the
 // suite tries on it.
@@ -90,7 +98,7 @@ func (f suiteForm) Record(data json.RawMessage) []byte {
 // object, as it is in a record, and every schema an object, which true is not.
 func (g suiteGroup) forms(tb testing.TB) []suiteForm {
 	tb.Helper()
-	doc, err := decode(g.Schema)
+	doc, err := trusted(g.Schema)
 	if err != nil {
 		tb.Fatalf("%s %s %s: %v", g.Draft, g.File, g.Description, err)
 	}

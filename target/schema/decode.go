@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/bits"
+	"unicode/utf8"
+
+	"target-s3/singer/jsonscan"
+)
+
+// tooMuchMemory says that a text was not decoded, because its values would take
+// more than the given bytes.
+type tooMuchMemory struct{ limit int64 }
+
+func (e tooMuchMemory) Error() string {
+	return fmt.Sprintf("decoded it takes more than the %d bytes of memory that there are for it", e.limit)
+}
+
+// decode makes of a text the values that the library works on: those of
+// encoding/json with UseNumber. It is held to a memory limit, it takes a third of
+// the memory and of the time, and it counts the members that are left once the
+// last of each name has won. The text must have passed a jsonscan.Scanner.
+func decode(text []byte, limit int64) (doc any, d *decoder, err error) {
+	d = &decoder{src: text, text: string(text), limit: limit, size: int64(len(text)), list: []any{}, object: map[string]any{}}
+	doc, _, ok := d.value(jsonscan.SkipSpace(text, 0))
+	if !ok {
+		return nil, d, tooMuchMemory{limit}
+	}
+	return doc, d, nil
+}
+
+type decoder struct {
+	src     []byte
+	text    string // src; the values are parts of it
+	scan    jsonscan.Scanner
+	limit   int64
+	size    int64 // bytes taken
+	members int
+
+	values []any // of the arrays and objects that are open
+	keys   []string
+
+	list, object any // empty ones: they are never changed
+}
+
+// Bytes that values take beside their text, on 64-bit machines.
+const (
+	bytesOfString = 16 // its header, boxed
+	bytesOfSlice  = 24
+	bytesOfValue  = 16 // in a slice
+	bytesOfMap    = 48
+	bytesOfGroup  = 288 // eight members
+	bytesOfMember = 34
+)
+
+func (d *decoder) take(n int) bool {
+	d.size += int64(n)
+	return d.size <= d.limit
+}
+
+// value decodes the value that begins at src[i] and returns the index after it.
+// It is not ok where that takes too much memory.
+func (d *decoder) value(i int) (v any, end int, ok bool) {
+	switch d.src[i] {
+	case '{':
+		return d.decodeObject(i)
+	case '[':
+		return d.decodeArray(i)
+	case '"':
+		s, end := d.string(i)
+		return s, end, d.take(bytesOfString)
+	case 'n':
+		return nil, i + len("null"), true
+	case 't':
+		return true, i + len("true"), true
+	case 'f':
+		return false, i + len("false"), true
+	}
+	end, _ = d.scan.Value(d.src, i)
+	return json.Number(d.text[i:end]), end, d.take(bytesOfString)
+}
+
+func (d *decoder) string(i int) (s string, end int) {
+	end, escaped, _ := d.scan.Text(d.src, i)
+	s = d.text[i+1 : end-1]
+	if escaped {
+		s = string(jsonscan.Unquote(d.src[i+1 : end-1]))
+		d.size += int64(len(s))
+	}
+	if !utf8.ValidString(s) {
+		s = string([]rune(s)) // U+FFFD for each byte that is wrong
+		d.size += int64(len(s))
+	}
+	return s, end
+}
+
+func (d *decoder) decodeArray(i int) (v any, end int, ok bool) {
+	first := len(d.values)
+	i = jsonscan.SkipSpace(d.src, i+1)
+	if d.src[i] == ']' {
+		return d.list, i + 1, true
+	}
+	for d.src[i] != ']' {
+		if i, ok = d.push(i); !ok {
+			return nil, i, false
+		}
+	}
+	list := make([]any, len(d.values)-first)
+	copy(list, d.values[first:])
+	d.pop(first)
+	return list, i + 1, d.take(bytesOfSlice + bytesOfValue*len(list))
+}
+
+// push decodes a value onto the stack and returns the index of what comes after
+// it and its comma.
+func (d *decoder) push(i int) (int, bool) {
+	v, i, ok := d.value(i)
+	if !ok {
+		return i, false
+	}
+	room := cap(d.values)
+	d.values = append(d.values, v)
+	if !d.take(bytesOfValue * (cap(d.values) - room)) {
+		return i, false
+	}
+	if i = jsonscan.SkipSpace(d.src, i); d.src[i] == ',' {
+		i = jsonscan.SkipSpace(d.src, i+1)
+	}
+	return i, true
+}
+
+// pop forgets what is on the stack, so that it keeps nothing alive.
+func (d *decoder) pop(first int) {
+	clear(d.values[first:])
+	d.values = d.values[:first]
+}
+
+func (d *decoder) decodeObject(i int) (v any, end int, ok bool) {
+	first, firstKey := len(d.values), len(d.keys)
+	i = jsonscan.SkipSpace(d.src, i+1)
+	if d.src[i] == '}' {
+		return d.object, i + 1, true
+	}
+	for d.src[i] == '"' {
+		key, colon := d.string(i)
+		room := cap(d.keys)
+		d.keys = append(d.keys, key)
+		if !d.take(bytesOfString * (cap(d.keys) - room)) {
+			return nil, i, false
+		}
+		i = jsonscan.SkipSpace(d.src, jsonscan.SkipSpace(d.src, colon)+1)
+		if i, ok = d.push(i); !ok {
+			return nil, i, false
+		}
+	}
+	n := len(d.values) - first
+	if !d.take(bytesOfObject(n)) {
+		return nil, i, false
+	}
+	m := make(map[string]any, n)
+	for at, key := range d.keys[firstKey:] {
+		m[key] = d.values[first+at]
+	}
+	d.members += len(m)
+	d.pop(first)
+	d.keys = d.keys[:firstKey]
+	return m, i + 1, true
+}
+
+// bytesOfObject is what a map of n members takes: it doubles beyond seven
+// eighths of its room.
+func bytesOfObject(n int) int {
+	if n <= 8 {
+		return bytesOfMap + bytesOfGroup
+	}
+	return bytesOfMap + bytesOfMember<<bits.Len(uint(n*8/7))
+}
