@@ -6,15 +6,15 @@ var quickFormats = map[string]func([]byte) bool{
 	"date-time": quickDateTime,
 	"date":      quickDate,
 	"time":      quickTime,
-	"uuid":      quickUUID,
+	"uuid":      isUUID,
 	"email":     quickEmail,
 	"uri":       quickURI,
 }
 
-// quickDateTime accepts YYYY-MM-DD, T or a space, HH:MM:SS with up to nine
+// quickDateTime accepts YYYY-MM-DD, T, t or a space, HH:MM:SS with up to nine
 // decimals, and a zone or none.
 func quickDateTime(b []byte) bool {
-	return len(b) >= 19 && quickDate(b[:10]) && (b[10] == 'T' || b[10] == ' ') && quickClock(b[11:19]) && quickZone(afterFraction(b[19:]))
+	return len(b) >= 19 && quickDate(b[:10]) && (b[10]|0x20 == 't' || b[10] == ' ') && quickClock(b[11:19]) && quickZone(afterFraction(b[19:]))
 }
 
 // quickTime accepts HH:MM:SS with up to nine decimals, and a zone or none.
@@ -66,13 +66,13 @@ func afterFraction(b []byte) []byte {
 	return b[n:]
 }
 
-// quickZone accepts nothing, Z, ±HH:MM, ±HHMM and ±HH.
+// quickZone accepts nothing, Z, z, ±HH:MM, ±HHMM and ±HH.
 func quickZone(b []byte) bool {
 	switch len(b) {
 	case 0:
 		return true
 	case 1:
-		return b[0] == 'Z'
+		return b[0]|0x20 == 'z'
 	}
 	if b[0] != '+' && b[0] != '-' {
 		return false
@@ -99,7 +99,8 @@ func two(b []byte) int {
 
 func upTo(n, most int) bool { return 0 <= n && n <= most }
 
-func quickUUID(b []byte) bool {
+// isUUID is not only quick, but all that is asked.
+func isUUID(b []byte) bool {
 	if len(b) != 36 {
 		return false
 	}
@@ -108,7 +109,7 @@ func quickUUID(b []byte) bool {
 			if c != '-' {
 				return false
 			}
-		} else if c-'0' > 9 && c-'a' > 5 {
+		} else if c-'0' > 9 && c|0x20-'a' > 5 {
 			return false
 		}
 	}

@@ -214,6 +214,12 @@ func TestDateTimes(t *testing.T) {
 		"2021-01-01T00:00:00Z": true, "2021-01-01T00:00:00.123456+02:00": true, "2021-01-01": true, "12:00:00": true,
 		"2021-01-01 00:00:00": true, "2021-01-01T00:00:00": true, "2021-01-01 00:00:00.5+0000": true, "2021-01-01T00:00:00-0130": true,
 		"2021-01-01 00:00:00.123456+00": true, "2021-01-01 00:00:00Z": true,
+		"2021-01-01t00:00:00z": true, "2021-01-01T00:00:00.5z": true, "2021-01-01 00:00:00z": true, "12:00:00z": true, "12:00:00+01:00": true,
+		"2021-01-01T1:02:03Z": true, "2021-01-01 1:02:03": true, "2021-01-01T01:02:03,5Z": true, // the library takes these
+		"2021-01-01  00:00:00": false, "2021-01-01   00:00:00Z": false, "2021-01-01T 00:00:00Z": false, " 2021-01-01 00:00:00": false, "2021-01-01 00:00:00 ": false,
+		"2021-01-01 00:00:00 Z": false, "2021-01-01 00:00:00 +00": false, "2021-01-01\t00:00:00": false, "2021-01-0100:00:00": false, "2021-1-1 00:00:00": false,
+		"2021-01-01 00:00": false, "2021-01-01 00:00:60": false, "2021-01-01 00:00:00.": false, "2021-01-01 00:00:00+0": false, "2021-01-01 00:00:00+000": false, "2021-01-01Z": false,
+		"12:00:00 Z": false, "12:00:00+01": false, "1:2:3": false, "２021-01-01": false,
 		"": false, "yesterday": false, "2021-13-01T00:00:00Z": false, "2021-01-01T25:00:00Z": false, "2021-01-01x00:00:00": false,
 	} {
 		_, err := validate(t, s, fmt.Sprintf(`{"a":%q}`, text))
@@ -223,6 +229,19 @@ func TestDateTimes(t *testing.T) {
 	}
 	if _, err := validate(t, s, `{"a":null}`); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestUUIDs(t *testing.T) {
+	s := compile(t, `{"properties":{"a":{"format":"uuid"}}}`)
+	for text, want := range map[string]bool{
+		"6f9619ff-8b86-d011-b42d-00c04fc964ff": true, "6F9619FF-8B86-D011-B42D-00C04FC964FF": true, "6f9619ff-8B86-d011-b42d-00c04fc964fF": true,
+		"6f9619ff8b86d011b42d00c04fc964ff": false, "{6f9619ff-8b86-d011-b42d-00c04fc964ff}": false, "6f9619ff-8b86-d011-b42d-00c04fc964fg": false,
+		"6F9619FF-8B86-D011-B42D-00C04FC964F@": false, "6f9619ff-8b86-d011-b42d-00c04fc964f": false, "": false, "6f9619ff-8b86-d011-b42d-00c04fc964ff\\n": false,
+	} {
+		if _, err := validate(t, s, fmt.Sprintf(`{"a":"%s"}`, text)); (err == nil) != want {
+			t.Errorf("%q: got %v, want %v", text, err, want)
+		}
 	}
 }
 

@@ -12,37 +12,6 @@ import (
 	"target-s3/target/format"
 )
 
-// FuzzMoment holds parseUsual against package time.
-func FuzzMoment(f *testing.F) {
-	for _, seed := range []string{
-		"2024-02-29", "2024-02-29T23:59:59.9999999+05:30", "1900-02-29 00:00:00", "0000-03-01T00:00:00-08", "9999-12-31 23:59:59,5Z",
-		"1969-12-31T23:59:59.000001Z", "2000-01-01T00:00:00+2460", "2023-13-01", "2023-01-01T24:00:00Z", "2024-01-0110:00:00", "2024-01-01T10:00:00.Z",
-		"2024-01-01t10:00:00z",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		micros, exact, ok := parseUsual([]byte(text))
-		if !ok {
-			micros, exact, ok = parseMoment([]byte(text))
-		}
-		text = strings.NewReplacer("t", "T", "z", "Z").Replace(text) // as package time wants it
-		for _, layout := range momentLayouts {
-			want, err := time.Parse(layout, text)
-			if err != nil {
-				continue
-			}
-			if !ok || micros != want.UnixMicro() || (len(text) < 30 && exact != (want.Nanosecond()%1000 == 0)) {
-				t.Fatalf("%q: %d %v %v, want %d", text, micros, exact, ok, want.UnixMicro())
-			}
-			return
-		}
-		if ok {
-			t.Fatalf("%q: %d, package time does not know it", text, micros)
-		}
-	})
-}
-
 // FuzzNumber holds exact numbers against big.Rat.
 func FuzzNumber(f *testing.F) {
 	for _, seed := range []string{"0", "-1", "1.10", "1e2", "-0.0001e4", "9223372036854775808", "-9223372036854775808", "1e-2", "99999999999999999999999999999999999999", "0.000", "1E+1"} {

@@ -9,6 +9,7 @@ import (
 	pqformat "github.com/parquet-go/parquet-go/format"
 
 	"target-s3/target/format"
+	"target-s3/target/schema"
 )
 
 const (
@@ -72,7 +73,7 @@ func (l *Layout) Group(rows [][]byte, batchedAt format.Timestamp, page func() []
 	out := &sink{page: page}
 	w := pq.NewGenericWriter[any](out, l.config)
 	s := shredder{layout: l, columns: make([][]pq.Value, len(l.leaves)), writers: w.ColumnWriters()}
-	s.batchedAt, _, _ = parseMoment(batchedAt[:])
+	s.batchedAt, _, _ = schema.Moment(batchedAt[:])
 	for _, b := range rows {
 		if err := s.write(b); err != nil {
 			return g, fmt.Errorf("parquet: %w", err)

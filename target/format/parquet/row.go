@@ -8,6 +8,7 @@ import (
 
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
+	"target-s3/target/schema"
 )
 
 // A row stands in the form of the tree of columns, in their order. Null is a
@@ -57,7 +58,7 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 // appendSystem appends the system columns.
 func (w *rowWriter) appendSystem(dst []byte, row *format.Row) []byte {
 	dst = w.appendExtracted(dst, row.TimeExtracted)
-	received, _, _ := parseMoment(row.Received[:])
+	received, _, _ := schema.Moment(row.Received[:])
 	dst = appendInt64(dst, received)
 	dst = appendInt64(dst, row.Version)
 	dst = appendInt64(dst, row.Sequence)
@@ -74,7 +75,7 @@ func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
 		return append(dst, 0)
 	}
 	if v[0] == '"' {
-		if micros, exact, ok := parseMoment(w.unquote(v)); ok && readable(micros) {
+		if micros, exact, ok := schema.Moment(w.unquote(v)); ok && readable(micros) {
 			if !exact {
 				w.putAside([]byte(format.ColumnExtractedAt), v)
 			}
