@@ -38,10 +38,13 @@ type column struct {
 	fields           []column
 	index            map[string]int // of fields by their keys
 	element          *column        // of a list
-	dictionary       bool           // values are likely to occur again
-	leaf             int            // number of the first leaf below it, or its own
-	leaves           int            // how many there are
-	level            int            // of repetition, of a list's elements
+	// dictionary says that values are likely to occur again. It is not for numbers,
+	// though it would halve uncompressed files of some: of 25 columns of distinct
+	// ones it took 180 MiB more, and the files were larger by a tenth.
+	dictionary bool
+	leaf       int // number of the first leaf below it, or its own
+	leaves     int // how many there are
+	level      int // of repetition, of a list's elements
 }
 
 // leaf is a column that has values.
@@ -158,7 +161,7 @@ func newColumn(s schema.Shape) column {
 	case schema.DateTime:
 		c.kind = kindTimestamp
 	case schema.Date:
-		c.kind = kindDate
+		c.kind, c.dictionary = kindDate, true
 	case schema.Object:
 		c.kind = kindGroup
 		c.setFields(s.Properties, nil)
@@ -166,6 +169,7 @@ func newColumn(s schema.Shape) column {
 		element := newColumn(*s.Items)
 		c.kind, c.element = kindList, &element
 	case schema.Any:
+		c.dictionary = true
 	}
 	return c
 }
@@ -202,11 +206,16 @@ func (l *Layout) number(c *column, path []string, repetition int) {
 	c.leaves = len(l.leaves) - c.leaf
 }
 
-// node is the library's form of a column.
+// node is the library's form of a column. Values are encoded plainly or by a
+// dictionary: the library's own choice for texts, DELTA_LENGTH_BYTE_ARRAY, is one
+// that Spark before 3.3.1 and vectorised Iceberg cannot read.
 func (c *column) node() pq.Node {
 	n := c.plainNode()
-	if c.dictionary {
+	switch {
+	case c.dictionary:
 		n = pq.Encoded(n, &pq.RLEDictionary)
+	case n.Leaf():
+		n = pq.Encoded(n, &pq.Plain)
 	}
 	return n
 }

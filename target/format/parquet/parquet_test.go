@@ -412,3 +412,34 @@ func TestSchemaHashIsOfTheMeaning(t *testing.T) {
 		t.Error("another schema has the same hash")
 	}
 }
+
+// TestEncodings holds which encodings are in a file: those of Parquet 1, which
+// every reader has. Spark before 3.3.1 and vectorised Iceberg have no other for
+// texts.
+func TestEncodings(t *testing.T) {
+	const schema = `{"properties":{"id":{"type":"string"},"j":{},"t":{"type":"string"},"b":{"type":"boolean"},"i":{"type":"integer"},"n":{"type":"number"},` +
+		`"d":{"type":"number","multipleOf":0.01},"at":{"type":"string","format":"date-time"},"day":{"type":"string","format":"date"},` +
+		`"l":{"type":"array","items":{"type":"object","properties":{"x":{},"y":{"type":"string"}}}}}}`
+	l := newLayout(t, schema, []string{"id"}, parquet.Options{Metadata: true})
+	var records []string
+	for i := range 3000 { // more distinct texts than a dictionary may hold
+		long := strings.Repeat(fmt.Sprintf("%06d ", i), 200)
+		records = append(records, fmt.Sprintf(`{"id":"%d","j":{"a":%q},"t":%q,"b":true,"i":%d,"n":0.5,"d":1.25,"at":"2024-01-01T00:00:00Z","day":"2024-01-01","l":[{"x":[1],"y":%q}],"unknown":%d}`, i, long, long, i, long, i))
+	}
+	for _, g := range open(t, file(t, l, records)).Metadata().RowGroups {
+		for _, c := range g.Columns {
+			for _, e := range c.MetaData.Encoding {
+				switch e.String() {
+				case "PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY", "BIT_PACKED":
+				default:
+					t.Errorf("%v has %s", c.MetaData.PathInSchema, e)
+				}
+			}
+			for _, s := range c.MetaData.EncodingStats {
+				if strings.HasPrefix(s.Encoding.String(), "DELTA") {
+					t.Errorf("%v has pages of %s", c.MetaData.PathInSchema, s.Encoding)
+				}
+			}
+		}
+	}
+}
