@@ -86,7 +86,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		s.unfit |= jsonscan.LoneSurrogate // and these decode what they write
 	}
 	s.addTables()
-	r.warnOfKeys(s)
+	r.warn(s)
 	r.streams = maps.Clone(r.streams)
 	r.streams[name] = s
 	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
@@ -127,16 +127,6 @@ func (r *registry) layout(stream *stream) format.Layout {
 		return format.NewCSV(s, o)
 	}
 	return format.NewJSONL(s, o)
-}
-
-// warnOfKeys says where joining a table with its subtables takes another column
-// than the key's name has one expect.
-func (r *registry) warnOfKeys(s *stream) {
-	for _, f := range s.schema.Fields() {
-		if s.tables != nil && f.Fields != nil && slices.Contains(s.schema.Keys(), f.Name) {
-			r.log.Warn("key property is an object; CSV has a column for each of its properties, in subtables too", "stream", s.name, "key", f.Name)
-		}
-	}
 }
 
 // addTables makes a stream of each table that takes part of the records.

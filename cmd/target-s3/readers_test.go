@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,6 +219,8 @@ func TestQueryingPage(t *testing.T) {
 	}
 	newest, elements, jsonView, count, csvView := blocks["sql"][0], blocks["sql"][1], blocks["sql"][2], blocks["sql"][3], blocks["sql"][4]
 	testNewestElements(t, python, newest, elements)
+	testLateValues(t, python, settings, map[string]string{"jsonl": jsonView, "csv": csvView})
+	testVersionsAsText(t, python, newest)
 	for format, view := range map[string]string{"jsonl": jsonView, "csv": csvView} {
 		dir := t.TempDir()
 		for _, rows := range []string{`[1,"open"] [2,""] [3,null]`, `[2,""] [3,"shipped"]`} {
@@ -300,5 +303,63 @@ func testNewestElements(t *testing.T, python, newest, elements string) {
 	}, &rows)
 	if got := fmt.Sprint(rows); got != "[[2 c]]" {
 		t.Errorf("the elements of the newest records are %s", got)
+	}
+}
+
+// testLateValues has the first fraction, and the first value of a column, come far
+// behind what DuckDB looks at by itself, in one file and in many.
+func testLateValues(t *testing.T, python string, settings map[string]any, views map[string]string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "in.singer")
+	var input strings.Builder
+	input.WriteString(`{"type":"SCHEMA","stream":"orders","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"amount":{"type":"number"}}}}` + "\n")
+	for id := 1; id <= 50_000; id++ {
+		amount, more := "1", ""
+		if id > 45_000 {
+			amount, more = "1.5", `,"late":1`
+		}
+		fmt.Fprintf(&input, `{"type":"RECORD","stream":"orders","record":{"id":%d,"amount":%s%s}}`+"\n", id, amount, more)
+	}
+	if err := os.WriteFile(file, []byte(input.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for format, view := range views {
+		for _, rows := range []int{0, 1000} {
+			dir := t.TempDir()
+			more := maps.Clone(settings)
+			more["output_file_format"], more["batch_size_rows"] = format, rows
+			loadInto(t, dir, file, more)
+			late := map[string]string{"jsonl": "late", "csv": "_sdc_extra"}[format]
+			var got [][]any
+			runPython(t, python, "query.py", []string{
+				strings.ReplaceAll(view, "s3://example-lake", dir+"/bucket"), "SELECT sum(amount), count(" + late + ") FROM orders",
+			}, &got)
+			if fmt.Sprint(got) != "[[52500 5000]]" {
+				t.Errorf("%s, %d rows a file: %v", format, rows, got)
+			}
+		}
+	}
+}
+
+// testVersionsAsText has the newest rows found by an engine to which all columns
+// are text.
+func testVersionsAsText(t *testing.T, python, newest string) {
+	t.Helper()
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "in.singer")
+	input := `{"type":"SCHEMA","stream":"orders","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"},"status":{"type":"string"}}}}
+{"type":"RECORD","stream":"orders","version":9,"record":{"id":1,"status":"old"}}
+{"type":"RECORD","stream":"orders","version":10,"record":{"id":1,"status":"new"}}
+`
+	if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loadInto(t, dir, file, map[string]any{"output_file_format": "csv"})
+	var rows [][]any
+	runPython(t, python, "query.py", []string{
+		"CREATE VIEW orders AS SELECT * FROM read_csv('" + dir + "/bucket/singer/orders/*.csv', all_varchar = true)",
+		"SELECT status FROM (" + newest + ")",
+	}, &rows)
+	if got := fmt.Sprint(rows); got != "[[new]]" {
+		t.Errorf("the newest rows are %s", got)
 	}
 }

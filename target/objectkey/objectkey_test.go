@@ -2,6 +2,7 @@ package objectkey_test
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -346,6 +347,18 @@ func TestArrayName(t *testing.T) {
 	} {
 		if got := objectkey.ArrayName(c.path); got != c.want {
 			t.Errorf("ArrayName(%q) = %q, want %q", c.path, got, c.want)
+		}
+	}
+}
+
+func TestPartitions(t *testing.T) {
+	for text, want := range map[string][]string{
+		objectkey.Default: nil,
+		"[integration_name]/[table_name]/year=[year_loaded]/m=[month_loaded]/v=[table_version]_[timestamp_loaded]": {"year", "m"},
+		"env=prod/x=1/[integration_name]=a/[table_name]/=b/y=z=1/[table_version]_[timestamp_loaded]":               {"env", "x", "y"},
+	} {
+		if got := objectkey.Partitions(text); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }
