@@ -290,9 +290,7 @@ func (s *Store) exists(op, key string, e Error) *Error {
 	if e.Code == "" {
 		e.Code = CodeExists
 	}
-	if e.Message == "" {
-		e.Message = "another object has this key"
-	}
+	e.Message = "another object has this key"
 	e.Hint = "It was left as it is: objects are never overwritten"
 	if op == opComplete {
 		e.Hint += ". Another load wrote it while this one sent its parts: put [run_id] into s3_key_format_string so that loads of one table at the same time have keys of their own, and run this one again"

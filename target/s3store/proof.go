@@ -35,45 +35,57 @@ func (e *unprovenError) Error() string {
 // prove looks in an answer of success for what S3 alone puts there. The SDK does
 // not: it makes an empty list of a web page, and an object that is stored.
 func prove(result any, response *smithyhttp.Response) error {
-	lacks, header := "", response.Header
+	lacks, byBody := lacking(result, response)
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	switch {
+	case lacks == "" && (byBody || !isPage(response)):
+		return nil
+	case lacks == "":
+		lacks = "a web page"
+	}
+	if out, ok := result.(*s3.GetObjectOutput); ok {
+		_ = out.Body.Close()
+	}
+	if kind != "" {
+		lacks += " (" + kind + ")"
+	}
+	return &unprovenError{response.StatusCode, lacks}
+}
+
+// lacking says what an answer does not have that S3's has, and whether it would
+// be in the body. A header alone other servers may send with a page.
+func lacking(result any, response *smithyhttp.Response) (what string, byBody bool) {
+	header := response.Header
 	switch out := result.(type) {
 	case *s3.PutObjectOutput:
-		lacks = lackingETag(out.ETag, header)
+		return lackingETag(out.ETag, header), false
 	case *s3.UploadPartOutput:
-		lacks = lackingETag(out.ETag, header)
-	case *s3.CompleteMultipartUploadOutput:
-		lacks = lackingETag(out.ETag, header)
+		return lackingETag(out.ETag, header), false
+	case *s3.GetObjectOutput:
+		return lackingETag(out.ETag, header), false
 	case *s3.HeadObjectOutput:
 		if tokenOf(out.Metadata) == "" {
-			lacks = lackingETag(out.ETag, header)
+			return lackingETag(out.ETag, header), false
 		}
-	case *s3.GetObjectOutput:
-		if lacks = lackingETag(out.ETag, header); lacks != "" || isPage(response) {
-			_ = out.Body.Close()
-		}
+	case *s3.CompleteMultipartUploadOutput:
+		return lackingETag(out.ETag, header), true
 	case *s3.CreateMultipartUploadOutput:
 		if aws.ToString(out.UploadId) == "" {
-			lacks = "no upload ID"
+			return "no upload ID", true
 		}
+		return "", true
 	case *s3.ListObjectsV2Output:
 		if !beginsWith(response.Body, "<ListBucketResult") {
-			lacks = "no list of objects"
+			return "no list of objects", true
 		}
+		return "", true
 	case *s3.ListMultipartUploadsOutput:
 		if !beginsWith(response.Body, "<ListMultipartUploadsResult") {
-			lacks = "no list of uploads"
+			return "no list of uploads", true
 		}
+		return "", true
 	}
-	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	switch {
-	case lacks == "" && isPage(response):
-		return &unprovenError{response.StatusCode, "a web page (" + kind + ")"}
-	case lacks != "" && kind != "":
-		return &unprovenError{response.StatusCode, lacks + " (" + kind + ")"}
-	case lacks != "":
-		return &unprovenError{response.StatusCode, lacks}
-	}
-	return nil
+	return "", false
 }
 
 // lists are the operations of which the SDK does not tell whether there was a list.

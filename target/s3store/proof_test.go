@@ -245,4 +245,12 @@ func TestProofOfOtherServices(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// As moto does, which calls everything a page.
+	list := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<?xml version="1.0"?><ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>`)
+	})
+	if keys, err := openStore(t, list).List(t.Context(), "", 1); len(keys) != 1 || err != nil {
+		t.Errorf("list called a page: %q, %v", keys, err)
+	}
 }
