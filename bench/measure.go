@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,7 +51,8 @@ func measureOnce(ctx context.Context, c command) (sample, error) {
 	if isChild(c) {
 		cmd.Stdout = &stdout
 	}
-	cmd.Env = append(append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.procs)), c.env...)
+	environ := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "TARGET_S3_") })
+	cmd.Env = append(append(environ, "GOMAXPROCS="+strconv.Itoa(c.procs)), c.env...)
 
 	began := time.Now()
 	err := feed(cmd, exec.CommandContext(ctx, "cat", c.inputs...))

@@ -42,17 +42,12 @@ func checkCommand(p process) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use: "check", Short: "Verify bucket, permissions and challenge file", Long: checkLong, Example: checkExample,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unexpected argument %q; see target-s3 check --help", args[0])}
-			}
-			return nil
-		},
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(cmd.Context(), p, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.configs, "config", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	configFlag(cmd, &f.configs)
 	flags.BoolVar(&f.json, "json", false, "print one JSON document instead of lines")
 	return cmd
 }
@@ -62,9 +57,6 @@ var errCheckFailed = errors.New("a check failed")
 
 func runCheck(ctx context.Context, p process, f checkFlags) error {
 	c, notices, err := settings(p, f.configs)
-	for _, n := range notices {
-		fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
-	}
 	var wrong config.Errors
 	if errors.As(err, &wrong) {
 		return reportSettings(printable.NewWriter(p.stdout), f.json, wrong)
@@ -72,6 +64,7 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	tellNotices(p, notices)
 
 	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
 	report := newReport(printable.NewWriter(p.stdout), f.json, c)

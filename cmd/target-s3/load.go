@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,10 +31,7 @@ import (
 func load(ctx context.Context, p process, f flags) error {
 	c, notices, err := settings(p, f.configs)
 	if err != nil {
-		for _, n := range notices { // there is no telling how to log
-			fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
-		}
-		return err
+		return err // and no word of what is no error: it comes with the next run
 	}
 	log := newLogger(p.stderr, c)
 	for _, n := range notices {
@@ -141,19 +139,29 @@ func settings(p process, names []string) (config.Config, []config.Notice, error)
 	return config.Load(sources...)
 }
 
+// tellNotices is for commands that do not log.
+func tellNotices(p process, notices []config.Notice) {
+	for _, n := range notices {
+		fmt.Fprintf(p.stderr, "target-s3: note: %s\n", n)
+	}
+}
+
 // settingSources are what --config names.
 func settingSources(p process, names []string) ([]config.Source, error) {
-	sources := make([]config.Source, len(names))
-	for i, name := range names {
+	sources := make([]config.Source, 0, len(names)+1)
+	for _, name := range names {
 		if name == "ENV" {
-			sources[i] = config.Env(p.getenv)
+			sources = append(sources, config.Env(p.environ))
 			continue
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return nil, &usageError{fmt.Errorf("settings: %w", printable.Error(err))}
 		}
-		sources[i] = config.JSON(name, text)
+		sources = append(sources, config.JSON(name, text))
+	}
+	if !slices.Contains(names, "ENV") {
+		sources = append(sources, config.EnvNames(p.environ))
 	}
 	return sources, nil
 }
@@ -168,7 +176,7 @@ func checkInput(p process, name string) error {
 	}
 	_, err := os.Stat(name)
 	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
-		return &usageError{fmt.Errorf("--input: open %s: %w", name, missing.Err)}
+		return &usageError{fmt.Errorf("--input: open %s: %w", printable.Line(name), missing.Err)}
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 
 	p := process{
-		args: os.Args[1:], getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		signals: signals, exit: os.Exit,
 	}
 	os.Exit(execute(context.Background(), p))

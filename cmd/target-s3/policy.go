@@ -46,17 +46,12 @@ func policyCommand(p process) *cobra.Command {
 	var f policyFlags
 	cmd := &cobra.Command{
 		Use: "policy", Short: "Print the policy that lets the loader into the bucket", Long: policyLong, Example: policyExample,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unexpected argument %q; see target-s3 policy --help", args[0])}
-			}
-			return nil
-		},
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return printPolicy(p, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.configs, "config", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	configFlag(cmd, &f.configs)
 	flags.StringVar(&f.bucket, "bucket", "", "`NAME` of the bucket, instead of the settings'")
 	flags.StringVar(&f.region, "region", "", "`REGION` of the bucket, instead of the settings'; the partition of the ARNs follows from it")
 	flags.StringArrayVar(&f.principals, "principal", nil, "`ARN` of the role, user or account to let in, or an account's 12 digits; may be repeated")
@@ -109,12 +104,10 @@ func policySettings(p process, f policyFlags) (config.Config, error) {
 		var notices []config.Notice
 		var err error
 		c, notices, err = settings(p, f.configs)
-		for _, n := range notices {
-			fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
-		}
 		if err != nil {
 			return c, err
 		}
+		tellNotices(p, notices)
 	}
 	var problems []error
 	for _, o := range []struct{ flag, setting, text string }{

@@ -10,15 +10,18 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/nearest"
 )
 
 // process is what a run sees of the outside.
 type process struct {
 	args    []string
 	getenv  func(string) string
+	environ []string // of KEY=value
 	stdin   io.Reader
 	stdout  io.Writer
 	stderr  io.Writer
@@ -57,12 +60,7 @@ func run(ctx context.Context, p process) error {
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
 		Version: version, SilenceErrors: true, SilenceUsage: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unexpected argument %q; messages come from standard input or from --input FILE", args[0])}
-			}
-			return nil
-		},
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command's
 			if f.about {
 				return about(p, f)
@@ -73,14 +71,12 @@ func run(ctx context.Context, p process) error {
 			return load(cmd.Context(), p, f)
 		},
 	}
-	cmd.Flags().StringArrayVar(&f.configs, "config", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	configFlag(cmd, &f.configs)
 	cmd.Flags().StringVar(&f.input, "input", "", "read messages from `FILE` (.gz and .zst too) instead of standard input")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; see target-s3 --help", printable.Error(err))}
-	})
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p)) //nolint:contextcheck // cobra gives a command its own
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
@@ -88,6 +84,45 @@ func run(ctx context.Context, p process) error {
 	cmd.SetErr(p.stderr)
 	requireShell(cmd, p.args)
 	return cmd.ExecuteContext(ctx)
+}
+
+// flagError says how to go on where a flag cannot be understood.
+func flagError(cmd *cobra.Command, err error) error {
+	err = printable.Error(err)
+	if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if near := nearest.Of(unknown.GetSpecifiedName(), known); near != "" {
+			return &usageError{fmt.Errorf("%w: did you mean --%s?", err, near)}
+		}
+	}
+	return &usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+}
+
+// configFlag is --config, which is the same for every command.
+func configFlag(cmd *cobra.Command, to *[]string) {
+	cmd.Flags().StringArrayVarP(to, "config", "c", nil, "`FILE` of settings (JSON), or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+}
+
+// noArguments refuses arguments, with what was probably meant by the first.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var commands []string
+	for _, c := range cmd.Commands() {
+		commands = append(commands, c.Name())
+	}
+	near := nearest.Of(args[0], commands)
+	switch {
+	case near != "":
+		return &usageError{fmt.Errorf("unknown command %q: did you mean %s?", args[0], near)}
+	case strings.HasSuffix(args[0], ".json"):
+		return &usageError{fmt.Errorf("unexpected argument %q: did you mean --config %s?", args[0], printable.Line(args[0]))}
+	case cmd.HasParent():
+		return &usageError{fmt.Errorf("unexpected argument %q; see %s --help", args[0], cmd.CommandPath())}
+	}
+	return &usageError{fmt.Errorf("unexpected argument %q; settings come from --config FILE, messages from standard input or --input FILE", args[0])}
 }
 
 // requireShell has "completion" without a shell that it knows be wrong usage;

@@ -86,17 +86,12 @@ func setupCommand(p process) *cobra.Command {
 	f := setupFlags{answers: make(map[string]*string)}
 	cmd := &cobra.Command{
 		Use: "setup", Short: "Connect a bucket: ask, grant access, check, save", Long: setupLong, Example: setupExample,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unexpected argument %q; see target-s3 setup --help", args[0])}
-			}
-			return nil
-		},
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSetup(cmd.Context(), p, cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.configs, "config", nil, "`FILE` of settings to begin with, or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	flags.StringArrayVarP(&f.configs, "config", "c", nil, "`FILE` of settings to begin with, or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
 	for _, a := range answerFlags {
 		f.answers[a.flag] = flags.String(a.flag, "", a.usage)
 	}
@@ -249,10 +244,11 @@ func partSettings(p process, names []string) (config.Config, error) {
 		return config.Config{}, err
 	}
 	c, notices, err := config.LoadPart(sources...)
-	for _, n := range notices {
-		fmt.Fprintf(p.stderr, "target-s3: %s\n", n)
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	tellNotices(p, notices)
+	return c, nil
 }
 
 func isTerminal(stream any) bool {

@@ -74,11 +74,30 @@ func (d document) syntaxError(err *json.SyntaxError) *FieldError {
 		return d.errorAt(offset, "not JSON: "+problem)
 	}
 	offset--
+	if comma := d.commaBefore(offset); comma >= 0 {
+		return d.errorAt(comma, "not JSON: a comma too many before "+string(d.data[offset]))
+	}
+	if d.data[offset] == '\'' {
+		return d.errorAt(offset, "not JSON: names and texts must be in double quotes")
+	}
 	if r, _ := utf8.DecodeRune(d.data[offset:]); r >= utf8.RuneSelf { // the library shows its first byte
 		_, rest, _ := strings.Cut(problem, "' ")
 		problem = fmt.Sprintf("invalid character %q %s", r, rest)
 	}
 	return d.errorAt(offset, "not JSON: "+problem)
+}
+
+// commaBefore finds the comma that stands in front of the end of an object or a
+// list, at offset. It is negative where there is none.
+func (d document) commaBefore(offset int) int {
+	if c := d.data[offset]; c != '}' && c != ']' {
+		return -1
+	}
+	before := bytes.TrimRight(d.data[:offset], " \t\r\n")
+	if !bytes.HasSuffix(before, []byte(",")) {
+		return -1
+	}
+	return len(before) - 1
 }
 
 // members splits an object whose syntax has been checked.

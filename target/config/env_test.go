@@ -6,8 +6,11 @@ import (
 	"time"
 )
 
-func environment(vars map[string]string) func(string) string {
-	return func(name string) string { return vars[name] }
+func environment(vars map[string]string) (environ []string) {
+	for name, value := range vars {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
 }
 
 func TestEnvironment(t *testing.T) {
@@ -19,7 +22,13 @@ func TestEnvironment(t *testing.T) {
 		"TARGET_S3_OBJECT_TAGS":              `{"a": "b"}`,
 		"TARGET_S3_DELIMITER":                "",
 		"TARGET_S3_REGION":                   "eu-west-1",
-		"TARGET_S3_SOMETHING_ELSE":           "x",
+		"TARGET_S3_SOMETHING_ELSE":           "",
+		"TARGET_S3__DIALECT":                 "of Meltano",
+		"TARGET_S3_SERVICE_HOST":             "of Kubernetes",
+		"TARGET_S3_SERVICE_PORT_HTTP":        "80",
+		"TARGET_S3_PORT":                     "tcp://10.0.0.1:80",
+		"TARGET_S3_PORT_80_TCP_ADDR":         "10.0.0.1",
+		"TARGET_S3X_ACL":                     "x",
 	})))
 	if err != nil {
 		t.Fatal(err)
@@ -34,23 +43,50 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestEnvironmentRefusals(t *testing.T) {
-	_, notices, err := Load(Env(environment(map[string]string{
+	_, _, err := Load(Env(environment(map[string]string{
 		"TARGET_S3_BUCKET":               "bucket",
+		"TARGET_S3_COMPRESSIN":           "gzip",
+		"TARGET_S3_SOMETHING_ELSE":       "x",
+		"TARGET_S3_MAX_BATCH_AGE":        "1.5",
+		"TARGET_S3_ORDERS_S3_BUCKET":     "x",
 		"TARGET_S3_MAX_PARALLEL_UPLOADS": "many",
 		"TARGET_S3_PATH_TEMPLATE":        "{stream}",
 		"TARGET_S3_ENDPOINT_URL":         "http://a",
 		"TARGET_S3_AWS_ENDPOINT_URL":     "http://b",
 	})))
-	want := `4 problems with the settings:
-TARGET_S3_ENDPOINT_URL: endpoint_url: the same setting as aws_endpoint_url, which is set too (TARGET_S3_AWS_ENDPOINT_URL): keep aws_endpoint_url alone
-TARGET_S3_PATH_TEMPLATE: path_template: not accepted here: set s3_key_format_string to "[table_name]_[integration_name]_[table_version]_[timestamp_loaded].[csv|jsonl]" instead
+	want := `9 problems with the settings:
+TARGET_S3_BUCKET: bucket: unknown setting: did you mean TARGET_S3_S3_BUCKET?
+TARGET_S3_COMPRESSIN: compressin: unknown setting: did you mean TARGET_S3_COMPRESSION?
+TARGET_S3_MAX_BATCH_AGE: max_batch_age: not a setting here: set batch_wait_limit_seconds instead, which counts seconds and not minutes: 90
+TARGET_S3_ORDERS_S3_BUCKET: orders_s3_bucket: unknown setting: did you mean TARGET_S3_S3_BUCKET?
+TARGET_S3_PATH_TEMPLATE: path_template: not a setting here: set s3_key_format_string to "[table_name]_[integration_name]_[table_version]_[timestamp_loaded].[csv|jsonl]" instead
+TARGET_S3_SOMETHING_ELSE: something_else: unknown setting: target-s3 --about lists all of them
 TARGET_S3_MAX_PARALLEL_UPLOADS: max_parallel_uploads "many": accepted is a whole number from 1 to 256
+TARGET_S3_ENDPOINT_URL: endpoint_url: another name of aws_endpoint_url, which has another value (TARGET_S3_AWS_ENDPOINT_URL): keep aws_endpoint_url alone
 s3_bucket: required, and not set`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	if len(notices) != 1 || notices[0].String() != "TARGET_S3_BUCKET: not read: the variable of s3_bucket is TARGET_S3_S3_BUCKET" {
-		t.Error(notices)
+}
+
+// Where the environment is not read, what stands there for somebody else is no
+// error; what nobody can have meant otherwise is.
+func TestEnvironmentNotRead(t *testing.T) {
+	document := JSON("c.json", []byte(`{"s3_bucket": "bucket"}`))
+	c, _, err := Load(document, EnvNames(environment(map[string]string{
+		"TARGET_S3_S3_BUCKET":        "another",
+		"TARGET_S3_COMPRESSION":      "none such",
+		"TARGET_S3_FORMAT":           "parquet",
+		"TARGET_S3_REGION":           "x y",
+		"TARGET_S3_ORDERS_S3_BUCKET": "x",
+		"TARGET_S3__TARGET_SCHEMA":   "of Meltano",
+	})))
+	if err != nil || c.S3Bucket != "bucket" {
+		t.Errorf("%q, %v", c.S3Bucket, err)
+	}
+	_, _, err = Load(document, EnvNames([]string{"TARGET_S3_COMPRESSIN=gzip"}))
+	if err == nil || err.Error() != "TARGET_S3_COMPRESSIN: compressin: unknown setting: did you mean TARGET_S3_COMPRESSION?" {
+		t.Error(err)
 	}
 }
 
@@ -96,5 +132,62 @@ func TestFileEndpoint(t *testing.T) {
 	want := "files are written to a directory, where these settings have no effect: aws_access_key_id, aws_secret_access_key, acl"
 	if err != nil || len(notices) != 1 || !strings.HasSuffix(notices[0].String(), want) {
 		t.Error(notices, err)
+	}
+}
+
+// Runners write an alias and the setting, each with its value.
+func TestAliasBesideSetting(t *testing.T) {
+	for _, members := range []string{
+		`"delimiter": "\t", "csv_delimiter": "\\t"`,
+		`"csv_delimiter": "|", "delimiter": "|"`,
+		`"max_batch_size": "10", "batch_size_rows": 10`,
+		`"add_record_metadata": false, "add_metadata_columns": "False"`,
+		`"encryption_type": "KMS", "server_side_encryption": "aws:kms"`,
+		`"endpoint_url": "http://a", "s3_endpoint_url": "http://a", "aws_endpoint_url": "http://a"`,
+		`"region": null, "aws_region": "eu-west-1"`,
+	} {
+		if _, notices, err := load(members); err != nil || len(notices) > 0 {
+			t.Errorf("%s: %v, %v", members, err, notices)
+		}
+	}
+	_, notices, err := load(`"endpoint_url": "http://a", "s3_endpoint_url": "http://a"`)
+	if err != nil || len(notices) != 1 {
+		t.Errorf("%v, %v", err, notices)
+	}
+}
+
+// Settings of other targets have an answer, unless they ask for nothing.
+func TestForeignSettings(t *testing.T) {
+	for member, want := range map[string]string{
+		`"format": {"format_type": "Parquet"}`:     `set output_file_format to "parquet" instead`,
+		`"format": "json"`:                         `set output_file_format to "jsonl" instead`,
+		`"format": "avro"`:                         `set output_file_format instead, to jsonl, csv or parquet`,
+		`"format": 5`:                              `set output_file_format instead, to jsonl, csv or parquet`,
+		`"cloud_provider": {"aws": {"region": 1}}`: `the members of cloud_provider stand by themselves here`,
+		`"prefix": "raw"`:                          `set s3_key_prefix instead, with a slash`,
+		`"stream_maps": {"a": {}}`:                 `put meltano-map-transform between tap and target`,
+		`"flattening_enabled": true`:               `csv is always flattened`,
+		`"batch_config": {"encoding": {}}`:         `remove it here and from the settings of the tap`,
+		`"load_method": "upsert"`:                  `must be append-only: nothing`,
+		`"quotechar": "'"`:                         `remove it`,
+		`"temp_dir": "/tmp"`:                       `nothing is written to a local disk`,
+		`"work_dir": "/tmp"`:                       `nothing is written to a local disk`,
+		`"max_batch_age": 5`:                       `set batch_wait_limit_seconds instead, which counts seconds and not minutes: 300`,
+		`"max_batch_age": "soon"`:                  `set batch_wait_limit_seconds instead, which counts seconds and not minutes`,
+		`"path_template": "{stream_name}"`:         `set s3_key_format_string to "[table_name]_`,
+	} {
+		name, _, _ := strings.Cut(member[1:], `"`)
+		_, _, err := load(member)
+		if err == nil || !strings.HasPrefix(err.Error(), "c.json:1:25: "+name+": ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", member, err)
+		}
+	}
+	for _, member := range []string{
+		`"load_method": "append-only"`, `"flattening_enabled": false`, `"flattening_enabled": "False"`, `"stream_maps": {}`, `"batch_config": null`,
+		`"cloud_provider": "aws"`, `"quotechar": "\""`, `"temp_dir": ""`, `"format": null`, `"prefix": ""`, `"naming_convention": ""`, `"max_batch_age": null`,
+	} {
+		if _, notices, err := load(member); err != nil || len(notices) > 0 {
+			t.Errorf("%s: %v, %v", member, err, notices)
+		}
 	}
 }

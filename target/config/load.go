@@ -11,54 +11,12 @@ import (
 
 // Source is one place that settings come from.
 type Source struct {
-	read func() ([]member, []Notice, Errors)
+	read func() ([]member, Errors)
 }
 
 // JSON is a document with an object of settings; name is what messages call it.
 func JSON(name string, document []byte) Source {
-	return Source{func() ([]member, []Notice, Errors) {
-		members, errs := parseDocument(name, document)
-		return members, nil, errs
-	}}
-}
-
-// Env is the environment: one variable for each setting, see Setting.Env. A
-// variable that is empty counts as not set, and one that no setting has is not
-// looked at: others may use the prefix too.
-func Env(getenv func(string) string) Source {
-	return Source{func() ([]member, []Notice, Errors) {
-		return readEnv(getenv), noticeShortNames(getenv), nil
-	}}
-}
-
-func readEnv(getenv func(string) string) (members []member) {
-	for _, name := range names() {
-		text := getenv(envName(name))
-		if text == "" {
-			continue
-		}
-		raw, err := json.Marshal(text)
-		if err != nil {
-			continue // there is no string that cannot be marshalled
-		}
-		members = append(members, member{name: name, place: envName(name), raw: raw})
-	}
-	return members
-}
-
-// noticeShortNames tells those who wrote TARGET_S3_BUCKET that the variable of
-// s3_bucket has S3 in it twice.
-func noticeShortNames(getenv func(string) string) (notices []Notice) {
-	for _, s := range table {
-		short, ok := strings.CutPrefix(s.Name, "s3_")
-		if ok && getenv(envName(short)) != "" && getenv(s.Env()) == "" {
-			notices = append(notices, Notice{
-				Place: envName(short), Setting: s.Name,
-				Text: fmt.Sprintf("not read: the variable of %s is %s", s.Name, s.Env()),
-			})
-		}
-	}
-	return notices
+	return Source{func() ([]member, Errors) { return parseDocument(name, document) }}
 }
 
 // Load reads the sources in their order. Of a setting that several have the
@@ -108,17 +66,20 @@ type loader struct {
 // entry is a member whose name is known.
 type entry struct {
 	member
-	alias *Alias // nil where the setting goes by its own name
+	alias  *Alias  // nil where the setting goes by its own name
+	double []entry // the same setting by its other names, in the same source
 }
 
 // add merges the members of one source into what the sources before it had.
-func (l *loader) add(members []member, notices []Notice, errs Errors) {
-	l.notices = append(l.notices, notices...)
+func (l *loader) add(members []member, errs Errors) {
 	l.errs = append(l.errs, errs...)
 	l.broken = l.broken || slices.ContainsFunc(errs, func(e FieldError) bool { return e.Setting == "" })
 	mine := make(map[string]entry)
 	for _, m := range members {
-		if m.unset() && slices.Contains(refused, m.name) {
+		if answer, ok := foreign[m.name]; ok {
+			if instead := answer(m.raw); instead != "" {
+				l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: instead})
+			}
 			continue
 		}
 		s, alias, err := resolve(m)
@@ -126,18 +87,22 @@ func (l *loader) add(members []member, notices []Notice, errs Errors) {
 			l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: err.Error()})
 			continue
 		}
-		if m.unset() {
-			if _, set := mine[s.Name]; !set {
+		first, double := mine[s.Name]
+		switch e := (entry{member: m, alias: alias}); {
+		case m.unset():
+			if !double {
 				delete(l.entries, s.Name)
 			}
 			continue
+		case !double:
+			mine[s.Name] = e
+		case alias == nil: // its own name is what messages should call it
+			e.double = append([]entry{first}, first.double...)
+			mine[s.Name] = e
+		default:
+			first.double = append(first.double, e)
+			mine[s.Name] = first
 		}
-		if other, double := mine[s.Name]; double {
-			l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: fmt.Sprintf(
-				"the same setting as %s, which is set too (%s): keep %s alone", other.name, other.place, s.Name)})
-			continue
-		}
-		mine[s.Name] = entry{m, alias}
 		l.entries[s.Name] = mine[s.Name]
 	}
 }
@@ -154,16 +119,32 @@ func (l *loader) set(s Setting) {
 			Text: fmt.Sprintf("%s is taken as %s, which is its name here", e.name, s.Name),
 		})
 	}
+	if err := s.setRaw(&l.cfg, e); err != nil {
+		l.fail(s.Name, err.Error())
+		return
+	}
+	for _, d := range e.double {
+		var other Config
+		switch err := s.setRaw(&other, d); {
+		case err != nil:
+			l.errs = append(l.errs, FieldError{Place: d.place, Setting: d.name, Value: s.showRaw(d.raw), Problem: err.Error()})
+		case s.Text(other) != s.Text(l.cfg):
+			l.errs = append(l.errs, FieldError{Place: d.place, Setting: d.name, Problem: fmt.Sprintf(
+				"another name of %s, which has another value (%s): keep %s alone", s.Name, e.place, s.Name)})
+		}
+	}
+}
+
+// setRaw parses and stores a value in JSON.
+func (s Setting) setRaw(c *Config, e entry) error {
 	text, err := s.text(e.raw)
 	if err == nil && e.alias != nil && e.alias.convert != nil {
 		text, err = e.alias.convert(text)
 	}
-	if err == nil {
-		err = s.Set(&l.cfg, text)
-	}
 	if err != nil {
-		l.fail(s.Name, err.Error())
+		return err
 	}
+	return s.Set(c, text)
 }
 
 // fail records a problem with a setting, at the place where it was set.

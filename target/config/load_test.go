@@ -154,13 +154,14 @@ func TestRefusals(t *testing.T) {
 		`"bucket": 1`:                      `bucket: unknown setting: did you mean s3_bucket?`,
 		`"S3-Bucket": 1`:                   `S3-Bucket: unknown setting: did you mean s3_bucket?`,
 		`"endpointurl": 1`:                 `endpointurl: unknown setting: did you mean aws_endpoint_url?`,
-		`"post_load_webhook_url": "x"`:     `post_load_webhook_url: unknown setting`,
-		`"": 1`:                            `c.json: unknown setting`,
-		`"region": "a", "aws_region": "b"`: `aws_region: the same setting as region, which is set too (c.json:1:25): keep aws_region alone`,
+		`"post_load_webhook_url": "x"`:     `post_load_webhook_url: unknown setting: target-s3 --about lists all of them`,
+		`"": 1`:                            `c.json: unknown setting: target-s3 --about lists all of them`,
+		`"region": "a", "aws_region": "b"`: `region: another name of aws_region, which has another value (c.json:1:40): keep aws_region alone`,
 
-		`"endpoint_url": "http://a", "s3_endpoint_url": "http://a"`: `s3_endpoint_url: the same setting as endpoint_url, which is set too (c.json:1:25): keep aws_endpoint_url alone`,
+		`"endpoint_url": "http://a", "s3_endpoint_url": "http://b"`: `s3_endpoint_url: another name of aws_endpoint_url, which has another value (c.json:1:25): keep aws_endpoint_url alone`,
+		`"batch_size_rows": 5, "max_batch_size": "x"`:               `max_batch_size "x": accepted is a whole number, 0 or more`,
 
-		`"naming_convention": "{stream}/{timestamp}.csv"`: `naming_convention: not accepted here: set s3_key_format_string to "[table_name]/[timestamp_loaded]_[integration_name]_[table_version].[csv|jsonl]" instead`,
+		`"naming_convention": "{stream}/{timestamp}.csv"`: `naming_convention: not a setting here: set s3_key_format_string to "[table_name]/[timestamp_loaded]_[integration_name]_[table_version].[csv|jsonl]" instead`,
 	} {
 		_, _, err := load(members)
 		var all Errors

@@ -1,18 +1,17 @@
 package config
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"target-s3/target/nearest"
 )
 
-// refused are settings of other S3 targets for the object key. Their elements
-// have other names here, so they are answered with a translation.
-var refused = []string{"naming_convention", "path_template"}
-
-// names are all that a setting may go by, and the refused ones.
+// names are all that a setting may go by, and those of other targets that have
+// an answer of their own.
 func names() []string {
 	var all []string
 	for _, s := range table {
@@ -21,7 +20,7 @@ func names() []string {
 			all = append(all, a.Name)
 		}
 	}
-	return append(all, refused...)
+	return append(all, slices.Sorted(maps.Keys(foreign))...)
 }
 
 // resolve finds the setting of a member, and the alias if it goes by one.
@@ -36,68 +35,46 @@ func resolve(m member) (Setting, *Alias, error) {
 			}
 		}
 	}
-	if slices.Contains(refused, m.name) {
-		var template string
-		_ = json.Unmarshal(m.raw, &template) // what is no string has the default for a translation
-		return Setting{}, nil, fmt.Errorf("not accepted here: set s3_key_format_string to %q instead", translateKeyFormat(template))
+	if near := nearestSetting(m.name); near != "" {
+		return Setting{}, nil, fmt.Errorf("unknown setting: did you mean %s?", m.spelled(near))
 	}
-	return Setting{}, nil, unknown(m.name)
+	return Setting{}, nil, errors.New("unknown setting: target-s3 --about lists all of them")
 }
 
-func unknown(name string) error {
-	if near := nearest(name); near != "" {
-		return fmt.Errorf("unknown setting: did you mean %s?", near)
+// spelled is the name of a setting as the source of the member has it.
+func (m member) spelled(name string) string {
+	if strings.EqualFold(m.place, envName(m.name)) {
+		return envName(name)
 	}
-	return errors.New("unknown setting")
+	return name
 }
 
-// nearest is the known setting that a name was probably meant to be, or empty.
-// Names are near if one in three characters differs or less, or if one is the
-// end of the other, as size_rows is of batch_size_rows.
-func nearest(name string) string {
+// nearestSetting is the known setting that a name was probably meant to be, or
+// empty: one of a similar spelling, or one of which it is the end, as size_rows is
+// of batch_size_rows, or that is its own.
+func nearestSetting(name string) string {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
-	best, least := "", max(1, len(name)/3)+1
+	var spellings []string
+	settings := make(map[string]string) // by spelling
 	for _, s := range table {
 		known := []string{s.Name, strings.TrimPrefix(strings.TrimPrefix(s.Name, "s3_"), "aws_")}
 		for _, a := range s.Aliases {
 			known = append(known, a.Name)
 		}
 		for _, k := range known {
-			if d := distance(name, k); d < least {
-				best, least = s.Name, d
+			if settings[k] == "" {
+				settings[k] = s.Name
+				spellings = append(spellings, k)
 			}
 		}
 	}
-	if best != "" {
-		return best
+	if near := nearest.Of(name, spellings); near != "" {
+		return settings[near]
 	}
-	ending := func(s Setting) bool {
-		return strings.HasSuffix(s.Name, "_"+name) || strings.HasSuffix(name, "_"+s.Name)
-	}
-	if i := slices.IndexFunc(table, ending); i >= 0 {
-		return table[i].Name
+	for _, s := range table {
+		if strings.HasSuffix(s.Name, "_"+name) || strings.HasSuffix(name, "_"+s.Name) {
+			return s.Name
+		}
 	}
 	return ""
-}
-
-// distance is the number of bytes to insert, delete or replace, after
-// Levenshtein.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"target-s3/target/nearest"
+)
 
 // regions are those that Amazon S3 has, as of aws-sdk-go-v2 1.47.7
 // (internal/endpoints/awsrulesfn/partitions.json; a test compares). New ones
@@ -18,7 +22,7 @@ us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 us-isof-east-1 us-isof
 // with the one that was probably meant. It is empty for one that is known, and
 // for none.
 func UnknownRegion(name string) string {
-	near := Nearest(name, regions)
+	near := nearest.Of(name, regions)
 	switch {
 	case name == "" || near == name:
 		return ""
@@ -26,20 +30,4 @@ func UnknownRegion(name string) string {
 		return name + " is no region of AWS that is known"
 	}
 	return name + " is no region of AWS that is known; the nearest is " + near
-}
-
-// Nearest is the one of the known names that a name is, or was probably meant to
-// be: at most one in three characters differs, upper and lower case aside. It is
-// empty where there is none.
-func Nearest(name string, known []string) string {
-	best, least := "", max(1, len(name)/3)+1
-	for _, k := range known {
-		if k == name {
-			return k
-		}
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
-	}
-	return best
 }

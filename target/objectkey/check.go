@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"target-s3/target/nearest"
 )
 
 // Error says what is wrong with a template or a prefix, all of it at once.
@@ -118,14 +120,14 @@ func checkElements(pieces []piece) (problems []string) {
 
 func unknown(name string) string {
 	readable := strings.Trim(strconv.QuoteToGraphic(name), `"`)
-	if near := nearest(name); near != "" {
+	if near := nearestElement(name); near != "" {
 		return fmt.Sprintf("unknown element [%s]: did you mean [%s]?", readable, near)
 	}
 	return fmt.Sprintf("unknown element [%s]: known are [%s]", readable, strings.Join(elements, "] ["))
 }
 
-// nearest returns the known element that somebody may have meant, or "".
-func nearest(name string) string {
+// nearestElement returns the known element that somebody may have meant, or "".
+func nearestElement(name string) string {
 	name = strings.ToLower(name)
 	for _, e := range elements {
 		if len(name) >= 3 && (strings.Contains(e, name) || strings.Contains(name, e)) {
@@ -134,32 +136,11 @@ func nearest(name string) string {
 	}
 	best, distance := "", len(name)/3+2
 	for _, e := range elements {
-		if d := editDistance(name, e); d < distance {
+		if d := nearest.Distance(name, e); d < distance {
 			best, distance = e, d
 		}
 	}
 	return best
-}
-
-// editDistance is Levenshtein's, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0]++
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // checkText checks what stands between the elements. An element never renders

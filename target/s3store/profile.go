@@ -11,7 +11,7 @@ import (
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
-	"target-s3/target/config"
+	"target-s3/target/nearest"
 )
 
 // ProfileError is a profile that the shared files of the AWS tools do not have.
@@ -44,7 +44,7 @@ func profileError(err error, cfg Config) error {
 	if !errors.As(err, &missing) {
 		return nil
 	}
-	near := config.Nearest(missing.Profile, profiles())
+	near := nearest.Of(missing.Profile, profiles())
 	return &ProfileError{Name: missing.Profile, FromConfig: cfg.Profile != "", Near: clean(near, maxWord)}
 }
 
