@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -25,8 +24,8 @@ error code and how to mend it if not, - if it could not be tried or does not app
 It needs the privileges of a load and no others, and writes no object unless it may
 delete it again. What a service refuses to remove is named.
 
-Exit codes: 0 nothing failed; 1 a check failed; 2 wrong usage or settings; 130 and
-143 ended by SIGINT or SIGTERM.`
+Exit codes: 0 nothing failed; 1 a check failed; 2 wrong usage or settings; 129,
+130 and 143 ended by SIGHUP, SIGINT or SIGTERM.`
 
 const checkExample = `  target-s3 check --config config.json
   target-s3 check --config config.json --json | jq '.checks[] | select(.outcome == "failed")'`
@@ -96,11 +95,6 @@ func reportSettings(w io.Writer, asJSON bool, wrong config.Errors) error {
 		return fmt.Errorf("check: %w", err)
 	}
 	return &reportedError{wrong}
-}
-
-func number(s os.Signal) syscall.Signal {
-	n, _ := s.(syscall.Signal)
-	return n
 }
 
 // report prints results: lines as they come, or a document at the end.

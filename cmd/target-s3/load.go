@@ -46,7 +46,11 @@ func load(ctx context.Context, p process, f flags) error {
 
 // loadWith loads, and says so where a signal is what ended it.
 func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
-	stop, ended := watchSignals(p, log)
+	stop := make(chan struct{})
+	ended := watchSignals(p, func(s syscall.Signal) {
+		close(stop) // first, for whoever reads the log may be slow
+		log.Warn("signal received: committing what was read; a second one ends at once", "signal", s.String())
+	})
 	err := loadUntil(ctx, stop, p, f, c, log)
 	var rejected *target.TooManyRejected
 	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
@@ -76,6 +80,10 @@ func blame(p process, configs []string, err error) error {
 var errStopped = errors.New("stopped by a signal")
 
 func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, log *slog.Logger) error {
+	states, err := stateWriter(p.stdout)
+	if err != nil {
+		return err
+	}
 	if err := checkInput(p, f.input); err != nil {
 		return err
 	}
@@ -98,7 +106,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	logStart(log, c, store)
 
 	_, err = target.Load(ctx, input, stop, target.Options{
-		Config: c, Store: store, State: p.stdout, Log: log, RunKey: newRunKey(),
+		Config: c, Store: store, State: states, Log: log, RunKey: newRunKey(),
 	})
 	return err
 }
@@ -285,34 +293,4 @@ func newRunID() string { return strings.ToLower(rand.Text()[:8]) }
 func newRunKey() (key [16]byte) {
 	_, _ = rand.Read(key[:]) // never fails
 	return key
-}
-
-// watchSignals closes stop at the first signal and ends the process at the
-// second. What it returns stops watching and says which signal came, 0 if none.
-func watchSignals(p process, log *slog.Logger) (stop chan struct{}, ended func() syscall.Signal) {
-	stop = make(chan struct{})
-	over := make(chan struct{})
-	result := make(chan syscall.Signal, 1)
-	go func() {
-		var first syscall.Signal
-		defer func() { result <- first }()
-		for {
-			select {
-			case s := <-p.signals:
-				n, _ := s.(syscall.Signal)
-				if first != 0 {
-					p.exit(exitSignal + int(n))
-				}
-				first = n
-				log.Warn("signal received: committing what was read; a second one ends at once", "signal", s.String())
-				close(stop)
-			case <-over:
-				return
-			}
-		}
-	}()
-	return stop, func() syscall.Signal {
-		close(over)
-		return <-result
-	}
 }

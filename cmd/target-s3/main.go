@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 
@@ -22,15 +21,12 @@ var version = "dev"
 
 func main() {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	// Writing a state to a runner that is gone must be an error to be reported
-	// after cleaning up, not the end of the process.
-	signal.Ignore(syscall.SIGPIPE)
-
+	notifySignals(signals)
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		signals: signals, exit: os.Exit,
 	}
+	dumpOnQuit(p)
 	os.Exit(execute(context.Background(), p))
 }
 

@@ -45,8 +45,9 @@ A state is written to standard output only after every record before it is in
 the bucket. Logs and errors go to standard error.
 
 Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
-but more records were rejected than max_rejected_records allows; 130 and 143 ended
-by SIGINT or SIGTERM, after committing what was read. Running again is always safe.`
+but more records were rejected than max_rejected_records allows; 129, 130 and 143
+ended by SIGHUP, SIGINT or SIGTERM, after committing what was read; a second signal
+ends at once with 1. Running again is always safe.`
 
 const example = `  tap-postgres --config tap.json | target-s3 --config config.json
   target-s3 --config config.json --input messages.singer.gz

@@ -488,11 +488,14 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "check" {
 		program, args = append(program, args[0]), args[1:]
 	}
+	if len(args) > 0 && args[0] == "-nohup" {
+		program, args = append([]string{"nohup"}, program...), args[1:]
+	}
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		reader, args = args[0], args[1:]
 	}
 	s := current(ts)
-	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-deaf|-stuck] [setting=value...]")
+	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-nohup] [-deaf|-stuck] [setting=value...]")
 	program = append(program, "--config", "config.json", "--config", "ENV")
 	cmd := exec.Command(program[0], program[1:]...)
 	cmd.Dir = ts.MkAbs(".")
@@ -563,10 +566,29 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s has no match after %v:\n%s", args[1], awaitTimeout, ts.ReadFile(args[1]))
 }
 
+// cmdSignal sends a signal, or again and again until the program has ended.
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
-	usage(ts, neg, len(args) != 1 || signals[args[0]] == 0, "signal INT|TERM|KILL")
-	ts.Check(current(ts).cmd.Process.Signal(signals[args[0]]))
+	signals := map[string]syscall.Signal{
+		"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "QUIT": syscall.SIGQUIT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL,
+	}
+	again := len(args) == 2 && args[0] == "-again"
+	if again {
+		args = args[1:]
+	}
+	usage(ts, neg, len(args) != 1 || signals[args[0]] == 0, "signal [-again] HUP|INT|QUIT|TERM|KILL")
+	s := current(ts)
+	for {
+		err := s.cmd.Process.Signal(signals[args[0]])
+		if !again {
+			ts.Check(err)
+			return
+		}
+		select {
+		case <-s.ended:
+			return
+		case <-time.After(sameSignal / 4):
+		}
+	}
 }
 
 // cmdEOF closes its standard input.

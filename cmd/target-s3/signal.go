@@ -2,37 +2,83 @@ package main
 
 import (
 	"context"
+	"os"
+	"os/signal"
+	"runtime"
 	"syscall"
+	"time"
 )
 
-// untilSignal returns a context that ends at the first signal, with what cause
-// makes of it. At the second the process ends. stop says which one came first, 0
-// if none.
-func untilSignal(ctx context.Context, p process, cause func(syscall.Signal) error) (_ context.Context, stop func() syscall.Signal) {
-	ctx, cancel := context.WithCancelCause(ctx)
+// notifySignals has the signals that end the program sent to the channel. One
+// that hangs up is none of them where it was ignored from the start, by nohup.
+func notifySignals(signals chan<- os.Signal) {
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	// Writing a state to a runner that is gone must be an error to be reported
+	// after cleaning up, not the end of the process.
+	signal.Ignore(syscall.SIGPIPE)
+}
+
+// dumpOnQuit has SIGQUIT print the stacks of all goroutines, as Go does, but not
+// end with its exit code, 2, which says that nothing was read.
+func dumpOnQuit(p process) {
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, syscall.SIGQUIT)
+	go func() {
+		<-quit
+		stacks := make([]byte, 16<<20)
+		_, _ = p.stderr.Write(stacks[:runtime.Stack(stacks, true)])
+		p.exit(exitSignal + int(syscall.SIGQUIT))
+	}()
+}
+
+// sameSignal is how soon after the first one a signal is taken for the same:
+// timeout(1) sends its own to the program, and then to the group that it is in.
+const sameSignal = 100 * time.Millisecond
+
+// watchSignals calls first at the first signal. At the second the process ends;
+// one that hangs up is never the second, for the kernel sends it and then the
+// shell. What it returns stops watching and says which signal came first, 0 if
+// none did.
+func watchSignals(p process, first func(syscall.Signal)) (ended func() syscall.Signal) {
 	over := make(chan struct{})
 	result := make(chan syscall.Signal, 1)
 	go func() {
-		var first syscall.Signal
-		defer func() { result <- first }()
+		var came syscall.Signal
+		var at time.Time
+		defer func() { result <- came }()
 		for {
 			select {
 			case s := <-p.signals:
-				n := number(s)
-				if first != 0 {
-					p.exit(exitSignal + int(n))
+				n, _ := s.(syscall.Signal)
+				switch {
+				case came == 0:
+					came, at = n, time.Now()
+					first(n)
+				case n != syscall.SIGHUP && time.Since(at) >= sameSignal:
+					p.exit(exitFailed)
 				}
-				first = n
-				cancel(cause(n))
 			case <-over:
 				return
 			}
 		}
 	}()
-	return ctx, func() syscall.Signal {
+	return func() syscall.Signal {
 		close(over)
-		n := <-result
+		return <-result
+	}
+}
+
+// untilSignal returns a context that ends at the first signal, with what cause
+// makes of it. stop says which one came first, 0 if none.
+func untilSignal(ctx context.Context, p process, cause func(syscall.Signal) error) (_ context.Context, stop func() syscall.Signal) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := watchSignals(p, func(s syscall.Signal) { cancel(cause(s)) })
+	return ctx, func() syscall.Signal {
+		s := ended()
 		cancel(nil)
-		return n
+		return s
 	}
 }
