@@ -22,7 +22,11 @@ func (e tooMuchMemory) Error() string {
 // the memory and of the time, and it counts the members that are left once the
 // last of each name has won. The text must have passed a jsonscan.Scanner.
 func decode(text []byte, limit int64) (doc any, d *decoder, err error) {
-	d = &decoder{src: text, text: string(text), limit: limit, size: int64(len(text)), list: []any{}, object: map[string]any{}}
+	d = &decoder{src: text, limit: limit, list: []any{}, object: map[string]any{}}
+	if !d.take(len(text)) {
+		return nil, d, tooMuchMemory{limit}
+	}
+	d.text = string(text)
 	doc, _, ok := d.value(jsonscan.SkipSpace(text, 0))
 	if !ok {
 		return nil, d, tooMuchMemory{limit}
