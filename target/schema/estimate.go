@@ -431,7 +431,7 @@ func (w *estimate) text(t *textRule, v string, path int) {
 		return
 	}
 	if !t.allows([]byte(v)) {
-		w.fail(path, 0, true)
+		w.fail(path, t.quoted, true)
 	}
 }
 
@@ -505,6 +505,9 @@ func (w *estimate) outside(digits, path int) {
 
 func (w *estimate) literals(values *valuesModel, v any, path int) {
 	size := w.literal(v)
+	if values.both { // once for each
+		w.literal(v)
+	}
 	w.passing(size * 8)
 	if values.count > 0 {
 		w.steps += int64(values.count)*3/5 + int64(values.count)*size/256

@@ -42,7 +42,7 @@ type numberBound struct {
 }
 
 type valuesModel struct {
-	set   valueSet
+	set   *valueSet
 	count int  // of the enum
 	both  bool // there is a const, too
 	bytes int  // of the texts of both
@@ -150,6 +150,7 @@ func draftOf(doc map[string]any, hybrid bool) draft {
 // modeler makes the models of a schema.
 type modeler struct {
 	names names
+	rules rules
 	draft draft
 	refs  map[string]*model // by the text of the reference
 	steps int64             // that the library takes
@@ -161,9 +162,12 @@ type modeler struct {
 const maxSchemaBytes = 64 << 20
 
 // newModel checks a schema and makes its model. The text has so many bytes.
-func newModel(doc map[string]any, n names, size int) (*model, error) {
-	b := modeler{names: n, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size)}
+func newModel(doc map[string]any, n names, r rules, size int) (*model, error) {
+	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size)}
 	if _, err := uri(doc, "$schema", nil); err != nil {
+		return nil, err
+	}
+	if err := b.spend(10*n.resolved, 8*n.resolved, nil); err != nil {
 		return nil, err
 	}
 	return b.schema(doc, nil)

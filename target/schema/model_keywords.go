@@ -332,9 +332,7 @@ func (b *modeler) texts(m *model, s map[string]any, at *place) error {
 			m.notNumber = true
 		}
 	}
-	if rule, ok := newTextRule(s); ok {
-		m.text = &rule
-	}
+	m.text = b.rules.of(s).text
 	return nil
 }
 
@@ -378,11 +376,12 @@ func (b *modeler) literals(m *model, s map[string]any, at *place) error {
 	if m.values == nil {
 		return nil
 	}
-	known := map[string]any{"enum": s["enum"]}
-	if v, there := s["const"]; there && b.draft >= draft6 {
-		known["const"] = v
+	if _, there := s["const"]; there && b.draft < draft6 { // which does not know it
+		set, _ := newValueSet(map[string]any{"enum": s["enum"]})
+		m.values.set = &set
+		return nil
 	}
-	m.values.set, _ = newValueSet(known)
+	m.values.set = b.rules.of(s).values
 	return nil
 }
 

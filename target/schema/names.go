@@ -17,29 +17,36 @@ type names struct {
 	root    any
 	anchors map[string]any // schemas by their $id, if that is of the form "#name"
 	base    int            // bytes of the $id of the whole, which the library puts before references
-	nested  *place         // of a schema whose $id changes what references mean
-	hides   bool           // there is such a schema
-	inData  bool           // default or examples have an $id that is a URI
-	twice   bool           // an anchor occurs twice: the library takes either
+	// resolved is how many bytes it takes to write out each $id with those that it
+	// is relative to.
+	resolved int64
+	nested   *place // of a schema whose $id changes what references mean
+	hides    bool   // there is such a schema
+	inData   bool   // default or examples have an $id that is a URI
+	twice    bool   // an anchor occurs twice: the library takes either
 }
 
 func namesIn(doc any) names {
 	n := names{root: doc, anchors: map[string]any{}}
-	n.collect(doc, nil, false)
+	n.collect(doc, nil, 0, false)
 	return n
 }
 
 // collect walks the schema as the library does in search of names: into default
 // and examples, too, but not into enum and const, whatever they are part of.
-func (n *names) collect(v any, at *place, data bool) {
+func (n *names) collect(v any, at *place, base int, data bool) {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
-			n.collect(e, at.element(i), data)
+			n.collect(e, at.element(i), base, data)
 		}
 	case map[string]any:
 		if !n.add(v, at, data) {
 			return
+		}
+		if id, ok := idOf(v); ok {
+			base += len(id)
+			n.resolved += int64(base)
 		}
 		for _, key := range sortedKeys(v) {
 			below := at.member(key)
@@ -48,23 +55,29 @@ func (n *names) collect(v any, at *place, data bool) {
 			case "properties", "patternProperties", "dependencies":
 				children := asObject(v[key])
 				for _, name := range sortedKeys(children) {
-					n.collect(children[name], below.member(name), data)
+					n.collect(children[name], below.member(name), base, data)
 				}
 			default:
-				n.collect(v[key], below, data || slices.Contains(literal, key))
+				n.collect(v[key], below, base, data || slices.Contains(literal, key))
 			}
 		}
 	}
 }
 
-// add files a schema under its name. It says whether names within the schema can
-// be those that references outside of it mean.
-func (n *names) add(s map[string]any, at *place, data bool) bool {
+// idOf is the name that the library finds in a schema.
+func idOf(s map[string]any) (string, bool) {
 	v, ok := s["id"]
 	if !ok {
 		v = s["$id"]
 	}
 	id, ok := v.(string)
+	return id, ok
+}
+
+// add files a schema under its name. It says whether names within the schema can
+// be those that references outside of it mean.
+func (n *names) add(s map[string]any, at *place, data bool) bool {
+	id, ok := idOf(s)
 	if !ok {
 		return true
 	}

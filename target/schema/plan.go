@@ -44,9 +44,9 @@ type node struct {
 	kinds kind // that can be proven
 	plain kind // of these, what needs no look at the value
 
-	text    []textRule
-	numbers []numberRule
-	values  []valueSet
+	text    []*textRule
+	numbers []*numberRule
+	values  []*valueSet
 	groups  []group
 	weight  int // how many nodes a scalar may be tried on
 	object  *objectPlan
@@ -100,14 +100,15 @@ type planner struct {
 	nodes map[string]*node
 	open  []*node // of which objects and arrays are yet to be planned
 	any   *node
+	rules rules
 	work  int             // looks at a schema that are left
 	slow  map[string]bool // keywords that were not planned for
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
 // where nothing could be proven, and the keywords that are the library's alone.
-func plan(doc any, n names, keys []string, size int) (*node, []string) {
-	p := &planner{names: n, nodes: map[string]*node{}, work: freeWork + workPerByte*size, slow: map[string]bool{}}
+func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) {
+	p := &planner{names: n, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
 	p.any = &node{types: kindAny, kinds: kindAny, plain: kindScalar}
 	p.any.object = &objectPlan{others: p.any, max: -1}
 	p.any.array = &arrayPlan{items: p.any, max: -1}
@@ -273,7 +274,8 @@ func (p *planner) scalars(n *node) {
 				n.kinds = 0
 			}
 		}
-		if rule, ok := newTextRule(s); ok {
+		rules := p.rules.of(s)
+		if rule := rules.text; rule != nil {
 			n.text = append(n.text, rule)
 			checked |= kindString
 			if rule.steps > stepsPerByte || rule.format == "regex" {
@@ -281,12 +283,12 @@ func (p *planner) scalars(n *node) {
 				n.kinds &^= kindString
 			}
 		}
-		if rule, ok := newNumberRule(s); ok {
-			n.numbers = append(n.numbers, rule)
+		if rules.number != nil {
+			n.numbers = append(n.numbers, rules.number)
 			checked |= kindNumber
 		}
-		if set, ok := newValueSet(s); ok {
-			n.values = append(n.values, set)
+		if rules.values != nil {
+			n.values = append(n.values, rules.values)
 			checked |= kindScalar
 		}
 	}
@@ -312,7 +314,7 @@ func (p *planner) scalars(n *node) {
 }
 
 // maxWeight bounds how many nodes a scalar is tried on.
-const maxWeight = 1_000
+const maxWeight = 300
 
 // groups calls f for each anyOf and oneOf.
 func (p *planner) groups(n *node, f func(alternatives []any, one bool)) {

@@ -21,6 +21,36 @@ type textRule struct {
 	format   string
 	quick    func([]byte) bool // says yes to the usual texts of the format
 	steps    int               // that looking at a byte takes at most
+	quoted   int               // bytes of the pattern
+}
+
+// rules are what schemas demand of scalars, made once for each of them: the plan
+// may have one in many nodes.
+type rules map[uintptr]*scalarRules
+
+type scalarRules struct {
+	text   *textRule // nil: nothing
+	number *numberRule
+	values *valueSet
+}
+
+func (r rules) of(s map[string]any) *scalarRules {
+	id := identity(s)
+	if known := r[id]; known != nil {
+		return known
+	}
+	made := &scalarRules{}
+	if rule, ok := newTextRule(s); ok {
+		made.text = &rule
+	}
+	if rule, ok := newNumberRule(s); ok {
+		made.number = &rule
+	}
+	if set, ok := newValueSet(s); ok {
+		made.values = &set
+	}
+	r[id] = made
+	return made
 }
 
 func newTextRule(s map[string]any) (r textRule, ok bool) {
@@ -28,7 +58,7 @@ func newTextRule(s map[string]any) (r textRule, ok bool) {
 	if pattern, there := s["pattern"].(string); there {
 		r.pattern, _ = regexp.Compile(pattern) // the library does so, too
 		if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
-			r.steps = sizeOf(tree) * 5 / 4
+			r.steps, r.quoted = sizeOf(tree)*5/4, len(pattern)
 		}
 	}
 	if format, there := s["format"].(string); there && gojsonschema.FormatCheckers.Has(format) {

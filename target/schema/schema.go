@@ -58,11 +58,12 @@ func Compile(text []byte, keys []string) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{keys: slices.Clone(keys)}
-	if s.model, err = newModel(doc, n, len(text)); err != nil {
+	r := rules{}
+	if s.model, err = newModel(doc, n, r, len(text)); err != nil {
 		return nil, err
 	}
 	s.fields = fieldsOf(text)
-	s.plan, s.slow = plan(doc, n, keys, len(text))
+	s.plan, s.slow = plan(doc, n, r, keys, len(text))
 	if s.compiled, err = compile(doc, hybrid(doc)); err != nil { // it changes doc
 		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
