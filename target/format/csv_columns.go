@@ -38,7 +38,10 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 		slices.SortFunc(l.source, func(a, b csvKey) int { return strings.Compare(a.name, b.name) })
 	}
 	system := systemColumns(s, o)
-	f := flattening{CSV: l, replaced: system, subtables: o.Subtables}
+	f := flattening{CSV: l, replaced: system, subtables: o.Subtables, keys: map[string]*csvKey{}}
+	for i := range l.source {
+		f.keys[l.source[i].name] = &l.source[i]
+	}
 	f.layOut(s.Fields(), system, o.ByName)
 	if len(l.arrays) > 0 {
 		l.addTables(f.own, system, o.ByName)
@@ -49,7 +52,8 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 // flattening makes the columns of one table. They are numbered as they are met.
 type flattening struct {
 	*CSV
-	replaced  []string // members of the record that system columns take the place of
+	replaced  []string           // members of the record that system columns take the place of
+	keys      map[string]*csvKey // of the table, by their names
 	columns   []csvColumn
 	own       []string // names of the columns
 	leaf      int      // of the schema, the next one
@@ -117,7 +121,10 @@ func (l *flattening) flatten(fields []schema.Field, place []string) csvObject {
 // locate gives a field its column, columns or table. The place is the names that
 // lead to it.
 func (l *flattening) locate(field *csvField, f *schema.Field, place []string) {
-	key := l.keyAt(place)
+	var key *csvKey
+	if len(place) == 1 {
+		key = l.keys[f.Name]
+	}
 	rows := l.subtables && f.Array && key == nil // a key has to be in the table
 	first := len(l.columns)
 	if rows {
@@ -154,16 +161,4 @@ func hasColumn(f *schema.Field, rows bool) bool {
 		return f.Other
 	}
 	return true
-}
-
-// keyAt is the key property of that place.
-func (l *flattening) keyAt(place []string) *csvKey {
-	if len(place) == 1 {
-		for i := range l.source {
-			if l.source[i].name == place[0] {
-				return &l.source[i]
-			}
-		}
-	}
-	return nil
 }

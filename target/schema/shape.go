@@ -94,7 +94,12 @@ func (w *shapeWalk) members(schemas [][]byte, level int) []Property {
 	}
 	members := make([]Property, 0, len(names))
 	for _, name := range names {
+		if w.count >= maxFields { // a column takes memory, whatever is in it
+			break
+		}
+		w.names += len(name)
 		members = append(members, Property{name, w.shape(found[name], level+1)})
+		w.names -= len(name)
 	}
 	return members
 }
@@ -148,6 +153,9 @@ func (w *shapeWalk) shape(schemas [][]byte, level int) Shape {
 	case typeString:
 		return claims.text()
 	case typeObject:
+		if w.names > maxNames { // which would be in the path of each column below
+			break
+		}
 		if members := w.members(schemas, level); len(members) > 0 {
 			return Shape{Kind: Object, Properties: members}
 		}

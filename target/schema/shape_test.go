@@ -139,4 +139,21 @@ func TestColumnsOfLongNames(t *testing.T) {
 	if len(fields) != 2 || len(fields[0].Fields) != 3001 || fields[1].Fields != nil {
 		t.Errorf("%d fields, below %d and %d", len(fields), len(fields[0].Fields), len(fields[1].Fields))
 	}
+	properties := schema.ShapeOf([]byte(strings.ReplaceAll(text, `"properties"`, `"type":"object","properties"`))).Properties
+	if len(properties) != 2 || len(properties[0].Shape.Properties) != 3001 || properties[1].Shape.Kind != schema.Any {
+		t.Errorf("%d properties, %d below", len(properties), len(properties[0].Shape.Properties))
+	}
+}
+
+// TestColumnsAreBounded: a column of Parquet takes memory, whatever is in it.
+func TestColumnsAreBounded(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"properties":{"o":{"properties":{"a":{},"b":{}}}`)
+	for i := range 30_000 {
+		fmt.Fprintf(&text, `,"p%d":{}`, i)
+	}
+	text.WriteString(`}}`)
+	if got := len(schema.ShapeOf([]byte(text.String())).Properties); got != 10_000-2 {
+		t.Errorf("%d columns", got)
+	}
 }
