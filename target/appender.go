@@ -27,13 +27,16 @@ type appender struct {
 	rows       int64              // since the last checkpoint
 	due        bool               // the next STATE is a checkpoint
 	wait, most *time.Timer        // until due, and until there need be no STATE
-	counts     map[string]int64   // rows by stream, since the last checkpoint
+	since      counts             // the last checkpoint
+	stateLine  int64              // of the last STATE
+	after      int64              // rows since that
+	warned     map[string]bool    // streams of which a rejected record was warned of
 }
 
 func newAppender(l *load) *appender {
 	a := &appender{
 		load:  l,
-		files: map[tableKey]*file{}, counts: map[string]int64{},
+		files: map[tableKey]*file{}, since: newCounts(), warned: map[string]bool{},
 		wait: time.NewTimer(time.Hour), most: time.NewTimer(time.Hour),
 	}
 	a.wait.Stop()
@@ -121,17 +124,18 @@ func (a *appender) take(ctx context.Context, c *chunk) error {
 }
 
 func (a *appender) chunk(ctx context.Context, c *chunk) error {
-	at := 0
+	at, rejects := 0, 0
 	for i := range c.marks {
 		m := &c.marks[i]
 		if err := a.append(ctx, c, at, m.row); err != nil {
 			return err
 		}
-		at = m.row
+		a.reject(c.rejects[rejects:m.rejects])
+		at, rejects = m.row, m.rejects
 		switch m.kind {
 		case markState:
 			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
-				a.state = m.state
+				a.state, a.stateLine, a.after = m.state, m.line, 0
 			}
 			a.exact = true
 			if a.due && a.rows > 0 {
@@ -147,9 +151,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 	if err := a.append(ctx, c, at, len(c.rows)); err != nil {
 		return err
 	}
-	for _, r := range c.rejects {
-		a.load.summary.reject(a.load.log, r)
-	}
+	a.reject(c.rejects[rejects:])
 	if a.exact && a.rows == 0 { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}
@@ -183,6 +185,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		d.rows++
 		if d.stream.parent == nil { // the others follow one that counts
 			a.rows++
+			a.after++
 		}
 		start = r.end
 		if err := a.grown(ctx, d.file, before); err != nil {
@@ -191,14 +194,29 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	}
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
-			if d.stream.parent == nil {
-				a.counts[d.stream.name] += d.rows
+			if d.stream.parent == nil && d.stream != a.load.rejected {
+				a.since.records[d.stream.name] += d.rows
 			}
 			a.load.summary.judged(d.stream, d.proven, d.asked)
 			d.rows, d.proven, d.asked = 0, 0, 0
 		}
 	}
 	return nil
+}
+
+// reject counts rejected records, and warns of the first ones of a stream.
+func (a *appender) reject(rejects []reject) {
+	for _, r := range rejects {
+		reason := r.reason
+		if r.many {
+			reason = ""
+		}
+		a.since.rejected.add(r.stream, reason, r.count)
+		if !a.warned[r.stream] {
+			a.warned[r.stream] = true
+			a.load.log.Warn("records do not fit their schema and go to table "+rejectedTable, "stream", r.stream, "line", r.line, "reason", r.reason)
+		}
+	}
 }
 
 // begin starts the clocks of a checkpoint, with its first row.
@@ -400,8 +418,8 @@ func (a *appender) cut(ctx context.Context) error {
 		f.total = nil
 		a.load.shipping.add(f.held)
 	}
-	cp := &checkpoint{files: a.closed, state: a.state, rows: a.rows, counts: a.counts}
-	a.closed, a.state, a.rows, a.counts = nil, nil, 0, map[string]int64{}
+	cp := &checkpoint{files: a.closed, state: a.state, stateLine: a.stateLine, after: a.after, counts: a.since}
+	a.closed, a.state, a.rows, a.since = nil, nil, 0, newCounts()
 	a.exact, a.due = false, false
 	a.wait.Stop()
 	a.most.Stop()

@@ -25,6 +25,7 @@ type chunk struct {
 	dests   []dest
 	index   map[destKey]int32 // of dests
 	rejects []reject
+	counted int           // the worker's: those of rejects that come before the last mark
 	done    chan struct{} // gets one value from the worker
 }
 
@@ -32,6 +33,8 @@ type chunk struct {
 type mark struct {
 	at, end int // the line in the block, its newline included; end stands for both where nothing is skipped
 	row     int // set by the worker: how many rows precede it
+	rejects int // set by the worker: how many entries of rejects do
+	line    int64
 	kind    markKind
 	state   []byte  // the value of a STATE
 	streams streams // in force from here on, after a SCHEMA
@@ -72,12 +75,14 @@ type destKey struct {
 	version int64
 }
 
-// reject counts the records of a stream that a chunk had to reject.
+// reject counts the records of a stream that were rejected for one reason,
+// between two marks of a chunk.
 type reject struct {
 	stream string
 	count  int64
-	line   int64 // of the first
-	reason string
+	line   int64  // of the first
+	reason string // of the first
+	many   bool   // reasons, and not that one alone
 }
 
 // chunkPool is the pool of one load: its channels are the load's.

@@ -11,10 +11,29 @@ import (
 // checkpoint is a set of closed files and the state that covers them. The
 // committer owns it.
 type checkpoint struct {
-	files  []*file
-	state  []byte // nil: none
-	rows   int64
-	counts map[string]int64 // rows by stream
+	files     []*file
+	state     []byte // nil: none
+	stateLine int64  // where the last STATE stands in the input
+	after     int64  // rows since that
+	counts    counts
+}
+
+// counts are the records of a checkpoint.
+type counts struct {
+	records  map[string]int64 // that are loaded, by stream
+	rejected rejections
+}
+
+func newCounts() counts { return counts{map[string]int64{}, rejections{}} }
+
+func (c counts) totals() (records, rejected int64) {
+	for _, n := range c.records {
+		records += n
+	}
+	for _, s := range c.rejected {
+		rejected += s.total
+	}
+	return records, rejected
 }
 
 // commitAll is the goroutine that makes promises: checkpoint after checkpoint it

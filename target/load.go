@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"target-s3/singer"
@@ -59,11 +60,27 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	}
 	err = l.run(ctx, input, stop)
 	s := l.summary.finish(l.now())
-	l.logSummary(s, err)
+	how := succeeded
 	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
 		err = &TooManyRejected{s.Rejected, *allowed}
+		how = rejected
+	} else if err != nil {
+		how = failed
 	}
+	if how != failed && isClosed(stop) {
+		how = interrupted
+	}
+	l.logSummary(s, how)
 	return s, err
+}
+
+func isClosed(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // load is what the goroutines of one load share. All of it is set before they
@@ -96,6 +113,7 @@ type load struct {
 	shipping gauge // bytes that only the store still needs
 	uploads  uploadSet
 	summary  *tally
+	anything atomic.Bool             // came from the input, but for white space
 	fail     context.CancelCauseFunc // ends the load with its first error
 }
 

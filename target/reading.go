@@ -21,6 +21,7 @@ type reading struct {
 	registry *registry
 	warned   map[string]bool // types of messages that are skipped
 	line     int64           // number of the next line
+	anything bool            // came, but for white space
 }
 
 func newReading(l *load, input io.Reader) *reading {
@@ -46,6 +47,10 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 			c.err = fmt.Errorf("reading the input after line %d: %w", r.line-1, err)
 		} else {
 			c.block, c.size = block, int64(len(block.Data))
+			if !r.anything && !singer.Blank(block.Data) {
+				r.anything = true
+				r.load.anything.Store(true)
+			}
 			r.prepare(c)
 		}
 		last := c.err != nil // once it is sent the chunk is another's

@@ -1,9 +1,10 @@
 package target
 
 import (
-	"log/slog"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,14 +18,17 @@ type Summary struct {
 	States   int64 // written
 	Duration time.Duration
 	Streams  map[string]*StreamSummary
+	Table    TableSummary // that the rejected records are in
+
+	StateLine int64 // where the last state that was written stands in the input; 0: none was
+	Uncovered int64 // records that were committed after it: a rerun may bring them again
 }
 
-// StreamSummary is one stream's part of it. Rejected records count for their
-// own stream; the objects that they are in are those of _sdc_rejected.
+// StreamSummary is one stream's part of it.
 type StreamSummary struct {
-	Records, Rejected, Objects, Bytes int64
-
-	LastKey string // of the object that was committed last, of this stream
+	TableSummary
+	Records, Rejected int64
+	Reasons           []Reason // the commonest why records were rejected
 
 	// How the records that were loaded, durable or not yet, were found valid:
 	// proven while they were scanned, or asked about, which takes many times as
@@ -33,15 +37,22 @@ type StreamSummary struct {
 	Slow          []string
 }
 
+// TableSummary is what there is of a table, its subtables included.
+type TableSummary struct {
+	Objects, Bytes int64
+	LastKey        string // of the object that was committed last, of no subtable
+}
+
 // tally counts from several goroutines.
 type tally struct {
-	mu    sync.Mutex
-	start time.Time
-	sum   Summary
+	mu       sync.Mutex
+	start    time.Time
+	sum      Summary
+	rejected rejections
 }
 
 func newTally(start time.Time) *tally {
-	return &tally{start: start, sum: Summary{Streams: map[string]*StreamSummary{}}}
+	return &tally{start: start, sum: Summary{Streams: map[string]*StreamSummary{}}, rejected: rejections{}}
 }
 
 func (t *tally) stream(name string) *StreamSummary {
@@ -51,19 +62,6 @@ func (t *tally) stream(name string) *StreamSummary {
 		t.sum.Streams[name] = s
 	}
 	return s
-}
-
-// reject counts rejected records and warns of the first ones of a stream.
-func (t *tally) reject(log *slog.Logger, r reject) {
-	t.mu.Lock()
-	s := t.stream(r.stream)
-	first := s.Rejected == 0
-	s.Rejected += r.count
-	t.sum.Rejected += r.count
-	t.mu.Unlock()
-	if first {
-		log.Warn("records do not fit their schema and go to table "+rejectedTable, "stream", r.stream, "line", r.line, "reason", r.reason)
-	}
 }
 
 func (t *tally) judged(s *stream, proven, asked int64) {
@@ -81,22 +79,29 @@ func (t *tally) judged(s *stream, proven, asked int64) {
 func (t *tally) commit(cp *checkpoint, state bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	records, rejected := cp.counts.totals()
+	t.sum.Records += records
+	t.sum.Rejected += rejected
+	t.rejected.merge(cp.counts.rejected)
+	for name, n := range cp.counts.records {
+		t.stream(name).Records += n
+	}
 	if state {
 		t.sum.States++
+		t.sum.StateLine = cp.stateLine
 	}
+	t.sum.Uncovered = cp.after
 	for _, f := range cp.files {
-		s := t.stream(f.stream.name)
-		s.Objects++
-		s.Bytes += f.offset
+		to := &t.sum.Table
+		if f.stream != f.load.rejected { // the name alone a tap may use too
+			to = &t.stream(f.stream.name).TableSummary
+		}
+		to.Objects++
+		to.Bytes += f.offset
 		t.sum.Objects++
 		t.sum.Bytes += f.offset
-		if f.stream.parent != nil {
-			continue // parts of records that are counted in their own table
-		}
-		s.LastKey = f.object.String()
-		s.Records += f.rows
-		if f.stream != f.load.rejected { // the name alone a tap may use too
-			t.sum.Records += f.rows
+		if f.stream.parent == nil {
+			to.LastKey = f.object.String()
 		}
 	}
 }
@@ -105,6 +110,10 @@ func (t *tally) finish(now time.Time) Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sum.Duration = now.Sub(t.start)
+	for name, r := range t.rejected {
+		s := t.stream(name)
+		s.Rejected, s.Reasons = r.total, r.sorted()
+	}
 	return t.sum
 }
 
@@ -134,30 +143,82 @@ func (l *load) logCheckpoint(cp *checkpoint, state bool, took time.Duration) {
 		l.log.Debug("state written, nothing was waiting for it")
 		return
 	}
-	l.log.Info("checkpoint", "records", cp.rows, "objects", len(cp.files), "bytes", bytes, "seconds", took.Seconds(), "state", state)
-	for _, name := range slices.Sorted(maps.Keys(cp.counts)) {
-		l.metric("counter", "record_count", float64(cp.counts[name]), map[string]string{"stream": name})
+	records, rejected := cp.counts.totals()
+	l.log.Info("checkpoint", "records", records, "rejected", rejected, "objects", len(cp.files), "bytes", bytes, "seconds", took.Seconds(), "state", state)
+	for _, name := range slices.Sorted(maps.Keys(cp.counts.records)) {
+		l.metric("counter", "record_count", float64(cp.counts.records[name]), map[string]string{"stream": name})
 	}
 	l.metric("timer", "batch_processing_time", took.Seconds(), map[string]string{"status": "succeeded"})
 }
 
-func (l *load) logSummary(s Summary, err error) {
+// status is how a load ended, as its exit code says it, in a word.
+type status string
+
+const (
+	succeeded   status = "succeeded"
+	rejected    status = "rejected" // too many of its records
+	interrupted status = "interrupted"
+	failed      status = "failed"
+)
+
+func (l *load) logSummary(s Summary, how status) {
 	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
 		v := s.Streams[name]
-		last := ""
-		if v.LastKey != "" {
-			last = l.store.Location(v.LastKey)
-		}
-		l.log.Info("stream", "stream", name, "records", v.Records, "rejected", v.Rejected, "objects", v.Objects, "bytes", v.Bytes, "last_object", last)
+		l.log.Info("stream", "stream", name, "records", v.Records, "rejected", v.Rejected, "objects", v.Objects, "bytes", v.Bytes, "last_object", l.place(v.TableSummary))
 		if v.Proven+v.Asked > 0 {
 			l.log.Debug("validation", "stream", name, "proven", v.Proven, "asked_gojsonschema", v.Asked, "keywords_always_asked", v.Slow)
 		}
 	}
-	status := "succeeded"
-	if err != nil {
-		status = "failed"
+	l.warnRejected(s)
+	if how == succeeded && !l.anything.Load() {
+		l.log.Warn("not one message came; did the tap start?")
 	}
-	l.log.Info("load ended", "status", status, "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes,
-		"states", s.States, "seconds", s.Duration.Seconds())
-	l.metric("timer", "job_duration", s.Duration.Seconds(), map[string]string{"status": status})
+	l.log.Info("load ended", "status", string(how), "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes,
+		"states", s.States, "last_state_line", s.StateLine, "records_after_it", s.Uncovered, "seconds", s.Duration.Seconds())
+	metric := succeeded // the convention knows but two
+	if how != succeeded {
+		metric = failed
+	}
+	l.metric("timer", "job_duration", s.Duration.Seconds(), map[string]string{"status": string(metric)})
+}
+
+// place is where a table's last object is.
+func (l *load) place(t TableSummary) string {
+	if t.LastKey == "" {
+		return ""
+	}
+	return l.store.Location(t.LastKey)
+}
+
+// warnRejected says what was rejected, why, and where it is.
+func (l *load) warnRejected(s Summary) {
+	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
+		v := s.Streams[name]
+		if v.Rejected == 0 {
+			continue
+		}
+		attrs := []any{
+			"stream", name, "rejected", v.Rejected, "of", v.Records + v.Rejected, "reasons", v.why(),
+			"objects", s.Table.Objects, "last_object", l.place(s.Table),
+		}
+		if v.Records == 0 {
+			l.log.Warn("all records of the stream were rejected; max_rejected_records makes that fail", attrs...)
+		} else {
+			l.log.Warn("records of the stream were rejected", attrs...)
+		}
+	}
+}
+
+// why are the commonest reasons, each with how often it was one.
+func (s *StreamSummary) why() string {
+	var parts []string
+	rest := s.Rejected
+	for _, r := range s.Reasons[:min(len(s.Reasons), shownReasons)] {
+		parts = append(parts, fmt.Sprintf("%s (%d)", r.Text, r.Count))
+		rest -= r.Count
+	}
+	if rest > 0 {
+		parts = append(parts, fmt.Sprintf("others (%d)", rest))
+	}
+	return strings.Join(parts, "; ")
 }

@@ -93,7 +93,11 @@ func (w *worker) stop(c *chunk, m int, err error) {
 }
 
 func (w *worker) mark(c *chunk, m *mark, line int64) error {
-	m.row = len(c.rows)
+	m.row, m.line = len(c.rows), line
+	defer func() {
+		m.rejects = len(c.rejects)
+		c.counted = m.rejects
+	}()
 	switch m.kind {
 	case markSchema:
 		w.use(m.streams)
@@ -362,14 +366,4 @@ func (c *chunk) dest(s *stream, version int64) int32 {
 	c.dests = append(c.dests, dest{stream: s, version: version})
 	c.index[key] = at
 	return at
-}
-
-func (c *chunk) count(stream string, line int64, reason string) {
-	for i := range c.rejects {
-		if c.rejects[i].stream == stream {
-			c.rejects[i].count++
-			return
-		}
-	}
-	c.rejects = append(c.rejects, reject{stream, 1, line, reason})
 }

@@ -535,13 +535,18 @@ func (s *session) stdout(name, reader string) (*os.File, error) {
 		return w, r.Close()
 	}
 	s.pipes = append(s.pipes, r)
-	if err := w.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
-		return nil, err
+	for { // until nothing fits in, however slow the machine is
+		if err := w.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+			return nil, err
+		}
+		n, err := w.Write(make([]byte, 4<<20))
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, fmt.Errorf("the pipe is not full: %w", err)
+		}
+		if n == 0 {
+			return w, nil
+		}
 	}
-	if _, err := w.Write(make([]byte, 4<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, fmt.Errorf("the pipe is not full: %w", err)
-	}
-	return w, nil
 }
 
 // cmdSend writes the content of a file to its standard input.
