@@ -6,7 +6,7 @@ import (
 )
 
 // Encode is the document that Load reads as c, with the settings that differ
-// from their defaults. Credentials are left out unless asked for.
+// from their defaults or are Asked. Credentials are left out unless asked for.
 func Encode(c Config, withSecrets bool) ([]byte, error) {
 	standard := Default()
 	standard.CompressionLevel = levels[c.Compression].standard
@@ -24,7 +24,7 @@ func Encode(c Config, withSecrets bool) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !bytes.Equal(v, usual) {
+		if s.Asked || !bytes.Equal(v, usual) {
 			doc.add(s.Name, json.RawMessage(v))
 		}
 	}

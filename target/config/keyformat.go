@@ -23,10 +23,15 @@ func checkKeyPrefix(text string) (string, error) {
 // already.
 func keyProblems(err error) error {
 	if wrong, ok := errors.AsType[*objectkey.Error](err); ok {
-		return errors.New(strings.Join(wrong.Problems, "; "))
+		return Problems(wrong.Problems)
 	}
 	return err
 }
+
+// Problems is an error of several that a value has at once.
+type Problems []string
+
+func (p Problems) Error() string { return strings.Join(p, "; ") }
 
 // maxSegment leaves most of a key to the rest of it.
 const maxSegment = 100

@@ -28,7 +28,7 @@ func Load(sources ...Source) (Config, []Notice, error) {
 }
 
 // LoadPart is Load for settings that are yet to be completed: what is required
-// may be missing.
+// may be missing, and what is Asked is empty unless it was set.
 func LoadPart(sources ...Source) (Config, []Notice, error) {
 	return read(sources, false)
 }
@@ -39,6 +39,9 @@ func read(sources []Source, complete bool) (Config, []Notice, error) {
 		l.add(src.read())
 	}
 	for _, s := range table {
+		if s.Asked && !complete {
+			_ = store(s.field(&l.cfg), "") // a string takes any text
+		}
 		l.set(s)
 	}
 	if !l.broken && complete {

@@ -221,6 +221,20 @@ func TestLaterSourcesWin(t *testing.T) {
 	}
 }
 
+// TestLoadPartAsks: what a person must choose has no default until somebody has
+// set it, be it to the default.
+func TestLoadPartAsks(t *testing.T) {
+	for doc, want := range map[string]string{`{}`: "", `{"integration_name": ""}`: "", `{"integration_name": "singer"}`: "singer"} {
+		c, _, err := LoadPart(JSON("", []byte(doc)))
+		if err != nil || c.IntegrationName != want {
+			t.Errorf("%s: %q, %v", doc, c.IntegrationName, err)
+		}
+	}
+	if c, _, err := LoadPart(); err != nil || c.IntegrationName != "" || c.S3KeyFormatString == "" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func TestLoadPart(t *testing.T) {
 	c, _, err := LoadPart(JSON("", []byte(`{"aws_region": "eu-central-1"}`)))
 	if err != nil || c.AWSRegion != "eu-central-1" || c.S3Bucket != "" {

@@ -98,7 +98,7 @@ func TestEncodeLeavesSecretsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	without, err := Encode(c, false)
-	if err != nil || string(without) != "{\n  \"s3_bucket\": \"bucket\"\n}\n" {
+	if err != nil || string(without) != "{\n  \"s3_bucket\": \"bucket\",\n  \"integration_name\": \"singer\"\n}\n" {
 		t.Errorf("%s %v", without, err)
 	}
 	with, err := Encode(c, true)

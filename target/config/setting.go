@@ -36,6 +36,10 @@ type Setting struct {
 	Enum        []string // of a Choice, and what is commonly accepted of a String
 	Min, Max    int64    // of a number; Max 0: no upper bound
 	Required    bool
+	// Asked is for what a person who connects a bucket must choose, whatever the
+	// default is: LoadPart leaves it empty where nobody has set it, and Encode
+	// writes it even if it is the default.
+	Asked       bool
 	S3Only      bool // has no effect on a file: endpoint
 	Description string
 	Aliases     []Alias

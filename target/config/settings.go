@@ -52,7 +52,7 @@ var destinationSettings = []Setting{
 		field:       func(c *Config) any { return &c.S3Bucket }, check: checkBucket,
 	},
 	{
-		Name: "integration_name", Kind: String, Group: groupDestination, Default: "singer",
+		Name: "integration_name", Kind: String, Group: groupDestination, Default: "singer", Asked: true,
 		Description: "Name of the source, which takes the place of `[integration_name]` in the object key.",
 		field:       func(c *Config) any { return &c.IntegrationName }, check: checkSegment,
 	},
