@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"target-s3/target/config"
 	"target-s3/target/policy"
+	"target-s3/target/s3store"
 	"target-s3/target/setup"
 	"target-s3/target/setup/page"
 	"target-s3/target/setup/terminal"
@@ -39,12 +41,12 @@ was done; 130 and 143 left by Ctrl-C or a signal.`
 const setupExample = `  target-s3 setup
   target-s3 setup --web
   target-s3 setup --config config.json --save-as config.json --overwrite
-  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1 \
+  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1 --integration-name shop \
     --principal arn:aws:iam::123456789012:role/loader --create-bucket --create-challenge-file`
 
 // setupByHand is for those without a terminal.
 const setupByHand = `setup asks on a terminal, and standard input or standard error is none. Answer in a browser (--web), or by flags:
-  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1
+  target-s3 setup --non-interactive --bucket my-bucket --region eu-central-1 --integration-name shop
 or write the file by hand, readable for its owner only (chmod 600 config.json):
   {"s3_bucket": "my-bucket", "aws_region": "eu-central-1", "integration_name": "shop", "sentinel_key": "challenge-file"}
 where sentinel_key is a blank object that you create in the bucket. All settings: target-s3 --about.
@@ -111,7 +113,7 @@ func setupCommand(p process) *cobra.Command {
 
 // runSetup asks, or does without.
 func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) error {
-	form, err := setupForm(p, cmd, f)
+	form, err := setupForm(ctx, p, cmd, f)
 	if err != nil {
 		return err
 	}
@@ -174,7 +176,7 @@ func (f setupFlags) page(p process, form *setup.Form) page.Options {
 
 // setupForm fills in the form with what settings and flags say. All problems of
 // the flags are said at once.
-func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error) {
+func setupForm(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error) {
 	c, err := partSettings(p, f.configs)
 	if err != nil {
 		return nil, err
@@ -196,6 +198,12 @@ func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error)
 	}
 	set := func(flag, name, text string) {
 		setting, _ := config.Lookup(name)
+		if setting.Kind == config.String {
+			text = setup.Trim(text)
+		}
+		if setting.Asked && text == "" {
+			return // which is no answer, and not the default either
+		}
 		if err := setting.Set(&c, text); err != nil {
 			problems = append(problems, fmt.Errorf("--%s %q: %w", flag, text, err))
 		}
@@ -212,7 +220,31 @@ func setupForm(p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error)
 	if err := errors.Join(problems...); err != nil {
 		return nil, &usageError{err}
 	}
-	return setup.New(c), nil
+	return setup.New(c, surroundings(ctx, p, c)), nil
+}
+
+// surroundings are what a load takes from this machine where the settings say
+// nothing.
+func surroundings(ctx context.Context, p process, c config.Config) (a setup.Surroundings) {
+	// from is the variable that has a text, as the SDK looks for it.
+	from := func(text, otherwise string, names ...string) string {
+		for _, name := range names {
+			if p.getenv(name) == text {
+				return name
+			}
+		}
+		return otherwise
+	}
+	a.Profile = cmp.Or(p.getenv("AWS_PROFILE"), p.getenv("AWS_DEFAULT_PROFILE"))
+	a.ProfileFrom = from(a.Profile, "", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	files := "the AWS profile " + cmp.Or(c.AWSProfile, a.Profile, "default")
+	var err error
+	if a.Endpoint, a.Region, err = s3store.Surroundings(ctx, c.AWSProfile); err != nil {
+		a.Problem = err.Error()
+	}
+	a.EndpointFrom = from(a.Endpoint, files, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+	a.RegionFrom = from(a.Region, files, "AWS_REGION", "AWS_DEFAULT_REGION")
+	return a
 }
 
 // flaws are what is wrong with flags that are no settings.
@@ -234,11 +266,8 @@ func (f setupFlags) flaws() (problems []error) {
 	return problems
 }
 
-// partSettings are those of the sources, or the defaults.
+// partSettings are those of the sources.
 func partSettings(p process, names []string) (config.Config, error) {
-	if len(names) == 0 {
-		return config.Default(), nil
-	}
 	sources, err := settingSources(p, names)
 	if err != nil {
 		return config.Config{}, err

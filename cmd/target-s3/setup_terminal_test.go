@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"target-s3/target/config"
+	"target-s3/target/setup"
 	"target-s3/target/setup/terminal/ptytest"
 	"target-s3/target/storetest/versitygw"
 )
@@ -53,8 +54,8 @@ func (r *setupRun) page(await string, keys ...string) {
 	r.Type(keys...)
 }
 
-// refusal is how the loader refuses a value.
-func refusal(t *testing.T, setting, value string) string {
+// refusal is how the loader refuses a value, a line for each problem.
+func refusal(t *testing.T, setting, value string) (lines []string) {
 	t.Helper()
 	s, _ := config.Lookup(setting)
 	c := config.Default()
@@ -62,7 +63,10 @@ func refusal(t *testing.T, setting, value string) string {
 	if err == nil {
 		t.Fatalf("%s: the loader accepts %q", setting, value)
 	}
-	return err.Error()
+	for _, line := range setup.Lines(err) {
+		lines = append(lines, "✗ "+line)
+	}
+	return lines
 }
 
 // correct types values that are wrong, awaits the loader's own words on each, and
@@ -71,10 +75,11 @@ func (r *setupRun) correct(setting string, values []string) {
 	r.t.Helper()
 	for _, v := range values {
 		r.Type(ptytest.Clear, v)
-		r.Await("✗ " + refusal(r.t, setting, v))
+		problems := refusal(r.t, setting, v)
+		r.Await(problems...)
 		r.Type(ptytest.Enter)
 		r.AwaitStill()
-		r.Await("✗ " + refusal(r.t, setting, v))
+		r.Await(problems...)
 	}
 	r.Type(ptytest.Clear)
 }
@@ -102,6 +107,9 @@ func TestSetupOnTerminal(t *testing.T) {
 	r.Type(ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter)
 	r.Await("step 4 of 6", "[hour_loaded]", "Sample: shop/orders/1_")
+	r.correct("integration_name", []string{"my shop"})
+	r.Type("shop", ptytest.Enter)
+	r.Await("> Object key")
 	r.correct("s3_key_format_string", wrongKeys)
 	r.Type("raw/[integration_name]/[table_name]/[table_version]_[timestamp_loaded]")
 	r.Await("Sample: raw/shop/orders/1_")
@@ -110,7 +118,7 @@ func TestSetupOnTerminal(t *testing.T) {
 	if code := r.wait(); code != 0 {
 		t.Fatalf("exit %d", code)
 	}
-	r.Await("needs no policy", "It must stay there", "✓ Saved config.json")
+	r.Await("needs no policy", "The challenge file must stay", "✓ Saved config.json")
 	if r.stdout.String() != "config.json\n" {
 		t.Errorf("standard output %q", r.stdout.String())
 	}
@@ -164,7 +172,7 @@ func TestSetupCreatesBucket(t *testing.T) {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter)
+	r.page("step 4 of 6", "shop", ptytest.Enter, ptytest.Enter)
 	r.page("> ARN", ptytest.Enter)
 	r.Await("arn:aws:iam::123456789012:root", "aws s3api put-object --bucket new-bucket --key "+setupChallenge)
 	r.page("(•) I have created the challenge file", ptytest.Enter)
@@ -180,7 +188,7 @@ func TestSetupCreatesBucket(t *testing.T) {
 	}
 	r.load("")
 	keys := strings.Join(server.Keys(t, "new-bucket"), "\n")
-	for _, want := range []string{`(?m)^` + setupChallenge + `$`, `(?m)^singer/orders/1_\d{13}\.jsonl$`} {
+	for _, want := range []string{`(?m)^` + setupChallenge + `$`, `(?m)^shop/orders/1_\d{13}\.jsonl$`} {
 		if !regexp.MustCompile(want).MatchString(keys) {
 			t.Errorf("no %s in\n%s", want, keys)
 		}
@@ -230,9 +238,11 @@ func TestSetupPrinted(t *testing.T) {
 		{"Display name []:", enter},
 		{"Description []:", enter},
 		{"Bucket name []:", "a/b" + enter},
-		{"✗ " + refusal(t, "s3_bucket", "a/b"), "my-bucket" + enter},
+		{refusal(t, "s3_bucket", "a/b")[0], "my-bucket" + enter},
 		{"Region []:", enter},
 		{"Storage format number [1]:", enter},
+		{"Integration name []:", enter},
+		{"✗ required, and not set", "crm" + enter},
 		{"Object key [", enter},
 		{"2  Create it for me", "2" + enter},
 	} {
@@ -258,7 +268,7 @@ func TestSetupUnasked(t *testing.T) {
 	server := versitygw.Start(t)
 	file := filepath.Join(t.TempDir(), "made.json")
 	args := []string{
-		"setup", "--non-interactive", "--bucket", "new-bucket", "--region", server.Region, "--challenge-file", setupChallenge,
+		"setup", "--non-interactive", "--bucket", "new-bucket", "--integration-name", "shop", "--region", server.Region, "--challenge-file", setupChallenge,
 		"--save-as", file, "--with-secrets",
 		"--set", "aws_endpoint_url=" + server.Endpoint, "--set", "aws_access_key_id=" + server.AccessKey, "--set", "aws_secret_access_key=" + server.SecretKey,
 	}

@@ -77,7 +77,7 @@ func TestSetupOnPage(t *testing.T) {
 	if err := endpoint.Set(&c, "file://"+dir); err != nil {
 		t.Fatal(err)
 	}
-	form := setup.New(c)
+	form := setup.New(c, setup.Surroundings{})
 	saveAs := filepath.Join(dir, "config.json")
 	f := showPage(t, page.Options{
 		Form: form, SaveAs: saveAs,
@@ -125,7 +125,7 @@ func TestSetupOnPage(t *testing.T) {
 }
 
 func TestSetupOnPageEndsBySignal(t *testing.T) {
-	o := page.Options{Form: setup.New(config.Default()), SaveAs: filepath.Join(t.TempDir(), "config.json")}
+	o := page.Options{Form: setup.New(config.Default(), setup.Surroundings{}), SaveAs: filepath.Join(t.TempDir(), "config.json")}
 	f := showPage(t, o)
 	f.signals <- syscall.SIGTERM
 	f.wait(t)

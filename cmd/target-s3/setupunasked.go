@@ -27,7 +27,13 @@ func setupUnasked(ctx context.Context, p process, f setupFlags, form *setup.Form
 	if err != nil {
 		return &usageError{err}
 	}
-	fmt.Fprintf(p.stderr, "%s\n", text)
+	for _, note := range form.Notes() {
+		fmt.Fprintf(p.stderr, "%s\n", note)
+	}
+	if warning := form.Warn("aws_region", form.Text("aws_region")); warning != "" {
+		fmt.Fprintf(p.stderr, "! %s\n", warning)
+	}
+	fmt.Fprintf(p.stderr, "\n%s\n", text)
 	if err := setupCreate(ctx, p, f, c); err != nil {
 		return cmpCause(ctx, err)
 	}
@@ -37,7 +43,7 @@ func setupUnasked(ctx context.Context, p process, f setupFlags, form *setup.Form
 	if err := setup.Save(c, f.saveAs, f.withSecrets, f.overwrite); err != nil {
 		return err
 	}
-	terminal.Saved(p.stderr, c, f.saveAs, f.withSecrets)
+	terminal.Saved(p.stderr, form, c, f.saveAs, f.withSecrets)
 	return nil
 }
 
@@ -114,7 +120,7 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 		if r.Outcome == check.Failed {
 			failed = append(failed, r)
 		}
-		terminal.PrintResult(p.stderr, r)
+		terminal.PrintResult(p.stderr, r, 0)
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -152,18 +152,18 @@ func (s *Store) resolveRegion(shared aws.Config) (string, error) {
 	if shared.Region != "" {
 		return shared.Region, nil
 	}
-	if s.cfg.EndpointURL != "" || configuredEndpoint(shared) {
+	if s.cfg.EndpointURL != "" || configuredEndpoint(shared) != "" {
 		return fallbackRegion, nil
 	}
 	return "", ErrNoRegion
 }
 
-// configuredEndpoint reports whether environment or profile name an endpoint for
-// S3. The rules for that are the SDK's, so it is asked.
-func configuredEndpoint(shared aws.Config) (found bool) {
+// configuredEndpoint is the endpoint for S3 that environment or profile name, if
+// any. The rules for that are the SDK's, so it is asked.
+func configuredEndpoint(shared aws.Config) (endpoint string) {
 	shared.Region = fallbackRegion
-	s3.NewFromConfig(shared, func(o *s3.Options) { found = o.BaseEndpoint != nil })
-	return found
+	s3.NewFromConfig(shared, func(o *s3.Options) { endpoint = aws.ToString(o.BaseEndpoint) })
+	return endpoint
 }
 
 // newHTTPClient takes over the certificates and proxies that the SDK set up.

@@ -12,22 +12,28 @@ import (
 // the one that was meant. It must stay there: without it nothing is loaded.
 func (f *Form) ChallengeFile() string { return f.challenge }
 
+// ChallengeNote says how long there is a name for the challenge file.
+func (f *Form) ChallengeNote() string {
+	if f.base.SentinelKey != "" {
+		return "The name is the one that the settings have (sentinel_key)."
+	}
+	return "The name was made for this connection. Copy it now: it is saved with the settings, as sentinel_key, " +
+		"and until then it is nowhere else. Whoever leaves before that gets another name the next time."
+}
+
+// ChallengeDuty is what must not be forgotten afterwards.
+const ChallengeDuty = "The challenge file must stay in the bucket: while it is missing, nothing is loaded."
+
 // Policy is the policy that lets the loader in: the bucket's own, for the
 // principal; or for an empty principal the one to attach to the role or user that
 // loads.
 func (f *Form) Policy(principal string) ([]byte, error) {
-	c, err := f.Config()
+	grant, err := f.grant()
 	if err != nil {
 		return nil, err
 	}
-	grant := policy.Grant{
-		Bucket: c.S3Bucket, Region: c.AWSRegion, Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != "",
-	}
-	if key, err := policy.ParseKey(c.SSEKMSKeyID); err == nil {
-		grant.Key = &key
-	}
 	document := grant.IdentityPolicy
-	if principal != "" {
+	if principal = Trim(principal); principal != "" {
 		p, err := policy.ParsePrincipal(principal)
 		if err != nil {
 			return nil, err
@@ -40,6 +46,30 @@ func (f *Form) Policy(principal string) ([]byte, error) {
 		return nil, err
 	}
 	return d.JSON()
+}
+
+// Privileges are what the policy allows, and why the loader needs it.
+func (f *Form) Privileges() []policy.Privilege {
+	grant, err := f.grant()
+	if err != nil {
+		return nil // which Policy has told
+	}
+	return grant.Privileges()
+}
+
+func (f *Form) grant() (policy.Grant, error) {
+	c, err := f.Config()
+	if err != nil {
+		return policy.Grant{}, err
+	}
+	grant := policy.Grant{
+		Bucket: c.S3Bucket, Region: c.AWSRegion, FallbackRegion: f.around.Region,
+		Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != "",
+	}
+	if key, err := policy.ParseKey(c.SSEKMSKeyID); err == nil {
+		grant.Key = &key
+	}
+	return grant, nil
 }
 
 // CreateBucketCommands create the bucket and block public access to it, in a

@@ -14,6 +14,12 @@ type Field struct {
 	CSV bool
 }
 
+// Required reports whether there is no going on without an answer.
+func (f Field) Required() bool {
+	s := lookup(f.Setting)
+	return s.Required || s.Asked
+}
+
 // Choice is one of the answers to a field.
 type Choice struct {
 	Value string // as the setting has it
@@ -82,6 +88,7 @@ var keyStep = Step{
 	Name: "key", Title: "Object key",
 	Text: "The name of each file in the bucket. Elements in brackets are filled in for each file.",
 	Fields: []Field{
+		{Setting: "integration_name", Label: "Integration name", Help: "The source of the data, such as shop or salesforce-prod; its files are apart from those of others."},
 		{Setting: "s3_key_format_string", Label: "Object key", Help: "At most 500 characters, without spaces and !@#$%^&*."},
 	},
 }
@@ -96,7 +103,7 @@ type Element struct {
 // Elements are those that the field of the object key explains.
 func Elements() []Element {
 	return []Element{
-		{"[integration_name]", "integration_name of the settings", true},
+		{"[integration_name]", "the integration name", true},
 		{"[table_name]", "the table", true},
 		{"[table_version]", "its version; 1 where the tap sends none", true},
 		{"[timestamp_loaded]", "Unix milliseconds when the file was begun", true},

@@ -10,8 +10,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
+	"target-s3/singer/printable"
 	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
@@ -19,14 +22,22 @@ import (
 // Form has the answers so far. It is not safe for concurrent use.
 type Form struct {
 	base      config.Config // what the form does not ask
+	around    Surroundings
 	texts     map[string]string
 	challenge string
 }
 
-// New returns a form that is filled in with the settings of base, which need not
-// have a bucket. What the form does not ask stays as base has it.
-func New(base config.Config) *Form {
-	f := &Form{base: base, texts: make(map[string]string), challenge: base.SentinelKey}
+// New returns a form that is filled in with the settings of base, as LoadPart has
+// them, which need not have a bucket. What the form does not ask stays as base has
+// it, but for the service: that of the surroundings becomes a setting, since loads
+// may run elsewhere.
+func New(base config.Config, around Surroundings) *Form {
+	if base.AWSEndpointURL == "" && around.Endpoint != "" {
+		around.endpointProblem = lookup("aws_endpoint_url").Set(&base, around.Endpoint)
+	} else {
+		around.Endpoint = ""
+	}
+	f := &Form{base: base, around: around, texts: make(map[string]string), challenge: base.SentinelKey}
 	for _, step := range Steps() {
 		for _, field := range step.Fields {
 			f.texts[field.Setting] = lookup(field.Setting).Text(base)
@@ -59,21 +70,74 @@ func lookup(setting string) config.Setting {
 func (f *Form) Text(setting string) string { return f.texts[setting] }
 
 // Put stores the answer to a field, right or wrong, and returns what is wrong
-// with it. The empty answer stands for the default.
+// with it. The empty answer stands for the default, where there is one.
 func (f *Form) Put(setting, text string) error {
-	f.texts[setting] = text
+	f.texts[setting] = trimmed(lookup(setting), text)
 	return f.Check(setting, text)
 }
 
+// trimmed is an answer without what comes along when it is pasted.
+func trimmed(s config.Setting, text string) string {
+	if s.Kind == config.Choice { // of which a tab is one
+		return text
+	}
+	return Trim(text)
+}
+
+// Trim removes white space from both ends, and what cannot be seen there.
+func Trim(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+}
+
+var errMissing = errors.New("required, and not set")
+
 // Check returns what is wrong with an answer, in the words in which the loader
-// would refuse it.
+// would refuse it. Lines takes it apart.
 func (f *Form) Check(setting, text string) error {
 	s := lookup(setting)
-	if s.Required && text == "" {
-		return errors.New("required, and not set")
+	text = trimmed(s, text)
+	if (s.Required || s.Asked) && text == "" {
+		return errMissing
 	}
 	c := f.base
 	return s.Set(&c, text)
+}
+
+// Warn is what deserves a second look at an answer that is not refused; empty:
+// nothing.
+func (f *Form) Warn(setting, text string) string {
+	text = trimmed(lookup(setting), text)
+	if setting != "aws_region" || f.base.AWSEndpointURL != "" || f.Check(setting, text) != nil {
+		return "" // other services have regions of their own
+	}
+	return config.UnknownRegion(text)
+}
+
+// Lines are the problems of an error, one each, fit to be shown.
+func Lines(err error) (lines []string) {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			lines = append(lines, Lines(e)...)
+		}
+		return lines
+	}
+	if p, ok := errors.AsType[*Problem](err); ok {
+		for _, line := range Lines(p.Err) {
+			lines = append(lines, p.Field.Label+": "+line)
+		}
+		return lines
+	}
+	texts := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	if p, ok := errors.AsType[config.Problems](err); ok {
+		texts = p
+	}
+	for _, text := range texts {
+		lines = append(lines, printable.Line(text))
+	}
+	return lines
 }
 
 // Asks reports whether a field matters with the answers so far.
@@ -140,10 +204,11 @@ const sampleTable, sampleRun = "orders", "k3v9x2mq"
 // given moment.
 func (f *Form) SampleKey(begun time.Time) (string, error) {
 	c := f.base
-	for _, name := range []string{"s3_key_format_string", "output_file_format"} {
-		if err := lookup(name).Set(&c, f.texts[name]); err != nil {
+	for _, name := range []string{"integration_name", "s3_key_format_string", "output_file_format"} {
+		if err := f.Check(name, f.texts[name]); err != nil {
 			return "", err
 		}
+		_ = lookup(name).Set(&c, f.texts[name]) // which Check has done
 	}
 	template, err := objectkey.Parse(c.S3KeyFormatString)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"target-s3/target/config"
 )
@@ -14,6 +15,18 @@ import (
 // out unless it is asked to keep them.
 func HasSecrets(c config.Config) bool {
 	return !c.AWSAccessKeyID.IsZero() || !c.AWSSecretAccessKey.IsZero() || !c.AWSSessionToken.IsZero()
+}
+
+// FreeName is a name like path that no file has: config-2.json for config.json.
+func FreeName(path string) string {
+	extension := filepath.Ext(path)
+	stem := strings.TrimSuffix(path, extension)
+	for n := 2; ; n++ {
+		name := fmt.Sprintf("%s-%d%s", stem, n, extension)
+		if _, err := os.Lstat(name); err != nil { // there is none, or saving will say why not
+			return name
+		}
+	}
 }
 
 // Save writes the file of settings, whole or not at all, for its owner's eyes

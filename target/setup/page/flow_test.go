@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -49,7 +50,7 @@ func TestWithoutScript(t *testing.T) {
 	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "").has(t, "/files", "CSV", `id="csv_delimiter-1"`)
 	c.post("/files", "output_file_format", "csv", "csv_delimiter", "\t", "csv_force_quote", "true").has(t, "/key", "singer/orders/1_1519235654474.csv")
 	c.get("/files").has(t, "/files", "value=\"\t\" checked", `value="csv" checked`)
-	c.post("/key", "s3_key_format_string", "a b").has(t, "/key", "required and missing", `value="a b"`)
+	c.post("/key", "s3_key_format_string", "a b").has(t, "/key", "required and missing", `>a b</textarea>`)
 	c.post("/key", "s3_key_format_string", "").has(t, "/access", "No bucket to open", "target-s3-challenge-file-", "touch ")
 	c.post("/access", "go", "next").has(t, "/check", "&lt;b&gt;Raw &amp; more", "Tab (\\t)", f.saveAs)
 	c.check("The settings are in")
@@ -63,6 +64,77 @@ func TestWithoutScript(t *testing.T) {
 	}
 	if info, _ := os.Stat(f.saveAs); info.Mode() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
+	}
+}
+
+// TestUnknownRegion is let pass, once the person was told.
+func TestUnknownRegion(t *testing.T) {
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
+	c := f.open(t)
+	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "us-est-1").has(t, "/bucket", "no region of AWS that is known; the nearest is us-east-1. Continue again to keep it.")
+	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "us-est-2").has(t, "/bucket", "the nearest is us-east-2")
+	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", " us-est-2 ").has(t, "/files")
+	c.post("/bucket", "s3_bucket", " x-bucket\u00a0", "aws_region", "eu-west-1\t").has(t, "/files")
+	c.get("/bucket").has(t, "/bucket", `value="x-bucket"`, `value="eu-west-1"`)
+}
+
+// TestNameAndSurroundings: the integration's name has to be given, and what this
+// machine says is shown.
+func TestNameAndSurroundings(t *testing.T) {
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, func(o *Options) {
+		none, _, err := config.LoadPart(config.JSON("", []byte(`{"s3_bucket": "x-bucket"}`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Form = setup.New(none, setup.Surroundings{Endpoint: "http://localhost:9000", EndpointFrom: "AWS_ENDPOINT_URL", Profile: "<prod>", ProfileFrom: "AWS_PROFILE"})
+	})
+	c := f.open(t)
+	for _, path := range []string{"/bucket", "/access"} {
+		a := c.get(path)
+		if path == "/access" {
+			a.has(t, "/key", "required, and not set", `name="integration_name" value=""`)
+			continue
+		}
+		a.has(t, path, "Service: http://localhost:9000, from AWS_ENDPOINT_URL. It will be saved", "AWS profile: &lt;prod&gt;, from AWS_PROFILE")
+	}
+	c.post("/key", "integration_name", " crm ", "s3_key_format_string", "a b!").has(t, "/key", "required and missing: [integration_name] [table_name]", "\nspaces are not allowed", ">a b!</textarea>")
+	c.post("/key", "integration_name", "crm", "s3_key_format_string", "[integration_name]/[table_name]/\r\n[table_version]_[timestamp_loaded]").has(t, "/access")
+	c.post("/key", "integration_name", "crm", "s3_key_format_string", "").has(t, "/access", "--endpoint-url http://localhost:9000")
+	if strings.Contains(c.get("/access").body, "console.aws.amazon.com") {
+		t.Error("the console of Amazon S3 is shown for another service")
+	}
+	c.get("/check").has(t, "/check", "crm", "Service: http://localhost:9000")
+	c.check("The settings are in").has(t, "/done", "They come from the profile &lt;prod&gt;: set AWS_PROFILE")
+	f.end(t)
+	if saved := load(t, f.saveAs); saved.IntegrationName != "crm" || saved.AWSEndpointURL != "http://localhost:9000" || saved.AWSProfile != "" {
+		t.Errorf("%+v", saved)
+	}
+}
+
+func TestSaveToAnotherFile(t *testing.T) {
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
+	other := strings.TrimSuffix(f.saveAs, ".json") + "-2.json"
+	third := strings.TrimSuffix(f.saveAs, ".json") + "-3.json"
+	for _, name := range []string{f.saveAs, third} {
+		if err := os.WriteFile(name, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := f.open(t)
+	c.post("/save", "other", other) // before there is anything to save
+	c.check("exists. Replacing it loses").has(t, "/check", `name="other" value="`+other+`"`)
+	c.post("/save", "other", third, "replace", "yes").has(t, "/check", third+" exists", `name="other"`) // of which nobody was asked
+	c.post("/save", "other", " ").has(t, "/check", third+" exists")
+	c.post("/save", "other", filepath.Join(f.saveAs, "x")).has(t, "/check", "could not be saved")
+	c.post("/save", "other", " "+other+" ").has(t, "/done", other)
+	f.end(t)
+	if f.saved != other || load(t, other).S3Bucket != "x-bucket" {
+		t.Errorf("saved as %q", f.saved)
+	}
+	for _, name := range []string{f.saveAs, third} {
+		if text, _ := os.ReadFile(name); string(text) != "mine" {
+			t.Errorf("%s: %s", name, text)
+		}
 	}
 }
 
@@ -135,7 +207,14 @@ func TestAccess(t *testing.T) {
 	})
 	c := f.open(t)
 	a := c.get("/access")
-	a.has(t, "/access", "create-bucket --bucket x-bucket", "an inline policy", "target-s3 policy", "Create the bucket now")
+	a.has(t, "/access", "create-bucket --bucket x-bucket", "an inline policy", "target-s3 policy", "Create the bucket now",
+		"<code>s3:ListBucket</code></td><td>finds the bucket", "kms:Decrypt", "Under Bucket policy choose Edit", "create a blank file of exactly this name",
+		"and until then it is nowhere else", "must stay in the bucket", `href="https://docs.aws.amazon.com/`)
+	for _, link := range regexp.MustCompile(`<a href="http[^>]*>`).FindAllString(a.body, -1) {
+		if !strings.Contains(link, `rel="noreferrer"`) {
+			t.Errorf("%s", link)
+		}
+	}
 	if strings.Contains(a.body, "&#34;Principal&#34;") {
 		t.Errorf("%s", a.body)
 	}
@@ -352,7 +431,7 @@ func TestSecretsStayOut(t *testing.T) {
 	if a := c.get("/check"); !strings.Contains(a.body, `name="secrets"`) || strings.Contains(a.body, "value=\"keep\" checked") {
 		t.Errorf("%s", a.body)
 	}
-	c.check("were left out")
+	c.check("Not in the file: The credentials.").has(t, "/done", "The challenge file must stay", "target-s3-challenge-file-")
 	f.end(t)
 	if saved := load(t, f.saveAs); setup.HasSecrets(saved) {
 		t.Error("credentials were saved unasked")

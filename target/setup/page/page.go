@@ -104,7 +104,7 @@ func Serve(ctx context.Context, o Options) (saved string, err error) {
 	}
 	s.work.Wait()
 	if s.saved() {
-		return o.SaveAs, nil
+		return s.o.SaveAs, nil
 	}
 	return "", err
 }

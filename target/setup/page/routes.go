@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"target-s3/target/config"
 	"target-s3/target/setup"
@@ -104,6 +105,7 @@ func (s *session) answer(w http.ResponseWriter, r *http.Request, step setup.Step
 	s.mu.Lock()
 	take(r, s.form, step, s.put)
 	wrong := len(s.form.Problems(step)) > 0
+	unsure := !wrong && s.warn(step)
 	back := r.PostForm.Get("go") == "back"
 	s.tried[step.Name] = s.tried[step.Name] || !back
 	s.mu.Unlock()
@@ -112,10 +114,15 @@ func (s *session) answer(w http.ResponseWriter, r *http.Request, step setup.Step
 		see(w, neighbour(step.Name, -1))
 	case wrong:
 		render(w, http.StatusUnprocessableEntity, "ask", s.askView(step))
+	case unsure:
+		render(w, http.StatusOK, "ask", s.askView(step))
 	default:
 		see(w, neighbour(step.Name, +1))
 	}
 }
+
+// oneLine removes the ends of lines that a field of several may have.
+var oneLine = strings.NewReplacer("\r", "", "\n", "")
 
 // take hands the answers of a step that were sent to put, but for those to
 // questions that the ones before make pointless. An answer that was not sent
@@ -123,7 +130,7 @@ func (s *session) answer(w http.ResponseWriter, r *http.Request, step setup.Step
 func take(r *http.Request, f *setup.Form, step setup.Step, put func(setting, text string)) {
 	for _, field := range step.Fields {
 		if texts, sent := r.PostForm[field.Setting]; sent && f.Asks(field) {
-			put(field.Setting, texts[0])
+			put(field.Setting, oneLine.Replace(texts[0]))
 		}
 	}
 }
@@ -165,7 +172,7 @@ func (s *session) postAccess(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	if texts, sent := r.PostForm["principal"]; sent {
-		s.principal = texts[0]
+		s.principal = setup.Trim(texts[0])
 	}
 	_, wrong := s.form.Policy(s.principal)
 	s.mu.Unlock()
@@ -221,7 +228,10 @@ func (s *session) getProgress(w http.ResponseWriter, _ *http.Request) {
 
 func (s *session) postSave(w http.ResponseWriter, r *http.Request) {
 	sent := r.PostForm // what is wrong is shown by the page that follows, as above
-	_ = s.saveNow(sent.Get("anyway") == "yes", sent.Get("replace") == "yes", sent.Get("secrets") == "keep")
+	_ = s.saveNow(saving{
+		anyway: sent.Get("anyway") == "yes", replace: sent.Get("replace") == "yes", keepSecrets: sent.Get("secrets") == "keep",
+		other: setup.Trim(sent.Get("other")),
+	})
 	see(w, checkStep)
 }
 
@@ -232,11 +242,11 @@ func (s *session) postCreate(what string) http.HandlerFunc {
 		} else if problem == nil {
 			_ = s.create(r.Context(), what) // what is wrong with the answers was looked for
 		}
+		from := accessStep
 		if r.PostForm.Get("from") == checkStep {
-			see(w, checkStep)
-			return
+			from = checkStep
 		}
-		see(w, accessStep)
+		see(w, from+"#notice") // which may be far down
 	}
 }
 

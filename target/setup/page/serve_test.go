@@ -47,7 +47,7 @@ func serve(t *testing.T, settings map[string]string, edit func(*Options)) *fixtu
 	f := &fixture{stop: cancel, ended: make(chan struct{}), saveAs: filepath.Join(t.TempDir(), "config.json")}
 	address := make(chan string, 1)
 	o := Options{
-		Form: setup.New(base), SaveAs: f.saveAs, Now: func() time.Time { return moment },
+		Form: setup.New(base, setup.Surroundings{}), SaveAs: f.saveAs, Now: func() time.Time { return moment },
 		Check:    allGood,
 		Announce: func(u string) { address <- u },
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"target-s3/singer/printable"
 	"target-s3/target/check"
 	"target-s3/target/config"
 	"target-s3/target/setup"
@@ -35,9 +36,10 @@ type session struct {
 	mu        sync.Mutex
 	form      *setup.Form
 	principal string
-	tried     map[string]bool // steps whose answers were sent: their problems are shown
-	reached   int             // the furthest step that was shown
-	notice    *notice         // for the next page
+	tried     map[string]bool   // steps whose answers were sent: their problems are shown
+	warned    map[string]string // by setting: answers whose warning was shown
+	reached   int               // the furthest step that was shown
+	notice    *notice           // for the next page
 	phase     phase
 	results   []check.Result
 	problem   string // of unsaved
@@ -49,7 +51,7 @@ type session struct {
 func newSession(ctx context.Context, o Options) *session {
 	return &session{
 		o: o, ctx: ctx, form: o.Form, principal: o.Principal, secrets: o.WithSecrets,
-		stored: make(chan struct{}), delivered: make(chan struct{}), tried: make(map[string]bool),
+		stored: make(chan struct{}), delivered: make(chan struct{}), tried: make(map[string]bool), warned: make(map[string]string),
 	}
 }
 
@@ -67,6 +69,18 @@ func (s *session) put(setting, text string) {
 	}
 	_ = s.form.Put(setting, text) // told by Problems
 	s.void()
+}
+
+// warn reports whether there is a warning about a step that was not shown yet.
+// Sending the same answer again means that it is meant.
+func (s *session) warn(step setup.Step) (news bool) {
+	for _, field := range step.Fields {
+		text := s.form.Text(field.Setting)
+		if s.form.Warn(field.Setting, text) != "" && s.warned[field.Setting] != text {
+			s.warned[field.Setting], news = text, true
+		}
+	}
+	return news
 }
 
 // void ends what is based on earlier answers.
@@ -131,13 +145,21 @@ func (s *session) job(ctx context.Context, turn int, c config.Config) {
 	}
 }
 
-// saveNow saves what was checked, on the person's word: that a check has failed
-// does not matter, or that the file is to be replaced. Whether credentials are kept
-// is asked together with the former. The caller does not have the lock.
-func (s *session) saveNow(anyway, replace, keepSecrets bool) error {
+// saving is the person's word on what a check or a file is in the way of.
+type saving struct {
+	anyway      bool // although a check has failed
+	keepSecrets bool // which is asked together with that
+	replace     bool // the file that exists
+	other       string
+}
+
+// saveNow saves what was checked, on the person's word. The caller does not have
+// the lock.
+func (s *session) saveNow(w saving) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	allowed := s.phase == failed && anyway || s.phase == exists && replace || s.phase == unsaved
+	blocked := s.phase == exists || s.phase == unsaved
+	allowed := s.phase == failed && w.anyway || s.phase == exists && w.replace || s.phase == unsaved || blocked && w.other != ""
 	if !allowed || s.ctx.Err() != nil {
 		return nil
 	}
@@ -146,9 +168,12 @@ func (s *session) saveNow(anyway, replace, keepSecrets bool) error {
 		return err
 	}
 	if s.phase == failed {
-		s.secrets = keepSecrets && setup.HasSecrets(c)
+		s.secrets = w.keepSecrets && setup.HasSecrets(c)
 	}
-	s.save(c, s.o.Overwrite || s.phase == exists && replace)
+	if blocked && w.other != "" && w.other != s.o.SaveAs {
+		s.o.SaveAs, s.o.Overwrite, w.replace = w.other, false, false // what was allowed was another file
+	}
+	s.save(c, s.o.Overwrite || s.phase == exists && w.replace)
 	return nil
 }
 
@@ -161,7 +186,7 @@ func (s *session) save(c config.Config, replace bool) {
 	case errors.Is(err, fs.ErrExist):
 		s.phase = exists
 	default:
-		s.phase, s.problem = unsaved, err.Error()
+		s.phase, s.problem = unsaved, printable.Line(err.Error())
 	}
 }
 
@@ -182,7 +207,7 @@ func (s *session) create(ctx context.Context, what string) error {
 		text = "The bucket was created."
 		var note string
 		if note, err = s.o.CreateBucket(ctx, c); note != "" {
-			text += " " + note
+			text += " " + printable.Line(note)
 		}
 	case "challenge":
 		var made bool
@@ -192,9 +217,9 @@ func (s *session) create(ctx context.Context, what string) error {
 			text = "The challenge file was there already."
 		}
 	}
-	n := &notice{Text: text}
+	n := &notice{Text: text, At: what}
 	if err != nil {
-		n = &notice{Text: "It was not created: " + err.Error(), Bad: true}
+		n.Text, n.Bad = "It was not created: "+printable.Line(err.Error()), true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,8 @@ package page
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -18,6 +20,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"target-s3/target"
+	"target-s3/target/check"
+	"target-s3/target/config"
 	"target-s3/target/filestore"
 )
 
@@ -161,6 +165,12 @@ func TestKeyboard(t *testing.T) {
 	b.until(`document.querySelector("[value=csv]").checked`)
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.at("/key")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("textarea").focus()`), chromedp.KeyEvent(kb.Enter))
+	b.at("/access")
+	b.visit("key")
+	if !value[bool](b, `document.querySelector("textarea").scrollWidth <= document.querySelector("textarea").clientWidth && document.querySelector("textarea").scrollHeight <= document.querySelector("textarea").clientHeight`) {
+		t.Error("the key is not to be seen whole")
+	}
 }
 
 func TestCopy(t *testing.T) {
@@ -170,6 +180,7 @@ func TestCopy(t *testing.T) {
 	b.at("/destination")
 	b.do(allow(f.origin))
 	b.visit("access")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach((d) => { d.open = true; })`))
 	b.live("principal", "nobody", "nobody")
 	if value[bool](b, `document.querySelector("#policy").checkVisibility()`) {
 		t.Errorf("a policy for nobody: %s", b.text("#policy"))
@@ -192,6 +203,45 @@ func allow(origin string) chromedp.Action[chromedp.Void] {
 	return send(permissions.SetPermission, permissions.SetPermissionParams{
 		Permission: &permissions.PermissionDescriptor{Name: "clipboard-read"}, Setting: permissions.PermissionSettingGranted, Origin: origin,
 	})
+}
+
+// TestNoticesAreInSight, on a phone, wherever the button was and however far down
+// the page is read.
+func TestNoticesAreInSight(t *testing.T) {
+	b := newTab(t)
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, func(o *Options) {
+		o.CreateBucket = func(context.Context, config.Config) (string, error) { return "", nil }
+		o.CreateChallenge = func(context.Context, config.Config) (bool, error) { return false, errors.New("not now") }
+		o.Check = func(_ context.Context, _ config.Config, each func(check.Result)) bool {
+			for range 30 {
+				each(check.Result{Name: check.Bucket, Title: "Bucket", Outcome: check.Failed, Code: "NoSuchBucket", Detail: "none", Fix: "create it"})
+			}
+			return false
+		}
+	})
+	b.do(chromedp.Navigate(f.url))
+	b.at("/destination")
+	b.look(390, "light")
+	inSight := func(place, text string) {
+		t.Helper()
+		b.until(`(() => {
+			const place = document.querySelector(` + quoted(place) + `), box = place?.getBoundingClientRect();
+			return place?.textContent.includes(` + quoted(text) + `) && box.top >= 0 && box.bottom <= innerHeight;
+		})()`)
+	}
+	b.visit("access")
+	b.click(`[action="create-bucket"] button`)
+	inSight("#notice", "The bucket was created.")
+	b.click(`[action="create-challenge"] button`)
+	inSight("#notice", "It was not created: not now")
+	b.visit("check")
+	b.click(".primary")
+	inSight("#outcome", "30 checks failed")
+	b.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, 2000)`))
+	b.until(`scrollY > 500`)
+	inSight("#outcome", "30 checks failed")
+	b.click(`li:last-child [action="create-bucket"] button`)
+	inSight("#notice", "The bucket was created.")
 }
 
 // TestForeignPage has another site in the same browser try what it can.

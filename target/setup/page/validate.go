@@ -3,13 +3,15 @@ package page
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"target-s3/target/setup"
 )
 
 // verdict is what the page is told while somebody types.
 type verdict struct {
-	Problems map[string]string `json:"problems"` // of each answer that was sent; empty: it is good
+	Problems map[string]string `json:"problems"` // of each answer that was sent, a line each; empty: it is good
+	Warnings map[string]string `json:"warnings"` // the same, of what is not refused
 	Sample   string            `json:"sample,omitempty"`
 	Policy   string            `json:"policy,omitempty"`
 }
@@ -20,9 +22,11 @@ func (s *session) postValidate(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	form := s.form.Clone()
 	s.mu.Unlock()
-	v := verdict{Problems: make(map[string]string)}
+	v := verdict{Problems: make(map[string]string), Warnings: make(map[string]string)}
 	for _, step := range setup.Steps() {
-		take(r, form, step, func(setting, text string) { v.Problems[setting] = message(form.Put(setting, text)) })
+		take(r, form, step, func(setting, text string) {
+			v.Problems[setting], v.Warnings[setting] = message(form.Put(setting, text)), form.Warn(setting, text)
+		})
 	}
 	v.Sample, _ = form.SampleKey(s.o.Now()) // there is none of a template that is wrong
 	if texts, sent := r.PostForm["principal"]; sent {
@@ -33,9 +37,5 @@ func (s *session) postValidate(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(v) // a browser that is gone needs no answer
 }
 
-func message(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
+// message has a line for each problem.
+func message(err error) string { return strings.Join(setup.Lines(err), "\n") }

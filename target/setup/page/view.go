@@ -2,11 +2,12 @@ package page
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
+	"target-s3/singer/printable"
 	"target-s3/target/check"
 	"target-s3/target/config"
+	"target-s3/target/policy"
 	"target-s3/target/setup"
 )
 
@@ -22,6 +23,7 @@ type view struct {
 	Wrong    []string // settings that the form does not ask
 
 	// of a step that asks
+	Notes    []string
 	Fields   []fieldView
 	Sample   string
 	Elements []setup.Element
@@ -38,6 +40,9 @@ type view struct {
 	Keep      bool   // in the file
 	Load      string // commands for afterwards
 	Recheck   string
+	FreeName  string // for another file
+	NotInFile []string
+	Duty      string
 	Failed    int
 	Problem   string
 }
@@ -46,6 +51,7 @@ type view struct {
 type notice struct {
 	Text string
 	Bad  bool
+	At   string // what was to be created, where the page has a place for that
 }
 
 // progressItem is a step in the list of all steps.
@@ -59,11 +65,13 @@ type progressItem struct {
 type fieldView struct {
 	setup.Field
 	Text     string
-	Problem  string
+	Problem  string // a line each
+	Warning  string
 	Required bool
 	Choices  []choiceView
 	Focus    bool
 	Prose    bool // words rather than a name that is spelled exactly
+	Long     bool // it takes more than a line to see all of it
 }
 
 type choiceView struct {
@@ -74,6 +82,11 @@ type choiceView struct {
 
 // accessView is what lets the loader in.
 type accessView struct {
+	Notices          map[string]*notice // by what was to be created
+	Guides           setup.Guides
+	Privileges       []policy.Privilege
+	PrincipalHelp    string
+	ChallengeNote    string
 	Folder           bool
 	Bucket           []string // commands that create it
 	CreateBucket     bool     // there is a button
@@ -103,7 +116,7 @@ func titles() (all []string) {
 
 // frame is what all steps have. The caller has the lock.
 func (s *session) frame(name string) view {
-	v := view{Step: name, Notice: s.notice, SaveAs: s.o.SaveAs, Challenge: s.form.ChallengeFile(), Checks: s.o.Check != nil}
+	v := view{Step: name, Notice: s.notice, SaveAs: printable.Line(s.o.SaveAs), Challenge: s.form.ChallengeFile(), Checks: s.o.Check != nil}
 	s.notice = nil
 	at := slices.Index(stepNames(), name)
 	for i, n := range stepNames() {
@@ -127,11 +140,14 @@ func (s *session) askView(step setup.Step) view {
 	problems := make(map[string]string)
 	if s.tried[step.Name] {
 		for _, p := range s.form.Problems(step) {
-			problems[p.Field.Setting] = p.Err.Error()
+			problems[p.Field.Setting] = message(p.Err)
 		}
 	}
 	focused := false
 	for _, field := range step.Fields {
+		if field.Setting == "s3_bucket" {
+			v.Notes = s.form.Notes()
+		}
 		f := s.fieldView(field, problems[field.Setting])
 		f.Focus = f.Problem != "" && !focused
 		focused = focused || f.Focus
@@ -145,11 +161,14 @@ func (s *session) askView(step setup.Step) view {
 }
 
 func (s *session) fieldView(field setup.Field, problem string) fieldView {
-	setting, _ := config.Lookup(field.Setting)
 	text := s.form.Text(field.Setting)
 	f := fieldView{
-		Field: field, Text: text, Problem: problem, Required: setting.Required,
+		Field: field, Text: text, Problem: problem, Required: field.Required(),
 		Prose: slices.Contains([]string{"display_name", "description"}, field.Setting),
+		Long:  field.Setting == "s3_key_format_string",
+	}
+	if text != "" && s.warned[field.Setting] == text {
+		f.Warning = s.form.Warn(field.Setting, text)
 	}
 	choices := field.Choices
 	if len(choices) > 0 && !slices.ContainsFunc(choices, func(c setup.Choice) bool { return c.Value == text }) {
@@ -171,7 +190,13 @@ func (s *session) accessView(c config.Config, problem error) view {
 	}
 	_, folder := c.FileRoot()
 	policy, err := s.form.Policy(s.principal)
+	v.Duty = setup.ChallengeDuty
+	notices := make(map[string]*notice)
+	if v.Notice != nil {
+		notices[v.Notice.At], v.Notice = v.Notice, nil
+	}
 	v.Access = &accessView{
+		Notices: notices, Guides: setup.GuidesFor(c), Privileges: s.form.Privileges(), PrincipalHelp: setup.PrincipalHelp, ChallengeNote: s.form.ChallengeNote(),
 		Folder: folder, Bucket: setup.CreateBucketCommands(c), CreateBucket: s.o.CreateBucket != nil,
 		Principal: s.principal, Problem: message(err), Policy: string(policy),
 		Attach: setup.AttachPolicyCommand(c), Key: c.SSEKMSKeyID,
@@ -181,18 +206,7 @@ func (s *session) accessView(c config.Config, problem error) view {
 }
 
 // wrong tells what is wrong with settings that are not asked for.
-func (v *view) wrong(problem error) {
-	var all config.Errors
-	switch {
-	case problem == nil:
-	case errors.As(problem, &all):
-		for _, e := range all {
-			v.Wrong = append(v.Wrong, e.Error())
-		}
-	default:
-		v.Wrong = []string{problem.Error()}
-	}
-}
+func (v *view) wrong(problem error) { v.Wrong = setup.Lines(problem) }
 
 var phases = map[phase]string{asking: "asking", checking: "checking", failed: "failed", exists: "exists", unsaved: "unsaved", saved: "saved"}
 
@@ -203,6 +217,13 @@ func (s *session) checkView(c config.Config, problem error) view {
 	v.wrong(problem)
 	v.Phase, v.Problem, v.Results = phases[s.phase], s.problem, s.resultViews()
 	v.Secrets, v.Keep = setup.HasSecrets(c), s.secrets
+	v.Notes = s.form.Notes()
+	switch s.phase {
+	case exists:
+		v.FreeName = setup.FreeName(s.o.SaveAs)
+	case unsaved:
+		v.FreeName = s.o.SaveAs
+	}
 	if s.phase == checking {
 		v.Refresh = "1"
 	}
@@ -214,7 +235,7 @@ func (s *session) checkView(c config.Config, problem error) view {
 	for _, step := range setup.Steps() {
 		for _, field := range step.Fields {
 			if s.form.Asks(field) {
-				v.Answers = append(v.Answers, answerView{field.Label, cmp.Or(choiceLabel(field, s.form.Text(field.Setting)), "–")})
+				v.Answers = append(v.Answers, answerView{field.Label, cmp.Or(printable.Line(choiceLabel(field, s.form.Text(field.Setting))), "–")})
 			}
 		}
 	}
@@ -251,10 +272,11 @@ func (s *session) doneView() view {
 	defer s.mu.Unlock()
 	c, _ := s.form.Config() // which was saved
 	return view{
-		Title: "Saved", SaveAs: s.o.SaveAs,
+		Title: "Saved", SaveAs: printable.Line(s.o.SaveAs),
 		Load:    "tap-x | target-s3 --config " + setup.Quote(s.o.SaveAs),
 		Recheck: "target-s3 check --config " + setup.Quote(s.o.SaveAs),
-		Secrets: setup.HasSecrets(c), Keep: s.secrets, Checks: s.allGood(),
+		Keep:    s.secrets, Checks: s.allGood(), Challenge: c.SentinelKey,
+		NotInFile: s.form.NotInFile(c, s.secrets), Duty: setup.ChallengeDuty,
 	}
 }
 

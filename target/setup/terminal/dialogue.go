@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"target-s3/singer/printable"
 	"target-s3/target/check"
 	"target-s3/target/config"
 	"target-s3/target/setup"
@@ -112,10 +113,14 @@ func (d *dialogue) step(ctx context.Context, i int, step setup.Step) (move, erro
 		p.questions = append(p.questions, &question{
 			label: field.Label, help: field.Help, choices: withValue(field.Choices, value), value: value,
 			put:   func(text string) error { return d.Form.Put(field.Setting, text) },
+			warn:  func(text string) string { return d.Form.Warn(field.Setting, text) },
 			asked: func() bool { return d.Form.Asks(field) },
 		})
-		if field.Setting == "s3_key_format_string" {
-			p.below = d.elements
+		switch field.Setting {
+		case "s3_key_format_string":
+			p.sample, p.below = d.sample, elements()
+		case "s3_bucket":
+			p.notes = d.Form.Notes()
 		}
 	}
 	return d.ask.ask(ctx, p)
@@ -127,7 +132,7 @@ func withValue(choices []setup.Choice, value string) []setup.Choice {
 	if len(choices) == 0 || slices.ContainsFunc(choices, func(c setup.Choice) bool { return c.Value == value }) {
 		return choices
 	}
-	return append(slices.Clone(choices), setup.Choice{Value: value, Label: printable(value)})
+	return append(slices.Clone(choices), setup.Choice{Value: value, Label: printable.Line(value)})
 }
 
 // place says how far a person has come. Two parts come after the steps.
@@ -135,13 +140,17 @@ func place(i int) string {
 	return fmt.Sprintf("step %d of %d", i+1, len(setup.Steps())+2)
 }
 
-// elements are a sample of the key and what it can be made of.
-func (d *dialogue) elements() (lines []string) {
+// sample is a key that the answers so far make.
+func (d *dialogue) sample() string {
 	sample, err := d.Form.SampleKey(d.Now())
 	if err != nil {
 		sample = "–"
 	}
-	lines = append(lines, "Sample: "+printable(sample), "")
+	return "Sample: " + printable.Line(sample)
+}
+
+// elements are what the key can be made of.
+func elements() (lines []string) {
 	for _, e := range setup.Elements() {
 		required := ""
 		if e.Required {
@@ -160,7 +169,8 @@ func (d *dialogue) complete(context.Context) (move, error) {
 	}
 	c, err := d.Form.Config()
 	if err != nil {
-		fmt.Fprintf(d.Out, "These settings do not go together:\n%s\n\n", printableLines(err.Error()))
+		fmt.Fprintln(d.Out, "These settings do not go together:")
+		fail(d.Out, err)
 		return back, nil
 	}
 	d.config = c
@@ -170,14 +180,14 @@ func (d *dialogue) complete(context.Context) (move, error) {
 // sayWhatStays names what was made before the person left: it is not lost.
 func (d *dialogue) sayWhatStays() {
 	for _, what := range d.made {
-		fmt.Fprintf(d.Out, "%s was made, and stays.\n", printable(what))
+		fmt.Fprint(d.Out, prose(printable.Line(what)+" was made, and stays."))
 	}
 }
 
 // choose asks one question with nothing to type.
 func (d *dialogue) choose(ctx context.Context, p page, choices ...setup.Choice) (string, move, error) {
 	q := &question{choices: choices}
-	p.questions = []*question{q}
+	p.questions, p.choice = []*question{q}, true
 	m, err := d.ask.ask(ctx, &p)
 	return q.value, m, err
 }

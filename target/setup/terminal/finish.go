@@ -9,6 +9,9 @@ import (
 	"os"
 	"slices"
 
+	"charm.land/lipgloss/v2"
+
+	"target-s3/singer/printable"
 	"target-s3/target/check"
 	"target-s3/target/config"
 	"target-s3/target/setup"
@@ -40,7 +43,7 @@ func (d *dialogue) check(ctx context.Context) (move, error) {
 	fmt.Fprintf(d.Out, "%s\nTrying what a load does with %s:\n\n", d.bold(saveTitle), d.config.S3Bucket)
 	v.ok = d.Actions.Check(ctx, d.config, func(r check.Result) {
 		v.add(r)
-		PrintResult(d.Out, r)
+		PrintResult(d.Out, r, columns-1)
 	})
 	fmt.Fprintln(d.Out)
 	if ctx.Err() != nil {
@@ -123,10 +126,10 @@ func (d *dialogue) save(ctx context.Context) (move, error) {
 	case errors.Is(err, fs.ErrExist):
 		return 0, nil // it was not there a moment ago
 	case err != nil:
-		fmt.Fprintf(d.Out, "✗ %s\n\n", printable(err.Error()))
-		return d.otherName(ctx)
+		fail(d.Out, err)
+		return d.otherName(ctx, d.SaveAs)
 	}
-	Saved(d.Out, d.config, d.SaveAs, d.secrets)
+	Saved(d.Out, d.Form, d.config, d.SaveAs, d.secrets)
 	return next, nil
 }
 
@@ -134,23 +137,23 @@ func (d *dialogue) save(ctx context.Context) (move, error) {
 func (d *dialogue) replace(ctx context.Context, replace *bool) (move, error) {
 	answer, m, err := d.choose(ctx, page{
 		place: place(len(setup.Steps()) + 1), title: saveTitle,
-		text: "The file " + printable(d.SaveAs) + " exists.",
+		text: "The file " + printable.Line(d.SaveAs) + " exists.",
 	}, setup.Choice{Value: "other", Label: "Save to another file"},
 		setup.Choice{Value: "replace", Label: "Replace it"})
 	if err != nil || m == back {
 		return m, err
 	}
 	if answer == "other" {
-		return d.otherName(ctx)
+		return d.otherName(ctx, setup.FreeName(d.SaveAs))
 	}
 	*replace = true
 	return next, nil
 }
 
 // otherName asks for another file, which is then tried.
-func (d *dialogue) otherName(ctx context.Context) (move, error) {
-	q := &question{label: "File", value: d.SaveAs, help: "Only its owner will be able to read it.", put: func(text string) error {
-		if text == "" {
+func (d *dialogue) otherName(ctx context.Context, proposed string) (move, error) {
+	q := &question{label: "File", value: proposed, help: "Only its owner will be able to read it.", put: func(text string) error {
+		if setup.Trim(text) == "" {
 			return errors.New("a name is needed")
 		}
 		return nil
@@ -159,7 +162,7 @@ func (d *dialogue) otherName(ctx context.Context) (move, error) {
 		place: place(len(setup.Steps()) + 1), title: saveTitle, text: "Where to save the settings.", questions: []*question{q},
 	})
 	if err == nil && m == next {
-		d.SaveAs = q.value
+		d.SaveAs = setup.Trim(q.value)
 	}
 	return 0, err
 }
@@ -171,32 +174,37 @@ func (d *dialogue) bold(text string) string {
 	return styled(heading, text)
 }
 
-// Saved says what was saved, and what comes next.
-func Saved(w io.Writer, c config.Config, path string, withSecrets bool) {
-	fmt.Fprintf(w, "✓ Saved %s, which only its owner can read.\n", printable(path))
-	if setup.HasSecrets(c) && !withSecrets {
-		fmt.Fprintln(w, "  Credentials were left out: have them in the environment, in a profile or on the machine.")
+// Saved says what was saved and what was not, and what comes next.
+func Saved(w io.Writer, f *setup.Form, c config.Config, path string, withSecrets bool) {
+	fmt.Fprintf(w, "✓ Saved %s, which only its owner can read.\n", printable.Line(path))
+	for _, thing := range f.NotInFile(c, withSecrets) {
+		fmt.Fprintln(w, hang("  Not in it: ", thing, columns-1))
 	}
-	fmt.Fprintf(w, "  The challenge file must stay: while it is missing, nothing is loaded.\n"+
-		"  To load: tap-x | target-s3 --config %s\n", printable(path))
+	fmt.Fprintln(w, hang("  ", setup.ChallengeDuty, columns-1))
+	fmt.Fprintln(w, hang("  ", "Its name is in the file, as sentinel_key: "+printable.Line(c.SentinelKey), columns-1))
+	fmt.Fprintf(w, "  To load: tap-x | target-s3 --config %s\n", printable.Line(setup.Quote(path)))
 }
 
 var marks = map[check.Outcome]string{check.OK: "✓", check.Failed: "✗", check.Skipped: "-"}
 
 // PrintResult prints one check: a line, and below it what to do if it failed or
-// has left something behind.
-func PrintResult(w io.Writer, r check.Result) {
-	title := printable(r.Title)
+// has left something behind. Lines are broken at the width, if there is one.
+func PrintResult(w io.Writer, r check.Result, width int) {
+	title := printable.Line(r.Title)
 	more := []struct{ label, text string }{{"fix:", r.Fix}}
 	if r.Outcome == check.Failed {
 		fmt.Fprintf(w, "%s %s\n", marks[r.Outcome], title)
 		more = slices.Insert(more, 0, []struct{ label, text string }{{"what:", r.Detail}, {"code:", r.Code}}...)
 	} else {
-		fmt.Fprintf(w, "%s %-28s %s\n", marks[r.Outcome], title, printable(r.Detail))
+		line := fmt.Sprintf("%s %-28s %s", marks[r.Outcome], title, printable.Line(r.Detail))
+		if width > 0 && lipgloss.Width(line) > width {
+			line = fmt.Sprintf("%s %s\n%s", marks[r.Outcome], title, hang("    ", printable.Line(r.Detail), width))
+		}
+		fmt.Fprintln(w, line)
 	}
 	for _, o := range more {
 		if o.text != "" {
-			fmt.Fprintf(w, "    %-5s %s\n", o.label, printable(o.text))
+			fmt.Fprintln(w, hang(fmt.Sprintf("    %-5s ", o.label), printable.Line(o.text), width))
 		}
 	}
 }

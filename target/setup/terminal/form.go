@@ -49,6 +49,7 @@ type model struct {
 	inputs map[*question]*textinput.Model // of the questions that take a text
 	at     int                            // which of the visible questions has the keyboard
 	asked  bool                           // the page was to be left with an answer missing
+	unsure *question                      // whose warning has stopped the person
 	width  int
 	height int
 
@@ -62,11 +63,7 @@ func newModel(p *page) *model {
 		if len(q.choices) > 0 {
 			continue
 		}
-		input := textinput.New()
-		input.Prompt = ""
-		styles := inputStyles()
-		styles.Cursor.Blink = false // a thing that blinks is hard to read, and to test
-		input.SetStyles(styles)
+		input := textinput.New()              // which edits, and is drawn by us: see typing
 		input.KeyMap.Paste = key.NewBinding() // it would start a program; terminals paste by themselves
 		input.SetValue(q.value)
 		m.inputs[q] = &input
@@ -83,9 +80,6 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		for _, input := range m.inputs {
-			input.SetWidth(max(20, m.width-len(indent)-2))
-		}
 		return m, nil
 	case cancelled:
 		m.aborted = true
@@ -113,6 +107,7 @@ func (m *model) typed(msg tea.Msg) tea.Cmd {
 	*input = changed
 	if text := input.Value(); text != q.value {
 		q.answer(text)
+		m.unsure = nil
 	}
 	return cmd
 }
@@ -143,9 +138,9 @@ func (m *model) press(k tea.KeyPressMsg) bool {
 		return m.leave(back)
 	case "esc":
 		return m.leave(back)
-	case "up", "left", "k":
+	case "up", "left":
 		m.step(q, k, -1)
-	case "down", "right", "j":
+	case "down", "right":
 		m.step(q, k, 1)
 	}
 	return false
@@ -168,6 +163,13 @@ func (m *model) forward() bool {
 	if m.current().problem != nil {
 		m.asked = true
 		return false
+	}
+	if q := m.current(); q.warning() != "" {
+		if m.unsure != q {
+			m.unsure = q
+			return false
+		}
+		q.warned, m.unsure = true, nil
 	}
 	if m.at < len(m.page.visible())-1 {
 		m.focus(m.at + 1)
@@ -213,11 +215,8 @@ func (m *model) View() tea.View {
 	case m.aborted, m.move == back:
 		return tea.NewView("")
 	case m.move == next:
-		return tea.NewView(wrap(styled(good, "✓ ")+m.page.summary(), m.width) + "\n")
+		return tea.NewView(strings.Join(broken(m.page.summary(), m.width), "\n") + "\n")
 	}
-	lines := m.lines()
-	if most := m.height - 1; len(lines) > most { // the top would be lost, and with it what is typed
-		lines = append(lines[:max(0, most-1)], lines[len(lines)-1])
-	}
-	return tea.NewView(strings.Join(lines, "\n"))
+	lines, from, to := m.lines()
+	return tea.NewView(strings.Join(fit(lines, from, to, m.height-1), "\n"))
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"target-s3/singer/printable"
 	"target-s3/target/config"
-	"target-s3/target/policy"
 	"target-s3/target/setup"
 )
 
@@ -20,23 +20,18 @@ func (d *dialogue) principal(ctx context.Context) (move, error) {
 	}
 	q := &question{
 		label: "ARN of the role or user that loads", value: d.Principal,
-		help: "Such as arn:aws:iam::123456789012:role/loader, or the 12 digits of an account; aws sts get-caller-identity shows who you are. " +
+		help: "Such as arn:aws:iam::123456789012:role/loader, or the 12 digits of an account. aws sts get-caller-identity shows who you are; " +
+			"in the console it stands on the page of the role or user in IAM. Help: " + setup.PrincipalHelp + " " +
 			"Empty: you get a policy to attach to the role or user instead.",
 		put: func(text string) error {
-			d.Principal = text
-			if text == "" {
-				return nil
-			}
-			if _, err := policy.ParsePrincipal(text); err != nil {
-				return err
-			}
-			_, err := d.Form.Policy(text)
+			d.Principal = setup.Trim(text)
+			_, err := d.Form.Policy(d.Principal)
 			return err
 		},
 	}
 	return d.ask.ask(ctx, &page{
-		place: place(len(setup.Steps())), title: grantTitle,
-		text: "Whom the bucket is to let in.", questions: []*question{q},
+		place: place(len(setup.Steps())), title: "Whom to let in",
+		text: "The bucket's policy names who may load.", questions: []*question{q},
 	})
 }
 
@@ -44,7 +39,7 @@ func (d *dialogue) principal(ctx context.Context) (move, error) {
 func (d *dialogue) grant(ctx context.Context) (move, error) {
 	text, err := Grant(d.Form, d.config, d.Principal)
 	if err != nil {
-		fmt.Fprintf(d.Out, "✗ %s\n\n", printable(err.Error()))
+		fail(d.Out, err)
 		return back, nil
 	}
 	if text != d.granted { // it has scrolled by, unchanged, where somebody has gone back
@@ -75,7 +70,7 @@ func (d *dialogue) createChallenge(ctx context.Context) (move, error) {
 		}
 		return d.createChallenge(ctx)
 	case err != nil:
-		fmt.Fprintf(d.Out, "✗ %s\n\n", printableLines(err.Error()))
+		fail(d.Out, err)
 		return 0, nil
 	case made:
 		d.made = append(d.made, "The challenge file "+d.Form.ChallengeFile())
@@ -106,13 +101,13 @@ func (d *dialogue) noBucket(ctx context.Context) (move, error) {
 		return 0, context.Cause(ctx)
 	}
 	if err != nil {
-		fmt.Fprintf(d.Out, "✗ %s\n\n", printableLines(err.Error()))
+		fail(d.Out, err)
 		return d.noBucket(ctx)
 	}
 	d.made = append(d.made, "The bucket "+d.config.S3Bucket)
 	fmt.Fprintf(d.Out, "✓ The bucket was created.\n")
 	if note != "" {
-		fmt.Fprintf(d.Out, "  Note: %s\n", printable(note))
+		fmt.Fprintln(d.Out, hang("  Note: ", printable.Line(note), columns-1))
 	}
 	fmt.Fprintln(d.Out)
 	return next, nil
@@ -125,40 +120,54 @@ func inRegion(c config.Config) string {
 	return " in " + c.AWSRegion
 }
 
-// Grant is everything that somebody needs to let the loader in: the policy, the
-// challenge file, and the commands that put them where they belong.
+// Grant is everything that somebody needs to let the loader in: the policy and
+// what it is for, the challenge file, and how both are put where they belong.
 func Grant(f *setup.Form, c config.Config, principal string) (string, error) {
 	var b strings.Builder
-	if _, ok := c.FileRoot(); ok {
-		fmt.Fprintf(&b, "The files go into a folder, which needs no policy.\n\n")
-	} else if err := writePolicy(&b, f, c, principal); err != nil {
+	guides := setup.GuidesFor(c)
+	_, folder := c.FileRoot()
+	if folder {
+		b.WriteString("The files go into a folder, which needs no policy.\n\n")
+	} else if err := writePolicy(&b, f, c, guides, principal); err != nil {
 		return "", err
 	}
 	fmt.Fprintf(&b, "Challenge file:\n\n  %s\n\n", f.ChallengeFile())
-	b.WriteString("It is blank, and its presence shows that the bucket is the one that was meant.\nTo create it:\n\n")
-	fmt.Fprintf(&b, "  %s\n\n", setup.CreateChallengeCommand(c))
-	b.WriteString("It must stay there: while it is missing, nothing is loaded.\n")
-	return printableText(b.String()), nil
+	b.WriteString(prose("It is blank, and its presence shows that the bucket is the one that was meant. " + f.ChallengeNote()))
+	b.WriteString("\n")
+	create := setup.CreateChallengeCommand(c)
+	if folder {
+		fmt.Fprintf(&b, "To create it:\n\n  %s\n\n", create)
+	} else {
+		fmt.Fprintf(&b, "%s%s  %s\n\n", steps(guides.Challenge), byCommand(guides.Challenge, ":"), create)
+	}
+	b.WriteString(prose(setup.ChallengeDuty))
+	return printable.Lines(b.String()), nil
 }
 
-func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, principal string) error {
+func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, guides setup.Guides, principal string) error {
 	text, err := f.Policy(principal)
 	if err != nil {
 		return err
 	}
+	title, guide := "Policy for the role or user that loads:", guides.IdentityPolicy
+	if principal != "" {
+		title, guide = fmt.Sprintf("Policy for the bucket %s, which lets in %s:", c.S3Bucket, principal), guides.BucketPolicy
+	}
+	fmt.Fprintf(b, "%s\n%s\nWhat it allows, and why:\n\n", prose(title), text)
+	for _, p := range f.Privileges() {
+		fmt.Fprintln(b, hang(fmt.Sprintf("  %-15s ", p.Action), p.Why, columns-1))
+	}
+	b.WriteString("\n" + steps(guide))
 	if principal == "" {
-		fmt.Fprintf(b, "Policy for the role or user that loads:\n\n%s\n", text)
-		b.WriteString("Save it as policy.json and attach it, to a role or to a user:\n\n" +
+		b.WriteString(byCommand(guide, ": save it as policy.json and attach it, to a role or to a user:") +
 			"  aws iam put-role-policy --role-name ROLE --policy-name target-s3 --policy-document file://policy.json\n" +
 			"  aws iam put-user-policy --user-name USER --policy-name target-s3 --policy-document file://policy.json\n\n")
 		return nil
 	}
-	fmt.Fprintf(b, "Policy for the bucket %s, which lets in %s:\n\n%s\n", c.S3Bucket, principal, text)
-	fmt.Fprintf(b, "Save it as policy.json and attach it, which replaces the policy of the bucket:\n\n  %s\n\n", setup.AttachPolicyCommand(c))
-	b.WriteString("A role or user of another account than the bucket's needs a policy as well, which\n" +
-		"target-s3 policy --config FILE --identity prints.\n\n")
+	fmt.Fprintf(b, "%s  %s\n\n", byCommand(guide, ": save it as policy.json and attach it, which replaces the policy that the bucket has:"), setup.AttachPolicyCommand(c))
+	b.WriteString(prose("A role or user of another account than the bucket's needs a policy as well, which target-s3 policy --config FILE --identity prints.") + "\n")
 	if c.SSEKMSKeyID != "" {
-		b.WriteString("The KMS key needs a statement in its own policy, which target-s3 policy\n--config FILE prints.\n\n")
+		b.WriteString(prose("The KMS key needs a statement in its own policy, which target-s3 policy --config FILE prints.") + "\n")
 	}
 	return nil
 }
@@ -166,13 +175,10 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, principal s
 // BucketHelp says how a bucket is made, in the console and with the AWS CLI.
 func BucketHelp(c config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "To create the bucket %s in the AWS console: S3, Create bucket,\n", c.S3Bucket)
-	fmt.Fprintf(&b, "this name%s; leave \"Block all public access\" on. With the AWS CLI:\n\n", inRegion(c))
+	guide := setup.GuidesFor(c).Bucket
+	fmt.Fprintf(&b, "To create the bucket %s:\n\n%s%s", c.S3Bucket, steps(guide), byCommand(guide, ":"))
 	for _, command := range setup.CreateBucketCommands(c) {
 		fmt.Fprintf(&b, "  %s\n", command)
 	}
-	return printableText(b.String())
+	return printable.Lines(b.String())
 }
-
-// printableText makes a text safe to print and leaves its lines as they are.
-func printableText(text string) string { return printableLines(text) + "\n" }

@@ -12,7 +12,7 @@ func TestValueThatIsNoChoice(t *testing.T) {
 		choices: withValue([]setup.Choice{{Value: "a", Label: "A"}, {Value: "b", Label: "B"}}, "c\x1b"), value: "c\x1b",
 	}}}
 	p.begin()
-	if q := p.questions[0]; q.value != "c\x1b" || q.show() != "c" || len(q.choices) != 3 {
+	if q := p.questions[0]; q.value != "c\x1b" || q.show() != `c\u001b` || len(q.choices) != 3 {
 		t.Errorf("%+v", q)
 	}
 	if same := withValue([]setup.Choice{{Value: "a"}}, "a"); len(same) != 1 {

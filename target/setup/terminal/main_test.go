@@ -124,7 +124,7 @@ func start(t *testing.T, rows int, o terminal.Options) *run {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	r := &run{Terminal: ptytest.New(t, 100, rows), t: t, ended: make(chan struct{}), pictures: pictures}
+	r := &run{Terminal: ptytest.New(t, 80, rows), t: t, ended: make(chan struct{}), pictures: pictures}
 	o.In, o.Out, o.Environ = r.Tty, r.Tty, append(o.Environ, "TERM=xterm-256color")
 	o.Now = func() time.Time { return time.UnixMilli(1519235654474) }
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -155,4 +155,6 @@ func (r *run) page(await string, keys ...string) {
 	r.Type(keys...)
 }
 
-func form(t *testing.T, more map[string]string) *setup.Form { return setup.New(base(t, more)) }
+func form(t *testing.T, more map[string]string) *setup.Form {
+	return setup.New(base(t, more), setup.Surroundings{})
+}

@@ -3,9 +3,8 @@ package terminal
 import (
 	"context"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"target-s3/singer/printable"
 	"target-s3/target/setup"
 )
 
@@ -14,9 +13,12 @@ type page struct {
 	place     string // such as "step 2 of 6"
 	title     string
 	text      string
+	notes     []string
 	questions []*question
-	below     func() []string // what follows from the answers so far; nil: nothing
-	first     bool            // there is no way back
+	sample    func() string // what follows from the answers so far; nil: nothing
+	below     []string      // a table that explains
+	first     bool          // there is no way back
+	choice    bool          // what is done next; else answers that are right
 }
 
 // question is a field to fill in, or a choice.
@@ -27,18 +29,29 @@ type question struct {
 	// put takes the answer, right or wrong, and returns what is wrong with it.
 	// It is called with each character that is typed.
 	put   func(string) error
-	asked func() bool // nil: always
+	warn  func(string) string // what deserves a second look; nil: nothing
+	asked func() bool         // nil: always
 
 	problem error // of value
+	warned  bool  // the person was told, and stays with it
 }
 
 // answer stores an answer and what is wrong with it.
 func (q *question) answer(text string) {
+	q.warned = q.warned && text == q.value
 	q.value = text
 	q.problem = nil
 	if q.put != nil {
 		q.problem = q.put(text)
 	}
+}
+
+// warning is what the person was not told yet.
+func (q *question) warning() string {
+	if q.warn == nil || q.warned || q.problem != nil {
+		return ""
+	}
+	return q.warn(q.value)
 }
 
 // chosen is the index of the answer among the choices.
@@ -56,7 +69,7 @@ func (q *question) show() string {
 	if len(q.choices) > 0 {
 		return q.choices[q.chosen()].Label
 	}
-	return printable(q.value)
+	return printable.Line(q.value)
 }
 
 // visible are the questions that matter with the answers so far.
@@ -89,8 +102,17 @@ func (p *page) wrong() int {
 	return -1
 }
 
-// summary is what stays on the screen of a page that has been answered.
+// summary is what stays on the screen of a page that has been answered. What is
+// to be done next has not been done yet, and may fail.
 func (p *page) summary() string {
+	mark := "✓ "
+	if p.choice {
+		mark = "→ "
+	}
+	return mark + p.answers()
+}
+
+func (p *page) answers() string {
 	var answers []string
 	for _, q := range p.visible() {
 		if text := q.show(); text != "" {
@@ -116,27 +138,4 @@ type asker interface {
 	// ask returns when the page is answered, with no problem left, or the person
 	// wants to go back. Its error is errAborted where they want to leave.
 	ask(ctx context.Context, p *page) (move, error)
-}
-
-// printable takes everything out of a text that a terminal would act upon. What
-// others wrote is never printed without it.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == utf8.RuneError, !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, text)
-}
-
-// printableLines is printable for a text of several lines.
-func printableLines(text string) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	for i, l := range lines {
-		lines[i] = printable(l)
-	}
-	return strings.Join(lines, "\n")
 }

@@ -43,7 +43,7 @@ func (r *run) picture(name, title, from string) {
 // TestSetupPictures walks through all pages, and through what can go wrong.
 func TestSetupPictures(t *testing.T) {
 	s := &service{mayCreate: true}
-	r := start(t, 64, terminal.Options{
+	r := start(t, 130, terminal.Options{
 		Form:    form(t, map[string]string{"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-one"}),
 		Actions: s.actions(), SaveAs: "config.json",
 	})
@@ -98,6 +98,8 @@ func (r *run) picturesOfQuestions() {
 	r.Type(ptytest.Enter)
 
 	r.Await("step 4 of 6", "Sample: shop/orders/1_1519235654474.jsonl")
+	r.Type(ptytest.Enter)
+	r.Await("> Object key")
 	r.picture("4-key", "The object key, its elements and a sample", "step 4 of 6")
 	r.Type(ptytest.Clear, "raw data/[integration_name]/[table_name]_[timestamp_loaded]")
 	r.Await("required and missing: [table_version]", "Sample: –")

@@ -8,6 +8,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"target-s3/singer/printable"
+	"target-s3/target/setup"
 )
 
 // plain is the asker for screen readers and for terminals that only print: one
@@ -23,9 +26,13 @@ func (a *plain) ask(ctx context.Context, p *page) (move, error) {
 	if p.place != "" {
 		fmt.Fprintf(a.out, " (%s)", p.place)
 	}
-	fmt.Fprintf(a.out, "\n%s\nEnter takes what is in brackets, \"\" empties it, < goes back.\n", p.text)
-	if p.below != nil {
-		fmt.Fprintln(a.out, strings.Join(p.below(), "\n"))
+	fmt.Fprintf(a.out, "\n%s", prose(p.text))
+	for _, note := range p.notes {
+		fmt.Fprint(a.out, prose(note))
+	}
+	fmt.Fprint(a.out, "Enter takes what is in brackets, \"\" empties it, < goes back.\n")
+	for _, line := range p.below {
+		fmt.Fprintln(a.out, line)
 	}
 	for i := 0; i < len(p.visible()); {
 		m, err := a.question(ctx, p.visible()[i])
@@ -36,6 +43,9 @@ func (a *plain) ask(ctx context.Context, p *page) (move, error) {
 			return back, nil
 		}
 		i = max(i, 0)
+	}
+	if p.sample != nil {
+		fmt.Fprint(a.out, prose(p.sample()))
 	}
 	return next, nil
 }
@@ -52,19 +62,26 @@ func (a *plain) question(ctx context.Context, q *question) (move, error) {
 			return back, nil
 		}
 		wrong := q.take(line)
+		for _, line := range setup.Lines(wrong) {
+			fmt.Fprintln(a.out, hang("✗ ", line, columns-1))
+		}
+		if warning := q.warning(); warning != "" {
+			fmt.Fprintln(a.out, hang("! ", warning+". Enter keeps it.", columns-1))
+			q.warned = true
+			continue
+		}
 		if wrong == nil {
 			return next, nil
 		}
-		fmt.Fprintf(a.out, "✗ %s\n", printable(wrong.Error()))
 	}
 }
 
 func (a *plain) prompt(q *question) {
 	if q.help != "" {
-		fmt.Fprintln(a.out, q.help)
+		fmt.Fprint(a.out, prose(q.help))
 	}
 	if len(q.choices) == 0 {
-		fmt.Fprintf(a.out, "%s [%s]: ", q.label, printable(q.value))
+		fmt.Fprintf(a.out, "%s [%s]: ", q.label, printable.Line(q.value))
 		return
 	}
 	for i, c := range q.choices {
@@ -108,7 +125,7 @@ func (a *plain) line(ctx context.Context) (string, error) {
 		if errors.Is(r.err, io.EOF) {
 			return "", ErrAborted
 		}
-		return strings.TrimSuffix(strings.TrimSuffix(r.line, "\n"), "\r"), r.err
+		return setup.Trim(r.line), r.err
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"target-s3/target/check"
 	"target-s3/target/config"
+	"target-s3/target/setup"
 	"target-s3/target/setup/terminal"
 	"target-s3/target/setup/terminal/ptytest"
 )
@@ -28,7 +29,7 @@ func (r *run) toGrant() {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.Await("I have created the challenge file", "ctrl+c")
 }
@@ -86,10 +87,10 @@ func TestBack(t *testing.T) {
 	r.page("step 3 of 6", ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter)
 	r.page("step 4 of 6", ptytest.ShiftTab)
 	r.page("step 3 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", "nobody")
 	r.page("✗ principal", ptytest.Escape)
-	r.page("step 4 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("nobody", ptytest.Clear, ptytest.Enter)
 	r.page("(•) I have created the challenge file", ptytest.Escape)
 	r.page("ARN of the role", ptytest.Enter)
@@ -144,7 +145,7 @@ func TestWhatWasMadeStays(t *testing.T) {
 	r.Type(ptytest.Down, ptytest.Enter)
 	r.Await("Go back", "ctrl+c")
 	r.Type(ptytest.Enter) // create the bucket, and the challenge file in it
-	r.Await("Note: the service[2J does not know public access blocks", "✓ The challenge file was created.")
+	r.Await(`Note: the service\u001b[2J does not know public access blocks`, "✓ The challenge file was created.")
 	r.Await("To load: tap-x")
 	if _, err := r.end(); err != nil {
 		t.Fatal(err)
@@ -164,7 +165,7 @@ func TestWhatWasMadeStays(t *testing.T) {
 	if _, err := r.end(); !errors.Is(err, terminal.ErrAborted) {
 		t.Errorf("%v", err)
 	}
-	r.Await("The bucket my-bucket was made, and stays.", "The challenge file "+challengeFile+" was made, and stays")
+	r.Await("The bucket my-bucket was made, and stays.", challengeFile+" was made, and\nstays.")
 }
 
 // A signal ends it, on a page and during a check.
@@ -203,9 +204,9 @@ func TestFileThatExists(t *testing.T) {
 	}
 	r.toGrant()
 	r.Type(ptytest.Enter)
-	r.page("The file config.json exists.", ptytest.Enter) // another one
-	r.page("Only its owner", ptytest.Clear, "no-folder/x.json", ptytest.Enter)
-	r.page("✗ settings: open no-folder", ptytest.Clear, "second.json", ptytest.Enter)
+	r.page("The file config.json exists.", "/tmp/jk.json", ptytest.Enter) // which is not the place for it
+	r.page("config-2.json", ptytest.Clear, "no-folder/x.json", ptytest.Enter)
+	r.page("✗ settings: open no-folder", ptytest.Clear, " second.json ", ptytest.Enter)
 	if saved, err := r.end(); saved != "second.json" || err != nil {
 		t.Fatalf("%s, %v", saved, err)
 	}
@@ -258,7 +259,7 @@ func TestCheckFails(t *testing.T) {
 	r.Type(ptytest.Enter)
 	r.page("(•) Create the bucket, or see how", ptytest.Enter)
 	r.page("( ) I have created it", ptytest.Enter)
-	r.Await("✗ CreateBucket s3://my-bucket: AccessDenied (403): [2Jno")
+	r.Await(`✗ CreateBucket s3://my-bucket: AccessDenied (403): \u001b[2Jno`)
 	r.AwaitStill()
 	s.bucket.Store(true)
 	r.Type(ptytest.Down, ptytest.Enter) // somebody else has created it
@@ -267,7 +268,7 @@ func TestCheckFails(t *testing.T) {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("> Bucket name", ptytest.Enter, ptytest.Enter)
 	r.page("> Storage format", ptytest.Enter)
-	r.page("> Object key", ptytest.Enter)
+	r.page("> Integration name", ptytest.Enter, ptytest.Enter)
 	r.page("> ARN", ptytest.Enter)
 	r.page("( ) Create it for me", ptytest.Enter)
 	r.AwaitStill()
@@ -292,7 +293,7 @@ func TestWildAnswers(t *testing.T) {
 	r := start(t, 50, options(t, s, nil))
 	r.toGrant()
 	r.Type(ptytest.Enter)
-	r.Await("✓ Put]0;mineObject", "fine[31m so fine", "fix:  delete it", "what: [2Jno", "code: [1mAccessDenied", "fix:  ab", "Save anyway")
+	r.Await(`✓ Put\u001b]0;mine\u0007Object`, `fine\u001b[31m\r\nso fine\u202e`, `fix:  delete\u001b it`, `what: \u001b[2Jno`, `code: \u001b[1mAccessDenied`, `fix:  a\u0000b`, "Save anyway")
 	if strings.ContainsAny(r.Output(), "\x00\u202e") || strings.Contains(r.Output(), "\x1b]0;") {
 		t.Error("a control character has passed")
 	}
@@ -322,7 +323,7 @@ func TestLowWindow(t *testing.T) {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Clear, "x y")
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Clear, "x y")
 	r.Await("> Object key", "x y", "✗", "spaces are not allowed", "ctrl+c")
 	r.Type(ptytest.CtrlC)
 	_, _ = r.end()
@@ -338,6 +339,97 @@ func TestPaste(t *testing.T) {
 	r.Await("✓ Bucket: pasted-bucket, eu-central-1")
 	r.Type(ptytest.CtrlC)
 	_, _ = r.end()
+}
+
+// What is pasted comes with spaces.
+func TestPastedSpaces(t *testing.T) {
+	r := start(t, 120, options(t, ready(), nil))
+	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 2 of 6", ptytest.Clear, "\x1b[200~ pasted-bucket \u00a0\n\x1b[201~", ptytest.Enter, ptytest.Clear, " eu-west-1 ", ptytest.Enter)
+	r.page("step 3 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 5 of 6", " 123456789012 ", ptytest.Enter)
+	r.Await("arn:aws:iam::123456789012:root")
+	r.page("I have created the challenge file", ptytest.Enter)
+	if c := r.savedConfig(); c.S3Bucket != "pasted-bucket" || c.AWSRegion != "eu-west-1" {
+		t.Errorf("%q %q", c.S3Bucket, c.AWSRegion)
+	}
+}
+
+// A region that is none is let pass, once the person was told.
+func TestUnknownRegion(t *testing.T) {
+	r := start(t, 50, options(t, ready(), nil))
+	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 2 of 6", ptytest.Enter, ptytest.Clear, "us-est-1", ptytest.Enter)
+	r.Await("! us-est-1 is no region of AWS that is known; the nearest is us-east-1. Enter", "> Region")
+	r.Type(ptytest.Clear, "us-est-2")
+	r.AwaitGone("! us-est")
+	r.Type(ptytest.Enter)
+	r.page("nearest is us-east-2", ptytest.Enter)
+	r.page("step 3 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 5 of 6", ptytest.Enter)
+	r.page("I have created the challenge file", ptytest.Enter)
+	if c := r.savedConfig(); c.AWSRegion != "us-est-2" {
+		t.Errorf("%q", c.AWSRegion)
+	}
+}
+
+// The integration's name has to be given, and what this machine says is shown.
+func TestNameAndSurroundings(t *testing.T) {
+	none, _, err := config.LoadPart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, ready(), nil)
+	o.Form = setup.New(none, setup.Surroundings{
+		Endpoint: "http://localhost:9000", EndpointFrom: "AWS_ENDPOINT_URL", Profile: "pr\x1b[2Jod", ProfileFrom: "AWS_PROFILE",
+	})
+	r := start(t, 50, o)
+	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
+	r.Await("Service: http://localhost:9000, from AWS_ENDPOINT_URL. It will be saved as", `AWS profile: pr\u001b[2Jod, from AWS_PROFILE.`)
+	r.page("step 2 of 6", "my-bucket", ptytest.Enter, ptytest.Enter)
+	r.page("step 3 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter)
+	r.Await("✗ required, and not set", "Sample: –")
+	r.page("> Integration name", "crm", ptytest.Enter)
+	r.page("Sample: crm/orders/1_1519235654474.jsonl", ptytest.Enter)
+	r.page("step 5 of 6", ptytest.Enter)
+	r.page("I have created the challenge file", ptytest.Enter)
+	if c := r.savedConfig(); c.IntegrationName != "crm" || c.AWSEndpointURL != "http://localhost:9000" || c.AWSProfile != "" {
+		t.Errorf("%+v", c)
+	}
+	r.Await(`Not in it: The credentials. They come from the profile pr\u001b[2Jod: set`, "The challenge file must stay", "as sentinel_key:\n  target-s3-challenge-file-")
+}
+
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?<>=]*[a-zA-Z]`)
+
+// On a terminal of 80 columns words are whole, the default key is, and each
+// problem has its line. What failed has no tick.
+func TestEightyColumns(t *testing.T) {
+	s := &service{} // nothing is there
+	r := start(t, 120, options(t, s, nil))
+	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 3 of 6", ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter)
+	r.Await("> Object key", "  [integration_name]/[table_name]/[table_version]_[timestamp_loaded].[csv|jsonl]\n")
+	r.Type(ptytest.Clear, "a b!")
+	r.Await("\n  ✗ required and missing: [integration_name]", "\n  ✗ spaces are not allowed", "\n  ✗ not allowed: !")
+	r.Type(ptytest.Clear, ptytest.Enter)
+	r.page("step 5 of 6", ptytest.Enter)
+	r.page("I have created the challenge file", ptytest.Enter)
+	r.page("Create the bucket, or see how", ptytest.Down, ptytest.Down, ptytest.Down, ptytest.Enter) // save anyway
+	r.Await("→ Check and save: Save anyway", "→ Grant and verify access: I have created the challenge file", "✓ Saved config.json")
+	if _, err := r.end(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.FieldsFunc(escapes.ReplaceAllString(r.Output(), ""), func(r rune) bool { return r == '\r' || r == '\n' }) {
+		line = strings.TrimRight(line, " ")
+		if command := strings.HasPrefix(strings.TrimSpace(line), "aws "); len([]rune(line)) > 80 && !command {
+			t.Errorf("longer than 80: %q", line)
+		}
+	}
 }
 
 // Where all is printed, one question after the other.
@@ -363,8 +455,9 @@ func TestPlain(t *testing.T) {
 	r.page("✗ accepted are the numbers 1 to 3", "2", enter)
 	r.page("Delimiter number [1]:", "3", enter)
 	r.page("Quote all elements number [1]:", enter)
+	r.page("Integration name [shop]:", enter)
 	r.page("Object key [", enter)
-	r.page("ARN of the role or user that loads []:", "123456789012", enter)
+	r.page("Sample: shop/orders/1_1519235654474.csv", "123456789012", enter)
 	r.page("2  Create it for me", enter)
 	c := r.savedConfig()
 	if c.DisplayName != "" || c.S3Bucket != "other-bucket" || c.OutputFileFormat != config.FormatCSV || c.CSVDelimiter != '\t' {

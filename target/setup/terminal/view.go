@@ -3,8 +3,10 @@ package terminal
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
+
+	"target-s3/singer/printable"
+	"target-s3/target/setup"
 )
 
 // indent is what stands before everything but titles.
@@ -15,38 +17,58 @@ const indent = "  "
 var (
 	heading = lipgloss.NewStyle().Bold(true)
 	accent  = lipgloss.NewStyle().Foreground(lipgloss.Cyan)
-	good    = lipgloss.NewStyle().Foreground(lipgloss.Green)
+	caution = lipgloss.NewStyle().Foreground(lipgloss.Yellow)
 	bad     = lipgloss.NewStyle().Foreground(lipgloss.Red)
 	aside   = lipgloss.NewStyle().Faint(true)
+	cursor  = lipgloss.NewStyle().Reverse(true)
 )
 
 func styled(s lipgloss.Style, text string) string { return s.Render(text) }
 
-func inputStyles() textinput.Styles {
-	return textinput.Styles{
-		Focused: textinput.StyleState{Placeholder: aside, Suggestion: aside},
-		Blurred: textinput.StyleState{Placeholder: aside, Suggestion: aside},
+// fit cuts lines down to as many as there is room for: the title, the last one, and
+// of the others those around the question that has the keyboard, which are from to
+// to.
+func fit(lines []string, from, to, most int) []string {
+	if len(lines) <= most {
+		return lines
 	}
+	room, end := max(most-2, 1), len(lines)-1
+	first := max(1, min(from, to-room))
+	title, keys := lines[:1:1], lines[end]
+	return append(append(title, lines[first:min(first+room, end)]...), keys)
 }
 
-func wrap(text string, width int) string { return lipgloss.Wrap(text, max(20, width), "/") }
-
-// lines draws the page.
-func (m *model) lines() (lines []string) {
+// lines draws the page. The question that has the keyboard is from one of them to
+// before another.
+func (m *model) lines() (lines []string, from, to int) {
 	title := styled(heading, m.page.title)
 	if m.page.place != "" {
 		title += styled(aside, "  "+m.page.place)
 	}
 	lines = append(lines, title)
 	lines = m.add(lines, lipgloss.NewStyle(), m.page.text)
+	for _, note := range m.page.notes {
+		lines = m.add(lines, lipgloss.NewStyle(), note)
+	}
 	for i, q := range m.page.visible() {
 		lines = append(lines, "")
+		begin := len(lines)
 		lines = m.question(lines, q, i == m.at)
+		if i == m.at {
+			from, to = begin, len(lines)
+		}
 	}
-	if m.page.below != nil {
-		lines = append(append(lines, ""), m.clipped(m.page.below())...)
+	if m.page.sample != nil {
+		lines = append(lines, "")
+		lines = m.add(lines, lipgloss.NewStyle(), m.page.sample())
 	}
-	return append(lines, "", styled(aside, m.keys()))
+	if len(m.page.below) > 0 {
+		lines = append(lines, "")
+	}
+	for _, line := range m.page.below {
+		lines = m.add(lines, lipgloss.NewStyle(), line)
+	}
+	return append(lines, "", styled(aside, m.keys())), from, to
 }
 
 // add appends a text, broken where the screen ends.
@@ -54,7 +76,7 @@ func (m *model) add(lines []string, style lipgloss.Style, text string) []string 
 	if text == "" {
 		return lines
 	}
-	for line := range strings.SplitSeq(wrap(text, m.width-len(indent)-1), "\n") {
+	for _, line := range broken(text, m.width-len(indent)) {
 		lines = append(lines, indent+styled(style, line))
 	}
 	return lines
@@ -71,12 +93,41 @@ func (m *model) question(lines []string, q *question, focused bool) []string {
 	if len(q.choices) > 0 {
 		lines = m.choices(lines, q, focused)
 	} else {
-		lines = append(lines, indent+m.inputs[q].View())
+		lines = append(lines, m.typing(q, focused)...)
 	}
 	if q.problem != nil && (q.value != "" || m.asked) {
-		return m.add(lines, bad, "✗ "+printable(q.problem.Error()))
+		for _, problem := range setup.Lines(q.problem) {
+			lines = m.add(lines, bad, "✗ "+problem)
+		}
+		return lines
+	}
+	if m.unsure == q {
+		lines = m.add(lines, caution, "! "+q.warning()+". Enter keeps it.")
 	}
 	return m.add(lines, aside, q.help)
+}
+
+// typing is what is being typed, on as many lines as it takes, and the cursor.
+func (m *model) typing(q *question, focused bool) (lines []string) {
+	text := []rune(m.inputs[q].Value())
+	at := -1
+	if focused {
+		at = m.inputs[q].Position()
+		text = append(text, ' ') // behind the last one, too
+	}
+	line, used := indent, len(indent)
+	for i, r := range text {
+		shown := printable.Line(string(r))
+		if wide := lipgloss.Width(shown); used+wide > max(20, m.width) {
+			lines, line, used = append(lines, line), indent, len(indent)
+		}
+		used += lipgloss.Width(shown)
+		if i == at {
+			shown = styled(cursor, shown)
+		}
+		line += shown
+	}
+	return append(lines, line)
 }
 
 func (m *model) choices(lines []string, q *question, focused bool) []string {
@@ -91,14 +142,6 @@ func (m *model) choices(lines []string, q *question, focused bool) []string {
 		}
 	}
 	return lines
-}
-
-// clipped are lines of a table, which breaking would only make harder to read.
-func (m *model) clipped(lines []string) (out []string) {
-	for _, line := range lines {
-		out = append(out, lipgloss.NewStyle().MaxWidth(max(20, m.width-1)).Render(indent+line))
-	}
-	return out
 }
 
 // keys says what the keys do.

@@ -21,8 +21,8 @@
   const showPolicy = (text, principal) => {
     byId('policy').textContent = text;
     byId('policy-part').hidden = !text;
-    byId('for-bucket').hidden = byId('attach-part').hidden = !principal;
-    byId('for-identity').hidden = Boolean(principal);
+    byId('for-bucket').hidden = !principal.trim();
+    byId('for-identity').hidden = Boolean(principal.trim());
   };
 
   const live = (form) => {
@@ -41,6 +41,7 @@
         return; // a newer one is under way, or the server is gone: sending the form says so
       }
       for (const [name, text] of Object.entries(verdict.problems)) tell(name, text);
+      for (const [name, text] of Object.entries(verdict.warnings)) if (byId(name + '-warning')) byId(name + '-warning').textContent = text;
       if (byId('sample')) byId('sample').textContent = verdict.sample || '–';
       if (answers.has('principal')) showPolicy(verdict.policy || '', answers.get('principal'));
     };
@@ -48,6 +49,13 @@
       clearTimeout(timer);
       timer = setTimeout(judge, quiet);
     });
+    for (const field of form.querySelectorAll('textarea')) { // which is one line, drawn on several
+      field.addEventListener('keydown', (event) => {
+        if (event.key !== 'Enter' || event.isComposing) return;
+        event.preventDefault();
+        form.requestSubmit(form.querySelector('[value="next"]'));
+      });
+    }
     form.addEventListener('submit', () => {
       clearTimeout(timer);
       asked.abort();
