@@ -68,7 +68,7 @@ func TestOnTheWay(t *testing.T) {
 			}), s3store.CodeTimeout,
 			"nothing was sent or received for 200ms", "does not answer as S3: check aws_endpoint_url",
 		},
-		"drip": {serve(drip), s3store.CodeTimeout, "the answer was not complete after 600ms", "Look at the network"},
+		"drip": {serve(drip), s3store.CodeTimeout, "the answer was not complete after 200ms", "does not answer as S3: check aws_endpoint_url"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := loader(test.endpoint)

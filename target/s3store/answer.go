@@ -13,8 +13,8 @@ import (
 // Limits of an answer, but for the content of an object. The SDK holds it in
 // memory, decoded as well.
 const (
-	// maxAnswer is more than a list of 1,000 uploads takes.
-	maxAnswer = 2 << 20
+	// maxAnswer is more than the longest list that is asked for takes.
+	maxAnswer = 512 << 10
 	// maxRefusal is more than any service has to say about an error.
 	maxRefusal = 64 << 10
 	// maxHeader is many times what S3 sends, metadata included.
@@ -44,7 +44,10 @@ func (w *watch) bound(resp *http.Response, operation string) io.ReadCloser {
 		return b
 	}
 	limit := min(answerTime, 3*w.stall)
-	if operation == opComplete {
+	switch {
+	case w.request != nil && !w.request.reach.answered.Load():
+		limit = w.stall
+	case operation == opComplete:
 		limit = completionTime
 	}
 	w.endIn(limit)
@@ -54,7 +57,7 @@ func (w *watch) bound(resp *http.Response, operation string) io.ReadCloser {
 // operationOf is the name of the operation that a try is for.
 func operationOf(req *http.Request) string { return awsmiddleware.GetOperationName(req.Context()) }
 
-var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+var errAnswerTooLong = fmt.Errorf("the answer is longer than %d KiB", maxAnswer>>10)
 
 func (b *answerBody) Read(p []byte) (int, error) {
 	if b.left == 0 {

@@ -209,7 +209,7 @@ func (s *Store) fromTransport(e *Error, err error) {
 	e.Message = rootText(err)
 	switch {
 	case errors.As(err, &proxy):
-		e.Code, e.Message, e.advice = CodeProxy, proxy.Error(), s.proxyAdvice(proxy)
+		e.Code, e.Message, e.advice = CodeProxy, proxy.Error(), s.proxyAdvice(e, proxy)
 	case errors.As(err, &scheme):
 		e.Code, e.Message, e.advice = CodeScheme, scheme.Error(), schemeAdvice(scheme)
 	case errors.As(err, &redirect):
@@ -231,26 +231,41 @@ func (s *Store) fromTransport(e *Error, err error) {
 	default:
 		e.Code = CodeNotSent
 	}
-	if errors.As(err, &noAnswer) && (e.Code == CodeConnection || e.Code == CodeTimeout) {
-		s.withoutAnswer(e, noAnswer)
+	switch e.Code {
+	case CodeConnection, CodeTimeout, CodeGarbled:
+		errors.As(err, &noAnswer)
+		s.outOfReach(e, noAnswer)
 	}
 }
 
-// withoutAnswer tells a service that cannot be reached from one that has nothing
-// to say.
-func (s *Store) withoutAnswer(e *Error, err *noAnswerError) {
-	if !err.connected && e.Code == CodeTimeout {
+// outOfReach tells a service that cannot be reached from one that has nothing to
+// say, and from something that is none. There is no noAnswer where there was an
+// answer of some kind.
+func (s *Store) outOfReach(e *Error, noAnswer *noAnswerError) {
+	service, host := s.asked(e)
+	connected := noAnswer == nil || noAnswer.connected
+	if !connected && e.Code == CodeTimeout {
 		e.Message = "no connection could be made in time"
 	}
 	switch {
-	case err.proxy != "":
-		e.advice = "Check the proxy " + err.proxy + ", through which " + s.service() + " was asked, or add " + s.host() + " to NO_PROXY to do without it"
-	case !err.connected:
-		e.advice = s.reachHint()
-	case !s.reach.answered.Load():
-		e.advice = "Something accepts connections at " + s.service() + " and does not answer as S3: check aws_endpoint_url, and what listens there"
+	case noAnswer != nil && noAnswer.proxy != "":
+		e.advice = "Check the proxy " + noAnswer.proxy + ", through which " + service + " was asked, or add " + host + " to NO_PROXY to do without it"
+	case !connected:
+		e.advice = s.reachHint(e)
+	case e.Op != opAssumeRole && !s.reach.answered.Load():
+		e.advice = "Something accepts connections at " + service + " and does not answer as S3: check aws_endpoint_url, what listens there, and any proxy on the way"
 	}
 }
+
+// asked is the service that a request went to, and its host as NO_PROXY has it.
+func (s *Store) asked(e *Error) (service, host string) {
+	if e.Op == opAssumeRole {
+		return s.tokenService(), ".amazonaws.com"
+	}
+	return s.service(), s.host()
+}
+
+func (s *Store) tokenService() string { return "AWS STS in " + s.region }
 
 // rootText leaves out what the SDK puts around an error: the operation, which
 // stands in front of it already.
@@ -267,10 +282,14 @@ func rootText(err error) string {
 	if errors.As(err, &op) {
 		err = op.Err
 	}
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) {
+		err = response.Err
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
 		return "the connection was closed without an answer"
 	}
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 }
 
 // fromSTS names the request that failed where it was not the one to the bucket

@@ -144,13 +144,14 @@ func (s *Store) hint(e *Error) string {
 	case "large":
 		return "Something between this machine and the service refuses requests of this size, as reverse proxies do (client_max_body_size of nginx): raise its limit, or lower batch_size_bytes"
 	case "connection":
-		return s.reachHint()
+		return s.reachHint(e)
 	}
 	return ""
 }
 
-func (s *Store) reachHint() string {
-	return "Check that the service runs at " + s.service() + " and that this machine may reach it (aws_endpoint_url, proxies, firewalls)"
+func (s *Store) reachHint(e *Error) string {
+	service, _ := s.asked(e)
+	return "Check that the service runs at " + service + " and that this machine may reach it (aws_endpoint_url, proxies, firewalls)"
 }
 
 func (s *Store) kind(e *Error) string {
@@ -234,11 +235,9 @@ func (s *Store) service() string {
 	return "Amazon S3 in " + s.region
 }
 
-func (s *Store) proxyAdvice(e *proxyError) string {
-	if e.proxy == "" {
-		return "Correct or unset " + e.variable + " in the environment"
-	}
-	return "Correct or unset " + e.variable + " in the environment, or add " + s.host() + " to NO_PROXY"
+func (s *Store) proxyAdvice(e *Error, proxy *proxyError) string {
+	_, host := s.asked(e)
+	return "Correct or unset " + proxy.variable + " in the environment, or add " + host + " to NO_PROXY"
 }
 
 func schemeAdvice(e *schemeError) string {

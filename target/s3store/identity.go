@@ -56,8 +56,12 @@ type roleClient struct {
 
 // AssumeRole implements stscreds.AssumeRoleAPIClient.
 func (c *roleClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-	r := c.store.newRequest(ctx, opAssumeRole, "AWS STS in "+c.store.region, &c.reach)
-	return c.client.AssumeRole(r.in(ctx), in, append(options, func(o *sts.Options) { o.Retryer = r })...)
+	r := c.store.newRequest(ctx, opAssumeRole, c.store.tokenService(), &c.reach)
+	out, err := c.client.AssumeRole(r.in(ctx), in, append(options, func(o *sts.Options) { o.Retryer = r })...)
+	if err == nil {
+		c.reach.hasAnswered()
+	}
+	return out, err
 }
 
 // Retrieve implements aws.CredentialsProvider.

@@ -189,6 +189,19 @@ func TestRoleDenied(t *testing.T) {
 	wantError(t, err, "AccessDenied", "AssumeRole: AccessDenied (403): User: arn", "role_arn and external_id")
 }
 
+// Where the role cannot be had because STS is out of reach, it is STS that is named.
+func TestRoleOutOfReach(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+	cfg := roleConfig("http://s3.test")
+	var log logBuffer
+	cfg.MaxAttempts, cfg.Logger = 3, log.logger()
+	_, err := Open(t.Context(), cfg)
+	wantError(t, err, CodeConnection, "AssumeRole: ConnectionFailed: connection refused. Check that the service runs at AWS STS in us-east-1")
+	if n := len(lines(&log, `msg="cannot connect" service="AWS STS in us-east-1"`)); n != 2 {
+		t.Errorf("%d lines:\n%s", n, &log)
+	}
+}
+
 func TestNoCredentials(t *testing.T) {
 	cfg := loaderConfig("http://127.0.0.1:1")
 	cfg.AccessKeyID, cfg.SecretAccessKey = config.Secret{}, config.Secret{}

@@ -191,6 +191,10 @@ func TestAnswersWithoutEnd(t *testing.T) {
 		"refusal":     flood(403, "<Error><Code>AccessDenied</Code><Message>", "no"),
 		"html":        flood(400, "<html>", "<p>no</p>"),
 		"server down": flood(500, "", "x"),
+		"page": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			flood(200, "<!DOCTYPE html><br>", "x")(w, r)
+		},
 		"list":        flood(200, `<ListBucketResult>`, "<Contents><Key>k</Key></Contents>"),
 		"empty items": flood(200, `<ListBucketResult>`, "<Contents/>"),
 		"upload id":   flood(200, "<InitiateMultipartUploadResult><UploadId>", "x"),
@@ -233,6 +237,28 @@ func TestAnswersWithoutEnd(t *testing.T) {
 	}
 }
 
+// What is cut off is said without the SDK's words.
+func TestAnswersCutOff(t *testing.T) {
+	for _, test := range []struct{ answer, text string }{
+		{"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n<ListBu", "unexpected EOF"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n<<<", "XML syntax error"},
+	} {
+		cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(conn, test.answer)
+			_ = conn.Close()
+		})
+		_, err := openStore(t, cfg).List(t.Context(), "", 1)
+		wantError(t, err, CodeGarbled, "ListObjectsV2 s3://landing-zone: UnreadableAnswer (200) after 2 attempts: ", test.text, "does not answer as S3")
+		if strings.Contains(err.Error(), "RequestID") {
+			t.Errorf("the SDK speaks: %v", err)
+		}
+	}
+}
+
 // An answer that drips is given up, though something moves all the time.
 func TestAnswersThatDrip(t *testing.T) {
 	stop := make(chan struct{})
@@ -253,7 +279,7 @@ func TestAnswersThatDrip(t *testing.T) {
 	cfg.StallTimeout = 200 * time.Millisecond
 	s := openStore(t, cfg)
 	_, err := s.List(t.Context(), "", 1)
-	wantError(t, err, CodeTimeout, "the answer was not complete after 600ms")
+	wantError(t, err, CodeTimeout, "the answer was not complete after 200ms", "does not answer as S3")
 	if err := s.Create(target.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))); err == nil {
 		t.Error("no error")
 	}

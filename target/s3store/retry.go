@@ -38,10 +38,11 @@ func (r *request) staysAsItIs(err error) aws.Ternary {
 		redirect      *redirectError
 		proxy         *proxyError
 		dns           *net.DNSError
+		unproven      *unprovenError
 	)
 	switch {
 	case errors.As(err, &noCredentials), // whoever fetches them has tried
-		errors.As(err, &certificate), errors.As(err, &scheme), errors.As(err, &redirect),
+		errors.As(err, &certificate), errors.As(err, &scheme), errors.As(err, &redirect), errors.As(err, &unproven),
 		errors.As(err, &proxy) && proxy.final,
 		// A name that has resolved before does so again.
 		errors.As(err, &dns) && dns.IsNotFound && !r.reach.answered.Load():

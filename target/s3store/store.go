@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,8 +168,14 @@ func call[In, Out any](
 		e.unsent = received == 0
 		return nil, received, e
 	}
+	if slices.Contains(proven, op) {
+		s.reach.hasAnswered()
+	}
 	return out, received, nil
 }
+
+// proven are the operations whose success nothing but S3 reports; see prove.
+var proven = []string{opPut, opPart, opComplete, opHead, opGet, opCreate, opList, opListUploads}
 
 // newRequest is a request that begins now.
 func (s *Store) newRequest(ctx context.Context, op, service string, to *reach) *request {

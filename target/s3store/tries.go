@@ -20,8 +20,8 @@ import (
 const (
 	// connectTimeout has room for two packets that get lost.
 	connectTimeout = 5 * time.Second
-	// A service that never answered is given up within half a minute: what is
-	// wrong then is a setting, and somebody waits to read which. Nothing may stand
+	// A service that never answered as S3 does is given up within half a minute:
+	// what is wrong then is a setting, and somebody waits to read which. Nothing may stand
 	// still for longer than unreachedStall meanwhile, nor is a try begun that would
 	// have less than leastTry.
 	unreachedTime    = 28 * time.Second
@@ -45,7 +45,7 @@ const (
 
 // reach is what is known of a service, from all requests to it.
 type reach struct {
-	answered atomic.Bool // once, at least
+	answered atomic.Bool // once at least, and as S3 does
 	gone     atomic.Bool // it has been waited for in vain, and has not answered since
 }
 
@@ -116,6 +116,12 @@ func (r *request) hasMoved() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.moved = time.Now()
+}
+
+// isAnswer reports whether a service shows that it is the one that was asked. Some
+// do not, until they have done what was asked.
+func (r *request) isAnswer(header http.Header) bool {
+	return hasServiceHeader(header) || r.op == opAssumeRole && header.Get("X-Amzn-Requestid") != ""
 }
 
 // counts are the tries, and those of them that may have been received.

@@ -60,7 +60,7 @@ func (c *watchfulClient) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w.moved()
-	if r != nil {
+	if r != nil && r.isAnswer(resp.Header) {
 		r.reach.hasAnswered()
 	}
 	c.compareClocks(resp.Header, sent)
