@@ -98,7 +98,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
 	}
-	input, err := openInput(p, f.input)
+	input, err := awaitInput(preparing, p, f.input)
 	if err != nil {
 		return err
 	}
@@ -187,6 +187,26 @@ func checkInput(p process, name string) error {
 		return &usageError{fmt.Errorf("--input: open %s: %w", printable.Line(name), missing.Err)}
 	}
 	return nil
+}
+
+// awaitInput opens the input. A named pipe opens when somebody writes to it, which
+// a signal does not wait for.
+func awaitInput(ctx context.Context, p process, name string) (io.Reader, error) {
+	type opened struct {
+		input io.Reader
+		err   error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		input, err := openInput(p, name)
+		done <- opened{input, err}
+	}()
+	select {
+	case o := <-done:
+		return o.input, o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // openInput opens what the messages come from. That may wait for whoever writes
