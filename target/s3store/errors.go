@@ -217,7 +217,7 @@ func (s *Store) fromTransport(e *Error, err error) {
 	case errors.As(err, &stalled):
 		e.Code, e.Message = CodeTimeout, stalled.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
-		e.Code = CodeNoSuchHost
+		e.Code, e.Message = CodeNoSuchHost, dns.Name+": no such host"
 	case errors.As(err, &certificate):
 		e.Code = CodeCertificate
 	case errors.As(err, &garbled):
