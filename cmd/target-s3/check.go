@@ -67,7 +67,7 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 
 	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
 	report := newReport(printable.NewWriter(p.stdout), f.json, c)
-	ok := check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c)}, report.add)
+	ok := check.Run(ctx, check.Options{Config: c}, report.add)
 	if s := stop(); s != 0 {
 		fmt.Fprintf(p.stderr, "target-s3: check ended by signal %d (%v)\n", int(s), s)
 		return &reportedError{&signalError{s}}

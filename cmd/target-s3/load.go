@@ -93,7 +93,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	store, closeStore, err := openStore(preparing, c, log)
 	if err == nil {
 		defer closeStore()
-		err = checkSentinel(preparing, store, c.SentinelKey)
+		err = tryStore(preparing, store, c)
 	}
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
@@ -243,9 +243,7 @@ func (r namedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openStore opens the bucket, or the folder that stands for it, and makes sure by
-// one request that it can be had: a wrong secret does not wait for the tap. With a
-// challenge file that is the request for it.
+// openStore opens the bucket, or the folder that stands for it.
 func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.Store, func(), error) {
 	if dir, ok := c.FileRoot(); ok {
 		s, err := filestore.New(dir, c.S3Bucket)
@@ -260,20 +258,19 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.S
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.SentinelKey == "" {
-		err = tryList(ctx, s, c)
-	}
-	if err != nil {
-		s.Close()
-		return nil, nil, err
-	}
 	return s, s.Close, nil
 }
 
-// tryList lists an object where those of the load will be. An answer to that has
+// tryStore makes sure by one request that the bucket can be had, before a byte of
+// the input is read: a wrong secret does not wait for the tap. Without a challenge
+// file an object is listed where those of the load will be. An answer to that has
 // a body, which says what is wrong; it needs one of the privileges of a load, and
-// none for anything outside of that folder.
-func tryList(ctx context.Context, s *s3store.Store, c config.Config) error {
+// none for anything outside of that folder. A folder was tried when it was opened.
+func tryStore(ctx context.Context, store target.Store, c config.Config) error {
+	s, ok := store.(*s3store.Store)
+	if !ok || c.SentinelKey != "" {
+		return checkSentinel(ctx, store, c.SentinelKey)
+	}
 	folder, err := check.Folder(c, time.Now())
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"target-s3/target"
 	"target-s3/target/check"
@@ -19,7 +20,7 @@ const codeNoBucket = "NoSuchBucket"
 // setupActions are what setup does with the loader's own credentials.
 func setupActions(p process) terminal.Actions {
 	return terminal.Actions{
-		Check: setupCheck(p),
+		Check: setupCheck,
 		CreateBucket: func(ctx context.Context, c config.Config) (note string, err error) {
 			err = withStore(ctx, p, c, func(store target.Store) error {
 				if s, ok := store.(*s3store.Store); ok {
@@ -41,7 +42,8 @@ func setupActions(p process) terminal.Actions {
 
 // withStore opens the bucket for something to be done with it.
 func withStore(ctx context.Context, p process, c config.Config, do func(target.Store) error) error {
-	store, closeStore, err := openStore(ctx, c, newLogger(p.stderr, c))
+	// A form may be on the screen: what is to be said is in the error.
+	store, closeStore, err := openStore(ctx, c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -96,8 +98,6 @@ func createMissingBucket(ctx context.Context, p process, c config.Config) error 
 }
 
 // setupCheck tries what a load needs.
-func setupCheck(p process) func(context.Context, config.Config, func(check.Result)) bool {
-	return func(ctx context.Context, c config.Config, each func(check.Result)) bool {
-		return check.Run(ctx, check.Options{Config: c, Logger: newLogger(p.stderr, c)}, each)
-	}
+func setupCheck(ctx context.Context, c config.Config, each func(check.Result)) bool {
+	return check.Run(ctx, check.Options{Config: c}, each)
 }

@@ -116,7 +116,7 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 		return nil
 	}
 	var failed []check.Result
-	ok := setupCheck(p)(ctx, c, func(r check.Result) {
+	ok := setupCheck(ctx, c, func(r check.Result) {
 		if r.Outcome == check.Failed {
 			failed = append(failed, r)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -73,7 +72,6 @@ var whys = map[string]string{
 // Options are what Run works with.
 type Options struct {
 	Config config.Config
-	Logger *slog.Logger     // nil: nothing is logged
 	Now    func() time.Time // nil: time.Now
 
 	// MaxAttempts, MaxBackoff and StallTimeout are those of s3store.Config. Those

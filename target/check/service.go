@@ -37,7 +37,6 @@ func (r *run) service(ctx context.Context) {
 
 func (r *run) storeConfig() s3store.Config {
 	cfg := s3store.FromSettings(r.c)
-	cfg.Logger = r.Logger
 	cfg.MaxAttempts, cfg.MaxBackoff, cfg.StallTimeout = r.MaxAttempts, r.MaxBackoff, r.StallTimeout
 	if cfg.ConditionalWrites != nil && *cfg.ConditionalWrites {
 		cfg.ConditionalWrites = nil // a probe that the service refuses would tell nothing else
@@ -103,6 +102,8 @@ func (a *access) pass(ctx context.Context) bool {
 			a.notTried(ctx, a.shut, name)
 		case name == Region && a.regionErr != nil:
 			a.fail(ctx, name, a.regionErr)
+		case name == Region && a.store.UnknownRegion() != "":
+			a.emit(ctx, Result{Name: name, Outcome: OK, Detail: a.details[name], Fix: a.store.UnknownRegion()})
 		case name == Clock && known && skew.Abs() > maxSkew:
 			a.emit(ctx, Result{Name: Clock, Outcome: Failed, Detail: skewText(skew), Fix: fixClock})
 		case name == Clock && !known:

@@ -115,7 +115,7 @@ func (s *Store) hint(e *Error) string {
 		return e.advice
 	}
 	if e.Code == CodeNoSuchHost || e.Code == CodeNotSent {
-		if unknown := s.unknownRegion(); unknown != "" {
+		if unknown := s.UnknownRegion(); unknown != "" {
 			return unknown + ": correct aws_region"
 		}
 	}
@@ -262,8 +262,9 @@ func (s *Store) host() string {
 	return ".amazonaws.com"
 }
 
-// unknownRegion says that requests go to a region that AWS is not known to have.
-func (s *Store) unknownRegion() string {
+// UnknownRegion is a warning where requests go to a region that AWS is not known
+// to have, and empty where they do not.
+func (s *Store) UnknownRegion() string {
 	if !s.onAWS() {
 		return ""
 	}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
 	"time"
-
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // noAnswerError is a try that got no answer from the service.
@@ -161,9 +158,6 @@ func (c *watchfulClient) notOfS3(ctx context.Context, req *http.Request, resp *h
 		err = &schemeError{host: req.URL.Host, tls: true}
 	case resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.Header.Get("Location") != "":
 		err = redirected(req, resp)
-	case resp.StatusCode < 300 && isPage(&smithyhttp.Response{Response: resp}): // which need not be XML that ends
-		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-		err = &unprovenError{resp.StatusCode, "a web page (" + kind + ")"}
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		proxy, variable := c.proxyOf(req)
 		err = &proxyError{proxy: proxy, variable: variable, reason: "wants a user and a password (407)", final: true}

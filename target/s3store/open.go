@@ -57,7 +57,7 @@ func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("the endpoint of S3 (aws_endpoint_url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the AWS profile) has the bucket in it, "+
 			"which would put every object into a folder %s/ of the bucket: use %s", cfg.Bucket, service)
 	}
-	if unknown := s.unknownRegion(); unknown != "" {
+	if unknown := s.UnknownRegion(); unknown != "" {
 		s.log.Warn("the region may be misspelt", "warning", unknown)
 	}
 	return s, nil

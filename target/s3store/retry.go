@@ -135,8 +135,13 @@ func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
 	out, metadata, err := next.HandleFinalize(ctx, in)
-	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok && err == nil {
-		err = prove(out.Result, response)
+	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
+		switch {
+		case err == nil:
+			err = prove(out.Result, response)
+		case isCutOff(err) && isPage(response) && !beginsWith(response.Body, "<List"):
+			err = &unprovenError{response.StatusCode, "no XML (text/html)"} // and a page does not become that
+		}
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) && expiredCodes[api.ErrorCode()] && s.identity.renew(ctx) {
