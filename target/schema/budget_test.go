@@ -182,3 +182,53 @@ func TestHeavy(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsStayBounded holds that neither the fields nor the shape of a schema
+// are more than files can have, and that finding them takes memory that grows with
+// the schema's size.
+func TestColumnsStayBounded(t *testing.T) {
+	var doubling strings.Builder
+	doubling.WriteString(`{"properties":{"r":{"$ref":"#/definitions/d0"}},"definitions":{`)
+	for i := range 60 {
+		fmt.Fprintf(&doubling, `"d%d":{"properties":{"a":{"$ref":"#/definitions/d%d"},"b":{"$ref":"#/definitions/d%[2]d"}}},`, i, i+1)
+	}
+	doubling.WriteString(`"d60":{}}}`)
+	for name, text := range map[string]string{
+		"doubling": doubling.String(),
+		"deep":     strings.Repeat(`{"properties":{"a":`, 4000) + "{}" + strings.Repeat("}}", 4000),
+		"anyOf":    strings.Repeat(`{"anyOf":[`, 4000) + "{}" + strings.Repeat("]}", 4000),
+		"levels":   `{"properties":{"a":` + levels(40, "anyOf") + `},` + levels(40, "allOf")[1:],
+		"many":     `{"properties":{` + numbered(200_000, `"p#n":{}`) + `}}`,
+		"many of":  `{"definitions":{"e":{"properties":{` + numbered(20_000, `"p#n":{}`) + `}}},"properties":{` + numbered(5_000, `"q#n":{"$ref":"#/definitions/e"}`) + `}}`,
+		"same":     `{"definitions":{"e":{"anyOf":[` + repeated(20_000, "{}") + `]}},"properties":{` + numbered(5_000, `"q#n":{"$ref":"#/definitions/e"}`) + `}}`,
+	} {
+		if !json.Valid([]byte(text)) {
+			t.Fatal(name)
+		}
+		fields, columns := 0, 0
+		took := allocated(func() {
+			fields = countFields(Describe([]byte(text), nil).Fields())
+			columns = countShapes(ShapeOf([]byte(text)))
+		})
+		if fields > maxColumns || columns > maxFields || took > int64(64<<20+100*len(text)) {
+			t.Errorf("%s: %d fields and %d columns, for which %d MiB were allocated", name, fields, columns, took>>20)
+		}
+	}
+}
+
+func countFields(fields []Field) (n int) {
+	for _, f := range fields {
+		n += 1 + countFields(f.Fields) + countFields(f.Items)
+	}
+	return n
+}
+
+func countShapes(s Shape) (n int) {
+	for _, p := range s.Properties {
+		n += 1 + countShapes(p.Shape)
+	}
+	if s.Items != nil {
+		n += countShapes(*s.Items)
+	}
+	return n
+}

@@ -432,6 +432,9 @@ func (w *estimate) text(t *textRule, v string, path int) {
 	}
 	if !t.allows([]byte(v)) {
 		w.fail(path, t.quoted, true)
+		for range t.keywords() - 1 { // each may have its own
+			w.fail(path, 0, false)
+		}
 	}
 }
 

@@ -50,6 +50,10 @@ type fieldWalk struct {
 	members map[int]map[string][]byte // of the objects that references lead through, by where they begin
 }
 
+// maxColumns bounds the properties that have a place of their own in files. Those
+// beyond it are as if the schema did not know them.
+const maxColumns = 30_000
+
 // freeReading and as much again for each byte of a schema bound what its
 // references and alternatives can multiply to: what is beyond it is not looked
 // into.
@@ -104,6 +108,9 @@ func (w *fieldWalk) fields(schemas [][]byte, level int) []Field {
 	for _, s := range schemas {
 		w.properties(s, 1, func(name string, schema []byte) {
 			if found[name] == nil {
+				if len(names) == maxColumns {
+					return
+				}
 				names = append(names, name)
 			}
 			found[name] = append(found[name], schema)
@@ -112,6 +119,9 @@ func (w *fieldWalk) fields(schemas [][]byte, level int) []Field {
 	defer w.leave(depth)
 	var fields []Field
 	for _, name := range names {
+		if w.count == maxColumns {
+			break
+		}
 		field := Field{Name: name}
 		w.names += len(name)
 		if w.count++; w.count <= maxFields && level < maxLevels && w.names <= maxNames {

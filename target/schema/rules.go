@@ -68,6 +68,16 @@ func newTextRule(s map[string]any) (r textRule, ok bool) {
 	return r, r.min > 0 || r.max >= 0 || r.pattern != nil || r.format != ""
 }
 
+// keywords counts those that may each refuse a text.
+func (r *textRule) keywords() (n int) {
+	for _, there := range []bool{r.min > 0 || r.max >= 0, r.pattern != nil, r.format != ""} {
+		if there {
+			n++
+		}
+	}
+	return n
+}
+
 // slowest is the keyword that takes most for each byte.
 func (r *textRule) slowest() string {
 	if r.format == "regex" {

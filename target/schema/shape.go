@@ -85,6 +85,9 @@ func (w *shapeWalk) members(schemas [][]byte, level int) []Property {
 			jsonscan.Members(properties, func(key, value []byte) bool {
 				name := string(jsonscan.Unquote(key))
 				if found[name] == nil {
+					if len(names) == maxColumns {
+						return false
+					}
 					names = append(names, name)
 				}
 				found[name] = append(found[name], value)
