@@ -18,9 +18,9 @@ type heavy struct {
 }
 
 const (
-	tooLong  = "judging it by its schema takes more than"
+	tooLong  = "checking it against its schema would take"
 	tooMany  = "it contradicts its schema in more than 1000 places"
-	tooLarge = "it cannot be judged: decoded it takes more than"
+	tooLarge = "it is too large to be checked against its schema: decoded, it takes more than"
 )
 
 func numbered(n int, format string) string {
@@ -65,8 +65,8 @@ func heavies() map[string]heavy {
 		"errors of required": {`{"required":[` + numbered(20_000, `"v#n"`) + `]}`, `{}`, "", tooLong},
 		"errors of names":    {`{"additionalProperties":false}`, wideObject(100_000, "1"), "", tooMany},
 		"errors of unique":   {`{"properties":{"a":{"uniqueItems":true}}}`, list(200_000, "1"), "", tooMany},
-		"errors of enum":     {items(`{"enum":[` + numbered(3_000, `"value #n"`) + `]}`), list(2_000, `"x"`), "", "judging it by its schema takes more than"},
-		"errors with path":   {`{"properties":{"` + strings.Repeat("N", 1_000_000) + `":{"items":{"type":"string"}}}}`, `{"` + strings.Repeat("N", 1_000_000) + `":[` + repeated(3_000, "1") + `]}`, "", "judging it by its schema takes more than"},
+		"errors of enum":     {items(`{"enum":[` + numbered(3_000, `"value #n"`) + `]}`), list(2_000, `"x"`), "", tooLong},
+		"errors with path":   {`{"properties":{"` + strings.Repeat("N", 1_000_000) + `":{"items":{"type":"string"}}}}`, `{"` + strings.Repeat("N", 1_000_000) + `":[` + repeated(3_000, "1") + `]}`, "", tooLong},
 		"errors of minimum":  {items(`{"minimum":1e-9000}`), list(10, "-1"), "", tooLong},
 		"pointer":            {`{"properties":{"` + strings.Repeat("N", 1_000_000) + `":{"properties":{` + numbered(3_000, `"a#n":{}`) + `}}}}`, `{}`, "", ""},
 		"enum":               {`{"properties":{"a":{"enum":[` + numbered(100_000, `"v#n"`) + `]}}}`, "", "/properties/a/enum", ""},

@@ -14,7 +14,7 @@ import (
 type tooMuchMemory struct{ limit int64 }
 
 func (e tooMuchMemory) Error() string {
-	return fmt.Sprintf("decoded it takes more than the %d bytes of memory that there are for it", e.limit)
+	return fmt.Sprintf("decoded, it takes more than the %d bytes of memory available", e.limit)
 }
 
 // decode makes of a text the values that the library works on: those of

@@ -57,9 +57,9 @@ func (w *estimate) refusal() error {
 	case w.bytes > w.maxBytes && w.certain > many:
 		return &Invalid{fmt.Sprintf("it contradicts its schema in more than %d places", many), true}
 	case w.bytes > w.maxBytes:
-		return &Invalid{fmt.Sprintf("judging it by its schema takes more than the %d bytes of memory that there are for it", w.maxBytes), true}
+		return &Invalid{fmt.Sprintf("checking it against its schema would take more than the %d bytes of memory available", w.maxBytes), true}
 	case w.steps > w.maxSteps:
-		return &Invalid{Reason: fmt.Sprintf("judging it by its schema takes more than %d steps, which is what a record of its size may take", w.maxSteps)}
+		return &Invalid{Reason: fmt.Sprintf("checking it against its schema would take too long: more than the %d steps that a record of its size may take", w.maxSteps)}
 	}
 	return nil
 }

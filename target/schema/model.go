@@ -196,9 +196,9 @@ func (b *modeler) spend(steps, bytes int64, at *place) error {
 	b.bytes += bytes
 	switch {
 	case b.steps > b.limit || steps < 0:
-		return &Error{at.String(), fmt.Errorf("is too much: compiling the schema up to here takes more than %d steps, which is what one of its size may take", b.limit)}
+		return &Error{at.String(), fmt.Errorf("takes too long to compile: the schema needs more than the %d steps that one of its size may take", b.limit)}
 	case b.bytes > maxSchemaBytes:
-		return &Error{at.String(), fmt.Errorf("is too much: the schema up to here, with what its references lead to, takes more than %d MiB of memory", maxSchemaBytes>>20)}
+		return &Error{at.String(), fmt.Errorf("takes too much memory to compile: the schema, with all that its references lead to, needs more than %d MiB", maxSchemaBytes>>20)}
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func (c *choices) deeper(depth int, add func(string, ...any)) {
 		}
 		add(`"properties":{%s}`, strings.Join(list, ","))
 	}
-	switch c.of(12) {
+	switch c.of(15) {
 	case 0:
 		add(`"items":%s`, c.schema(depth))
 	case 1:
@@ -123,6 +123,12 @@ func (c *choices) deeper(depth int, add func(string, ...any)) {
 		add(`"$ref":%q`, pick(c, []string{"#/definitions/d", "#", "#/properties/a", "#/definitions/e"}))
 	case 11:
 		add(`"uniqueItems":%v`, c.of(2) == 0)
+	case 12:
+		add(`"dependencies":{"a":%s}`, c.schema(depth))
+	case 13:
+		add(`"if":%s,"then":%s,"else":%s`, c.schema(depth), c.schema(depth), c.schema(depth))
+	case 14:
+		add(`"items":[%s],"additionalItems":%s`, c.schema(depth), pick(c, []string{"false", "true", c.schema(depth)}))
 	}
 }
 

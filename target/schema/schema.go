@@ -159,7 +159,7 @@ func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int, 
 	}
 	doc, d, err := decode(record, memory)
 	if err != nil {
-		return v, &Invalid{"it cannot be judged: " + err.Error(), true}
+		return v, &Invalid{"it is too large to be checked against its schema: " + err.Error(), true}
 	}
 	v.Repeated = d.members != members
 	if err := s.checkKeys(doc); err != nil {
