@@ -31,7 +31,7 @@ func newLimits(c config.Config) limits {
 		reading:  m / 8,
 		held:     m / 2,
 		total:    m / 4 * 3,
-		judging:  min(max(m/16, 2*c.MaxRecordBytes), m/2),
+		judging:  min(max(m/8, 2*c.MaxRecordBytes), m/2),
 		partSize: max(MinPartSize, c.BatchSizeBytes/(MaxParts-100)),
 	}
 }

@@ -123,15 +123,28 @@ func (d *decoder) push(i int) (int, bool) {
 	if !ok {
 		return i, false
 	}
-	room := cap(d.values)
-	d.values = append(d.values, v)
-	if !d.take(bytesOfValue * (cap(d.values) - room)) {
+	if d.values, ok = room(d, d.values, bytesOfValue); !ok {
 		return i, false
 	}
+	d.values = append(d.values, v)
 	if i = jsonscan.SkipSpace(d.src, i); d.src[i] == ',' {
 		i = jsonscan.SkipSpace(d.src, i+1)
 	}
 	return i, true
+}
+
+// room makes room for one more on a stack, if there is memory for it. It doubles,
+// so that less is thrown away than append would.
+func room[E any](d *decoder, stack []E, size int) ([]E, bool) {
+	n := len(stack)
+	if n < cap(stack) {
+		return stack, true
+	}
+	if !d.take(size * max(2*n, 64)) {
+		return stack, false
+	}
+	d.size -= int64(size * n) // what is copied is free then
+	return append(make([]E, 0, max(2*n, 64)), stack...), true
 }
 
 // pop forgets what is on the stack, so that it keeps nothing alive.
@@ -148,11 +161,10 @@ func (d *decoder) decodeObject(i int) (v any, end int, ok bool) {
 	}
 	for d.src[i] == '"' {
 		key, colon := d.string(i)
-		room := cap(d.keys)
-		d.keys = append(d.keys, key)
-		if !d.take(bytesOfString * (cap(d.keys) - room)) {
+		if d.keys, ok = room(d, d.keys, bytesOfString); !ok {
 			return nil, i, false
 		}
+		d.keys = append(d.keys, key)
 		i = jsonscan.SkipSpace(d.src, jsonscan.SkipSpace(d.src, colon)+1)
 		if i, ok = d.push(i); !ok {
 			return nil, i, false
