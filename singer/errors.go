@@ -10,15 +10,20 @@ import (
 
 // LineError is an error with its place in the input.
 type LineError struct {
-	Line   int64 // from 1
-	Offset int64 // of the offending byte from the start of the input, from 0
+	File   string // empty: the whole input
+	Line   int64  // from 1
+	Offset int64  // of the offending byte from the start, from 0
 	Near   string
 	Err    error
 }
 
 // Error is one line: much of it may be what the input says.
 func (e *LineError) Error() string {
-	s := fmt.Sprintf("input line %d (byte %d): %s", e.Line, e.Offset, printable.Line(e.Err.Error()))
+	file := "input"
+	if e.File != "" {
+		file = printable.Line(e.File)
+	}
+	s := fmt.Sprintf("%s line %d (byte %d): %s", file, e.Line, e.Offset, printable.Line(e.Err.Error()))
 	if e.Near != "" {
 		s += ", near " + e.Near
 	}

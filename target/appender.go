@@ -28,7 +28,7 @@ type appender struct {
 	due        bool               // the next STATE is a checkpoint
 	wait, most *time.Timer        // until due, and until there need be no STATE
 	since      counts             // the last checkpoint
-	stateLine  int64              // of the last STATE
+	stateAt    place              // of the last STATE
 	after      int64              // rows since that
 	warned     map[string]bool    // streams of which a rejected record was warned of
 }
@@ -135,7 +135,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		switch m.kind {
 		case markState:
 			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
-				a.state, a.stateLine, a.after = m.state, m.line, 0
+				a.state, a.stateAt, a.after = m.state, place{m.line, c.block.Offset + int64(m.at)}, 0
 			}
 			a.exact = true
 			if a.due && a.rows > 0 {
@@ -214,7 +214,8 @@ func (a *appender) reject(rejects []reject) {
 		a.since.rejected.add(r.stream, reason, r.count)
 		if !a.warned[r.stream] {
 			a.warned[r.stream] = true
-			a.load.log.Warn("records do not fit their schema and go to table "+rejectedTable, "stream", r.stream, "line", r.line, "reason", r.reason)
+			a.load.log.Warn("records do not fit their schema and go to table "+rejectedTable,
+				append(append([]any{"stream", r.stream}, a.load.at(r.line, r.offset)...), "reason", r.reason)...)
 		}
 	}
 }
@@ -418,7 +419,7 @@ func (a *appender) cut(ctx context.Context) error {
 		f.total = nil
 		a.load.shipping.add(f.held)
 	}
-	cp := &checkpoint{files: a.closed, state: a.state, stateLine: a.stateLine, after: a.after, counts: a.since}
+	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, after: a.after, counts: a.since}
 	a.closed, a.state, a.rows, a.since = nil, nil, 0, newCounts()
 	a.exact, a.due = false, false
 	a.wait.Stop()

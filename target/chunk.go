@@ -81,6 +81,7 @@ type reject struct {
 	stream string
 	count  int64
 	line   int64  // of the first
+	offset int64  // of the first
 	reason string // of the first
 	many   bool   // reasons, and not that one alone
 }

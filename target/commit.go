@@ -11,12 +11,15 @@ import (
 // checkpoint is a set of closed files and the state that covers them. The
 // committer owns it.
 type checkpoint struct {
-	files     []*file
-	state     []byte // nil: none
-	stateLine int64  // where the last STATE stands in the input
-	after     int64  // rows since that
-	counts    counts
+	files   []*file
+	state   []byte // nil: none
+	stateAt place  // of the last STATE
+	after   int64  // rows since that
+	counts  counts
 }
+
+// place is a line of the input, and where it begins.
+type place struct{ line, offset int64 }
 
 // counts are the records of a checkpoint.
 type counts struct {

@@ -31,6 +31,11 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 	RunKey [16]byte         // random; the __sdc_primary_key values derive from it
 
+	// Locate, where set, says in which file of several the byte at an offset of the
+	// input is, and how many lines and bytes come before that file. It may be called
+	// from any goroutine.
+	Locate func(offset int64) (file string, lines, bytes int64)
+
 	Workers int // goroutines that parse and that compress; 0: one a CPU
 }
 
@@ -59,6 +64,7 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 		return Summary{}, err
 	}
 	err = l.run(ctx, input, stop)
+	l.locateError(err)
 	s := l.summary.finish(l.now())
 	how := succeeded
 	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
@@ -72,6 +78,25 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	}
 	l.logSummary(s, how)
 	return s, err
+}
+
+// locateError has an error of a line say which line of which file.
+func (l *load) locateError(err error) {
+	var line *singer.LineError
+	if l.locate == nil || !errors.As(err, &line) {
+		return
+	}
+	file, lines, bytes := l.locate(line.Offset)
+	line.File, line.Line, line.Offset = file, line.Line-lines, line.Offset-bytes
+}
+
+// at are the attributes of a log line for a line of the input.
+func (l *load) at(line, offset int64) []any {
+	if l.locate == nil {
+		return []any{"line", line}
+	}
+	file, lines, _ := l.locate(offset)
+	return []any{"file", file, "line", line - lines}
 }
 
 func isClosed(stop <-chan struct{}) bool {
@@ -90,6 +115,7 @@ type load struct {
 	store    Store
 	log      *slog.Logger
 	now      func() time.Time
+	locate   func(offset int64) (file string, lines, bytes int64) // nil: the input is one
 	start    time.Time
 	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
@@ -125,7 +151,7 @@ func newLoad(o Options) (*load, error) {
 	}
 	l := &load{
 		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
-		template: template, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+		locate: o.Locate, template: template, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
 		l.now = time.Now

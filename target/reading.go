@@ -144,7 +144,7 @@ func (r *reading) mark(c *chunk, line []byte, at, end int) error {
 	case singer.Batch:
 		return errors.New("BATCH messages cannot be loaded yet: remove batch_config from the tap's settings, and it writes RECORD messages")
 	default:
-		r.warnUnknown(m)
+		r.warnUnknown(m, c.block.Offset+int64(at))
 	}
 	c.marks = append(c.marks, mark)
 	return nil
@@ -168,14 +168,14 @@ func activate(m *singer.Message, mark *mark) error {
 // maxWarned bounds the memory that made-up types can take.
 const maxWarned = 100
 
-func (r *reading) warnUnknown(m *singer.Message) {
+func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 	name, _ := singer.Text(m.Type)
 	name = name[:min(len(name), 100)]
 	if r.warned[string(name)] || len(r.warned) >= maxWarned {
 		return
 	}
 	r.warned[string(name)] = true
-	r.load.log.Warn("messages of unknown type are skipped", "type", string(name), "line", r.line)
+	r.load.log.Warn("messages of unknown type are skipped", append([]any{"type", string(name)}, r.load.at(r.line, offset)...)...)
 }
 
 // prepareCut handles a line that is longer than can be held. As long as its

@@ -35,7 +35,7 @@ func TestReasons(t *testing.T) {
 func TestChunkCounts(t *testing.T) {
 	c := &chunk{}
 	for i := range 1000 {
-		c.count(fmt.Sprintf("s%d", i%2), int64(i), fmt.Sprintf("reason %d", i%500))
+		c.count(fmt.Sprintf("s%d", i%2), int64(i), 0, fmt.Sprintf("reason %d", i%500))
 	}
 	total := map[string]int64{}
 	for _, r := range c.rejects {
@@ -45,9 +45,9 @@ func TestChunkCounts(t *testing.T) {
 		t.Errorf("%v in %d entries", total, len(c.rejects))
 	}
 	c.counted = len(c.rejects)
-	c.count("s0", 1001, "reason 0")
-	c.count("s0", 1002, "reason 0")
-	if last := c.rejects[c.counted:]; !slices.Equal(last, []reject{{stream: "s0", count: 2, line: 1001, reason: "reason 0"}}) {
+	c.count("s0", 1001, 7, "reason 0")
+	c.count("s0", 1002, 8, "reason 0")
+	if last := c.rejects[c.counted:]; !slices.Equal(last, []reject{{stream: "s0", count: 2, line: 1001, offset: 7, reason: "reason 0"}}) {
 		t.Errorf("%v", last)
 	}
 }

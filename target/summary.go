@@ -21,6 +21,7 @@ type Summary struct {
 	Table    TableSummary // that the rejected records are in
 
 	StateLine int64 // where the last state that was written stands in the input; 0: none was
+	stateAt   int64 // the offset of that line
 	Uncovered int64 // records that were committed after it: a rerun may bring them again
 }
 
@@ -88,7 +89,7 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 	}
 	if state {
 		t.sum.States++
-		t.sum.StateLine = cp.stateLine
+		t.sum.StateLine, t.sum.stateAt = cp.stateAt.line, cp.stateAt.offset
 	}
 	t.sum.Uncovered = cp.after
 	for _, f := range cp.files {
@@ -173,8 +174,16 @@ func (l *load) logSummary(s Summary, how status) {
 	if how == succeeded && !l.anything.Load() {
 		l.log.Warn("not one message came; did the tap start?")
 	}
-	l.log.Info("load ended", "status", string(how), "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes,
-		"states", s.States, "last_state_line", s.StateLine, "records_after_it", s.Uncovered, "seconds", s.Duration.Seconds())
+	attrs := []any{
+		"status", string(how), "records", s.Records, "rejected", s.Rejected, "objects", s.Objects, "bytes", s.Bytes, "states", s.States,
+	}
+	line := s.StateLine
+	if l.locate != nil && s.States > 0 {
+		file, lines, _ := l.locate(s.stateAt)
+		attrs = append(attrs, "last_state_file", file)
+		line -= lines
+	}
+	l.log.Info("load ended", append(attrs, "last_state_line", line, "records_after_it", s.Uncovered, "seconds", s.Duration.Seconds())...)
 	metric := succeeded // the convention knows but two
 	if how != succeeded {
 		metric = failed

@@ -302,7 +302,7 @@ func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at
 		return reason
 	}
 	text := printable.Line(invalid.Reason) // which has names and values of the input
-	c.count(stream, number, text)
+	c.count(stream, number, c.block.Offset+int64(at), text)
 	c.out = appendRejected(c.out, w.row.Received, stream, text, record, w.load.config.MaxRecordBytes)
 	c.rows = append(c.rows, row{len(c.out), -1, c.dest(w.load.rejected, 1), false})
 	return nil

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,12 +15,9 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/check"
-	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/filestore"
 	"target-s3/target/s3store"
@@ -84,7 +80,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err != nil {
 		return err
 	}
-	if err := checkInput(p, f.input); err != nil {
+	if err := checkInputs(p, f.inputs); err != nil {
 		return err
 	}
 	c.RunID = cmp.Or(c.RunID, newRunID())
@@ -98,16 +94,16 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
 	}
-	input, err := awaitInput(preparing, p, f.input)
-	if err != nil {
-		return err
-	}
 	limitMemory(p.getenv, c.MemoryLimitBytes)
 	logStart(log, c, store)
 
-	_, err = target.Load(ctx, input, stop, target.Options{
-		Config: c, Store: store, State: states, Log: log, RunKey: newRunKey(),
-	})
+	o := target.Options{Config: c, Store: store, State: states, Log: log, RunKey: newRunKey()}
+	input := p.stdin
+	if len(f.inputs) > 0 {
+		files := newInputs(f.inputs)
+		input, o.Locate = files, files.locate
+	}
+	_, err = target.Load(ctx, input, stop, o)
 	return err
 }
 
@@ -172,75 +168,6 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 		sources = append(sources, config.EnvNames(p.environ))
 	}
 	return sources, nil
-}
-
-// checkInput finds out whether there is an input, before anything else is tried.
-func checkInput(p process, name string) error {
-	if name == "" {
-		if file, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-			return &usageError{errors.New("standard input is a terminal; Singer messages are expected there: tap-x | target-s3 --config config.json, or target-s3 --config config.json --input FILE")}
-		}
-		return nil
-	}
-	_, err := os.Stat(name)
-	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
-		return &usageError{fmt.Errorf("--input: open %s: %w", printable.Line(name), missing.Err)}
-	}
-	return nil
-}
-
-// awaitInput opens the input. A named pipe opens when somebody writes to it, which
-// a signal does not wait for.
-func awaitInput(ctx context.Context, p process, name string) (io.Reader, error) {
-	type opened struct {
-		input io.Reader
-		err   error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		input, err := openInput(p, name)
-		done <- opened{input, err}
-	}()
-	select {
-	case o := <-done:
-		return o.input, o.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// openInput opens what the messages come from. That may wait for whoever writes
-// to it, so the destination has been tried before.
-// It is never closed: when a signal ends the load a Read may be under way, and the
-// process is about to end.
-func openInput(p process, name string) (io.Reader, error) {
-	if name == "" {
-		return p.stdin, nil
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("--input: %w", printable.Error(err))}
-	}
-	input, err := compress.NewReader(name, file)
-	if err != nil {
-		_ = file.Close()
-		return nil, fmt.Errorf("--input %s: %w", printable.Line(name), err)
-	}
-	return namedReader{input, name}, nil
-}
-
-// namedReader says in its errors which file could not be read.
-type namedReader struct {
-	io.Reader
-	name string
-}
-
-func (r namedReader) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("--input %s: %w", printable.Line(r.name), printable.Error(err))
-	}
-	return n, err
 }
 
 // openStore opens the bucket, or the folder that stands for it.

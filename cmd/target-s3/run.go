@@ -33,7 +33,7 @@ type process struct {
 // flags are the options of the command line.
 type flags struct {
 	configs []string
-	input   string
+	inputs  []string
 	about   bool
 	format  string
 }
@@ -73,7 +73,7 @@ func run(ctx context.Context, p process) error {
 		},
 	}
 	configFlag(cmd, &f.configs)
-	cmd.Flags().StringVar(&f.input, "input", "", "read messages from `FILE` (.gz and .zst too) instead of standard input")
+	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (.gz and .zst too) instead of standard input; may be repeated, one after the other")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")

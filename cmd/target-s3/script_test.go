@@ -535,18 +535,21 @@ func (s *session) stdout(name, reader string) (*os.File, error) {
 		return w, r.Close()
 	}
 	s.pipes = append(s.pipes, r)
-	for { // until nothing fits in, however slow the machine is
-		if err := w.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
-			return nil, err
-		}
-		n, err := w.Write(make([]byte, 4<<20))
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil, fmt.Errorf("the pipe is not full: %w", err)
-		}
-		if n == 0 {
-			return w, nil
-		}
+	conn, err := w.SyscallConn()
+	if err != nil {
+		return nil, err
 	}
+	var full error
+	err = conn.Write(func(fd uintptr) bool {
+		for full == nil { // until nothing fits in
+			_, full = syscall.Write(int(fd), make([]byte, 4096))
+		}
+		return true
+	})
+	if err != nil || !errors.Is(full, syscall.EAGAIN) {
+		return nil, fmt.Errorf("the pipe is not full: %w", errors.Join(err, full))
+	}
+	return w, nil
 }
 
 // cmdSend writes the content of a file to its standard input.
