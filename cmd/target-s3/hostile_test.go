@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,7 +27,8 @@ type hostileCase struct {
 	settings map[string]string // beside those that a load needs
 	args     []string          // instead of those of a load; CONFIG is the settings' file
 	config   string            // instead of the settings
-	silent   bool              // it is not shown, as long as all is well
+	environ  []string
+	silent   bool // it is not shown, as long as all is well
 }
 
 // hostileMessages are lines with H for the hostile text, as JSON has it.
@@ -91,6 +93,9 @@ var hostileCases = map[string]hostileCase{
 	"setting that is none":      {config: hostileMessages(`{H: 1, "s3_bucket": {H: "` + "\u009b\u202e" + `"}}`)},
 	"values of settings":        {config: hostileMessages(`{"s3_bucket": H, "csv_delimiter": H, "s3_key_format_string": H, "s3_key_prefix": H, "aws_endpoint_url": H, "object_tags": {H: H}, "aws_region": H, "log_format": H}`)},
 	"convention of another one": {config: hostileMessages(`{"naming_convention": H}`)},
+	"variable":                  {environ: []string{"TARGET_S3_" + hostile + "=x"}},
+	"value of a variable":       {args: []string{"--config", "CONFIG", "--config", "ENV"}, environ: []string{"TARGET_S3_S3_BUCKET=" + hostile, "TARGET_S3_LOG_FORMAT=" + hostile}},
+	"line of a file":            {args: []string{"--config", "CONFIG", "--input", "MESSAGES"}},
 	"name":                      {settings: map[string]string{"display_name": "FORGED\u202e\u2066", "description": "\u200eFORGED"}},
 	"folder":                    {settings: map[string]string{"aws_endpoint_url": "file:%0AINFO%20METRIC:%20FORGED%1B[31m"}, input: hostileMessages(`{"type":"SCHEMA","stream":"s","schema":{}}`, `{"type":"RECORD","stream":"s","record":{}}`)},
 	"check of a folder":         {settings: map[string]string{"aws_endpoint_url": "file:%0AINFO%20METRIC:%20FORGED%1B[31m", "display_name": "\u202e"}, args: []string{"check", "--config", "CONFIG"}},
@@ -162,22 +167,36 @@ func (c hostileCase) run(t *testing.T, logFormat string) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	messages := filepath.Join(t.TempDir(), "\n"+forged)
+	if err := os.WriteFile(messages, []byte(`{"type":"X"}`+"\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	args := []string{"--config", file}
 	if c.args != nil {
 		args = nil
 		for _, a := range c.args {
-			args = append(args, strings.ReplaceAll(a, "CONFIG", file))
+			args = append(args, strings.NewReplacer("CONFIG", file, "MESSAGES", messages).Replace(a))
 		}
 	}
 	var stdout, stderr bytes.Buffer
 	execute(t.Context(), process{
 		args: args, stdin: strings.NewReader(c.input), stdout: &stdout, stderr: &stderr,
-		getenv: func(name string) string { return map[string]string{"GOMEMLIMIT": "off"}[name] },
+		getenv:  func(name string) string { return map[string]string{"GOMEMLIMIT": "off"}[name] },
+		environ: c.environ,
 	})
 	shown := stderr.String()
 	if len(args) > 0 && args[0] == "check" {
 		shown += stdout.String()
 	}
+	checkShown(t, shown)
+	if !c.silent && !strings.Contains(shown, "FORGED") {
+		t.Errorf("it was not shown, so nothing was tried:\n%s", shown)
+	}
+}
+
+// checkShown holds that a terminal acts on nothing, and that no line was forged.
+func checkShown(t *testing.T, shown string) {
+	t.Helper()
 	for i, r := range shown {
 		_, size := utf8.DecodeRuneInString(shown[i:])
 		if r != '\n' && !unicode.IsPrint(r) || r == utf8.RuneError && size == 1 {
@@ -190,7 +209,36 @@ func (c hostileCase) run(t *testing.T, logFormat string) {
 			t.Errorf("a line was forged:\n%s", shown)
 		}
 	}
-	if !c.silent && !strings.Contains(shown, "FORGED") {
-		t.Errorf("it was not shown, so nothing was tried:\n%s", shown)
+}
+
+// FuzzHostileText has any text be a stream, a property, a type and a value, in a
+// load that rejects, in one that ends there, and in a schema that is refused.
+func FuzzHostileText(f *testing.F) {
+	for _, seed := range []string{hostile, "\n" + forged, "a", "\xff\x9b", "\\n", `"`} {
+		f.Add(seed)
 	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := json.Marshal(text)
+		if err != nil {
+			t.Skip()
+		}
+		input := strings.ReplaceAll(`{"type":"SCHEMA","stream":H,"schema":{"properties":{H:{"enum":[H]},"n":{"type":"integer"}}}}
+{"type":"RECORD","stream":H,"record":{H:1,"n":H}}
+{"type":H}
+{"type":"SCHEMA","stream":H,"schema":{"properties":{H:{"type":H}}}}
+`, "H", string(h))
+		for _, format := range []string{"text", "singer"} {
+			var stderr bytes.Buffer
+			execute(t.Context(), process{
+				args: []string{"--config", "ENV"}, stdin: strings.NewReader(input), stdout: io.Discard, stderr: &stderr,
+				getenv:  func(name string) string { return map[string]string{"GOMEMLIMIT": "off"}[name] },
+				environ: []string{"TARGET_S3_S3_BUCKET=bucket", "TARGET_S3_AWS_ENDPOINT_URL=file://" + dir, "TARGET_S3_LOG_FORMAT=" + format, "TARGET_S3_LOG_LEVEL=debug"},
+			})
+			checkShown(t, stderr.String())
+		}
+		if err := os.RemoveAll(filepath.Join(dir, "bucket")); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

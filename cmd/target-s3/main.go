@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"syscall"
@@ -27,6 +28,7 @@ func main() {
 		signals: signals, exit: os.Exit,
 	}
 	dumpOnQuit(p)
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // it gets what net/http says of servers, in no form that was asked for
 	os.Exit(execute(context.Background(), p))
 }
 
