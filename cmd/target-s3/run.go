@@ -139,7 +139,7 @@ func requireShell(root *cobra.Command, args []string) {
 			shells = append(shells, s.Name())
 		}
 		c.RunE = func(*cobra.Command, []string) error {
-			return &usageError{fmt.Errorf("completion of which shell? Accepted are %s", strings.Join(shells, ", "))}
+			return &usageError{fmt.Errorf("completion of which shell? It must be one of %s", strings.Join(shells, ", "))}
 		}
 		c.Args = cobra.ArbitraryArgs
 	}
@@ -147,7 +147,7 @@ func requireShell(root *cobra.Command, args []string) {
 
 func about(p process, f flags) error {
 	if !slices.Contains(config.AboutFormats(), f.format) {
-		return &usageError{fmt.Errorf("--format %q: accepted are %s", f.format, strings.Join(config.AboutFormats(), ", "))}
+		return &usageError{fmt.Errorf("--format %q: must be one of %s", f.format, strings.Join(config.AboutFormats(), ", "))}
 	}
 	return config.About(p.stdout, f.format, version)
 }

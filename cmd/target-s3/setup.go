@@ -187,7 +187,7 @@ func setupForm(ctx context.Context, p process, cmd *cobra.Command, f setupFlags)
 		setting, known := config.Lookup(name)
 		switch {
 		case !ok:
-			problems = append(problems, errors.New("--set: accepted is NAME=VALUE"))
+			problems = append(problems, errors.New("--set: must be NAME=VALUE"))
 		case !known:
 			problems = append(problems, fmt.Errorf("--set %q: there is no such setting; target-s3 --about lists all of them", name))
 		default:

@@ -28,7 +28,7 @@ func AboutFormats() []string { return []string{"json", "markdown", "text"} }
 // made for its plugins understand them.
 func About(w io.Writer, format, version string) error {
 	if !slices.Contains(AboutFormats(), format) {
-		return fmt.Errorf("format %q: accepted is one of %s", format, quotedList(AboutFormats()))
+		return fmt.Errorf("format %q: must be one of %s", format, quotedList(AboutFormats()))
 	}
 	var text string
 	var err error

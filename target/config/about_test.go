@@ -131,7 +131,7 @@ func TestSettingsMarkdown(t *testing.T) {
 
 func TestAboutFormats(t *testing.T) {
 	err := About(nil, "yaml", "1")
-	if err == nil || err.Error() != `format "yaml": accepted is one of "json", "markdown", "text"` {
+	if err == nil || err.Error() != `format "yaml": must be one of "json", "markdown", "text"` {
 		t.Error(err)
 	}
 	for _, format := range AboutFormats() {

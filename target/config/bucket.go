@@ -14,7 +14,7 @@ import (
 // what is more than a name it answers with the name that was meant.
 func checkBucket(text string) (string, error) {
 	if meant := bucketMeant(text); meant != text {
-		err := errors.New("accepted is the name of the bucket alone")
+		err := errors.New("must be the name of the bucket alone")
 		if meant != "" && bucketChars.MatchString(meant) {
 			err = fmt.Errorf("%w: did you mean %q?", err, meant)
 		}

@@ -66,7 +66,7 @@ func TestBucketSuggestions(t *testing.T) {
 		"arn:aws-cn:s3:::bucket/folder/*":                                                   "bucket",
 	} {
 		_, err := checkBucket(text)
-		if err == nil || err.Error() != `accepted is the name of the bucket alone: did you mean "`+meant+`"?` {
+		if err == nil || err.Error() != `must be the name of the bucket alone: did you mean "`+meant+`"?` {
 			t.Errorf("%s: %v, want %s", text, err, meant)
 		}
 	}

@@ -22,7 +22,7 @@ func matching(expr string, least, most int, accepted string) func(string) (strin
 	re := regexp.MustCompile(`^(?:` + expr + `)$`)
 	return func(text string) (string, error) {
 		if len(text) < least || len(text) > most || !re.MatchString(text) {
-			return "", fmt.Errorf("accepted is %s", accepted)
+			return "", fmt.Errorf("must be %s", accepted)
 		}
 		return text, nil
 	}
@@ -31,7 +31,7 @@ func matching(expr string, least, most int, accepted string) func(string) (strin
 // oneLine refuses what would break a log line.
 func oneLine(text string) (string, error) {
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		return "", errors.New("accepted is a text of one line, without control characters")
+		return "", errors.New("must be a text of one line, without control characters")
 	}
 	return text, nil
 }
@@ -40,7 +40,7 @@ func oneLine(text string) (string, error) {
 // copied; AWS would only say that the signature does not match.
 func noSpace(text string) (string, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return "", errors.New("accepted is a string without white space; there is some, perhaps at an end")
+		return "", errors.New("must be a string without white space; there is some, perhaps at an end")
 	}
 	return text, nil
 }
@@ -50,7 +50,7 @@ const maxKeyBytes = 1024
 
 func checkSentinel(text string) (string, error) {
 	if len(text) > maxKeyBytes || strings.HasPrefix(text, "/") || strings.Contains(text, "://") || strings.ContainsFunc(text, unicode.IsControl) {
-		return "", fmt.Errorf("accepted is the key of an object in the bucket, at most %d bytes, without a leading slash", maxKeyBytes)
+		return "", fmt.Errorf("must be the key of an object in the bucket, at most %d bytes, without a leading slash", maxKeyBytes)
 	}
 	return text, nil
 }
@@ -63,7 +63,7 @@ func checkEndpoint(text string) (string, error) {
 	case err == nil && (u.Scheme == "http" || u.Scheme == "https"):
 		err = checkWebEndpoint(u)
 	default: // the library's error would repeat the address, with a password perhaps
-		err = errors.New("accepted is an http://, https:// or file: address")
+		err = errors.New("must be an http://, https:// or file: address")
 	}
 	return text, err
 }
@@ -71,11 +71,11 @@ func checkEndpoint(text string) (string, error) {
 func checkWebEndpoint(u *url.URL) error {
 	switch {
 	case u.Hostname() == "":
-		return errors.New("the host is missing: accepted is an address such as https://minio.example.com:9000")
+		return errors.New("the host is missing: must be an address such as https://minio.example.com:9000")
 	case u.User != nil:
-		return errors.New("accepted is an address without user and password: put these into aws_access_key_id and aws_secret_access_key")
+		return errors.New("must be an address without user and password: put these into aws_access_key_id and aws_secret_access_key")
 	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("accepted is an address without ? and #")
+		return errors.New("must be an address without ? and #")
 	}
 	return nil
 }
@@ -96,17 +96,17 @@ func fileRoot(u *url.URL) (string, error) {
 	case u.Host != "" && u.Host != "localhost":
 		return "", fmt.Errorf("%q stands where a host does: write file:%[1]s%s or file:///%[1]s%[2]s", u.Host, u.Path)
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return "", errors.New("accepted is a path in which ? and # are written %3F and %23")
+		return "", errors.New("must be a path in which ? and # are written %3F and %23")
 	}
 	dir := u.Path
 	if u.Opaque != "" {
 		var err error
 		if dir, err = url.PathUnescape(u.Opaque); err != nil {
-			return "", errors.New("accepted is a path in which % is written %25")
+			return "", errors.New("must be a path in which % is written %25")
 		}
 	}
 	if dir == "" || strings.ContainsRune(dir, 0) {
-		return "", errors.New("the directory is missing: accepted is file:///dir or file:dir")
+		return "", errors.New("the directory is missing: must be file:///dir or file:dir")
 	}
 	return dir, nil
 }
@@ -119,7 +119,7 @@ func encryptionType(text string) (string, error) {
 	case "kms":
 		return SSEKMS, nil
 	}
-	return "", errors.New(`accepted is one of "none", "KMS"`)
+	return "", errors.New(`must be one of "none", "KMS"`)
 }
 
 // S3's limits for the tags of an object.
@@ -148,13 +148,13 @@ func checkTags(text string) (string, error) {
 func checkTag(key, value string) error {
 	switch {
 	case key == "" || utf8.RuneCountInString(key) > maxTagKey:
-		return fmt.Errorf("accepted are names of 1 to %d characters", maxTagKey)
+		return fmt.Errorf("names must have 1 to %d characters", maxTagKey)
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
 		return errors.New(`names that begin with "aws:" are reserved`)
 	case utf8.RuneCountInString(value) > maxTagValue:
-		return fmt.Errorf("accepted are values of at most %d characters", maxTagValue)
+		return fmt.Errorf("values must have at most %d characters", maxTagValue)
 	case strings.ContainsFunc(key+value, notInTag):
-		return errors.New("accepted are letters, digits, spaces and + - = . _ : / @")
+		return errors.New("must be letters, digits, spaces and + - = . _ : / @")
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (d document) checkSyntax() *FieldError {
 	}
 	start := skipSpace(d.data, 0)
 	if start == len(d.data) {
-		return d.errorAt(0, "empty: accepted is a JSON object")
+		return d.errorAt(0, "empty: must be a JSON object")
 	}
 	var syntax *json.SyntaxError
 	var raw json.RawMessage
@@ -57,7 +57,7 @@ func (d document) checkSyntax() *FieldError {
 		return d.syntaxError(syntax)
 	}
 	if d.data[start] != '{' {
-		return d.errorAt(start, "accepted is a JSON object, { … }")
+		return d.errorAt(start, "must be a JSON object, { … }")
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (d document) syntaxError(err *json.SyntaxError) *FieldError {
 	// The offset is behind the character that is wrong, unless the text ends too
 	// early: then there is no such character.
 	if offset > 0 && json.Valid(d.data[:offset-1]) {
-		return d.errorAt(offset-1, "accepted is one JSON object, and there is more after its end")
+		return d.errorAt(offset-1, "must be one JSON object, and there is more after its end")
 	}
 	problem := err.Error()
 	if problem == "unexpected end of JSON input" {

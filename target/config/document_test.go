@@ -7,16 +7,16 @@ import (
 
 func TestDocuments(t *testing.T) {
 	for doc, want := range map[string]string{
-		"":                                `c.json:1:1: empty: accepted is a JSON object`,
-		" \n\t":                           `c.json:1:1: empty: accepted is a JSON object`,
-		"[]":                              `c.json:1:1: accepted is a JSON object, { … }`,
-		"\n  \"s3_bucket\"":               `c.json:2:3: accepted is a JSON object, { … }`,
-		"null":                            `c.json:1:1: accepted is a JSON object, { … }`,
-		`{"s3_bucket": "abc"} x`:          `c.json:1:22: accepted is one JSON object, and there is more after its end`,
-		"{\"s3_bucket\": \"abc\"}\n{}":    `c.json:2:1: accepted is one JSON object, and there is more after its end`,
+		"":                                `c.json:1:1: empty: must be a JSON object`,
+		" \n\t":                           `c.json:1:1: empty: must be a JSON object`,
+		"[]":                              `c.json:1:1: must be a JSON object, { … }`,
+		"\n  \"s3_bucket\"":               `c.json:2:3: must be a JSON object, { … }`,
+		"null":                            `c.json:1:1: must be a JSON object, { … }`,
+		`{"s3_bucket": "abc"} x`:          `c.json:1:22: must be one JSON object, and there is more after its end`,
+		"{\"s3_bucket\": \"abc\"}\n{}":    `c.json:2:1: must be one JSON object, and there is more after its end`,
 		"{\n  \"s3_bucket\": \"abc\",\n}": `c.json:2:21: not JSON: a comma too many before }`,
 		"{\"object_tags\": [1,\n\t]\n}":   `c.json:1:19: not JSON: a comma too many before ]`,
-		"{}}":                             `c.json:1:3: accepted is one JSON object, and there is more after its end`,
+		"{}}":                             `c.json:1:3: must be one JSON object, and there is more after its end`,
 		"{\"a\": 1]":                      `c.json:1:8: not JSON: invalid character ']' after object key:value pair`,
 		"{\n  'a': 1}":                    `c.json:2:3: not JSON: names and texts must be in double quotes`,
 		"{\"a\": \"日本\" 1}":               `c.json:1:12: not JSON: invalid character '1' after object key:value pair`,
@@ -54,7 +54,7 @@ func TestByteOrderMark(t *testing.T) {
 func TestBrokenDocument(t *testing.T) {
 	_, _, err := Load(JSON("a.json", []byte(`{"s3_bucket": "abc"`)), JSON("b.json", []byte(`{"acl": 1, "external_id": "abc"}`)))
 	if err == nil || strings.Contains(err.Error(), "required") || strings.Contains(err.Error(), "role_arn") ||
-		!strings.Contains(err.Error(), "a.json:1:20: not JSON") || !strings.Contains(err.Error(), "b.json:1:2: acl 1: accepted is") {
+		!strings.Contains(err.Error(), "a.json:1:20: not JSON") || !strings.Contains(err.Error(), "b.json:1:2: acl 1: must be") {
 		t.Error(err)
 	}
 }

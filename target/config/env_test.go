@@ -61,7 +61,7 @@ TARGET_S3_MAX_BATCH_AGE: max_batch_age: not a setting here: set batch_wait_limit
 TARGET_S3_ORDERS_S3_BUCKET: orders_s3_bucket: unknown setting: did you mean TARGET_S3_S3_BUCKET?
 TARGET_S3_PATH_TEMPLATE: path_template: not a setting here: set s3_key_format_string to "[table_name]_[integration_name]_[table_version]_[timestamp_loaded].[csv|jsonl]" instead
 TARGET_S3_SOMETHING_ELSE: something_else: unknown setting: target-s3 --about lists all of them
-TARGET_S3_MAX_PARALLEL_UPLOADS: max_parallel_uploads "many": accepted is a whole number from 1 to 256
+TARGET_S3_MAX_PARALLEL_UPLOADS: max_parallel_uploads "many": must be a whole number from 1 to 256
 TARGET_S3_ENDPOINT_URL: endpoint_url: another name of aws_endpoint_url, which has another value (TARGET_S3_AWS_ENDPOINT_URL): keep aws_endpoint_url alone
 s3_bucket: required, and not set`
 	if err == nil || err.Error() != want {

@@ -39,10 +39,10 @@ const maxSegment = 100
 // checkSegment keeps what is put into every key to one segment.
 func checkSegment(text string) (string, error) {
 	if len(text) > maxSegment {
-		return "", fmt.Errorf("%d characters: accepted are up to %d", len(text), maxSegment)
+		return "", fmt.Errorf("%d characters: must be at most %d", len(text), maxSegment)
 	}
 	if safe := objectkey.SafeName(text); safe != text {
-		return "", fmt.Errorf("accepted are letters, digits, dots, hyphens and underscores: %q would do", safe)
+		return "", fmt.Errorf("must be letters, digits, dots, hyphens and underscores: %q would do", safe)
 	}
 	return text, nil
 }

@@ -189,7 +189,7 @@ func (s Setting) text(raw json.RawMessage) (string, error) {
 
 func (s Setting) wrongType() error {
 	if s.Kind == String || s.Kind == SecretString {
-		return errors.New("accepted is a string, in quotes")
+		return errors.New("must be a string, in quotes")
 	}
 	return s.unacceptable()
 }

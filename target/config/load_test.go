@@ -86,44 +86,44 @@ func TestValues(t *testing.T) {
 // TestRefusals holds the messages: setting, value and what is accepted.
 func TestRefusals(t *testing.T) {
 	for members, want := range map[string]string{
-		`"output_file_format": "avro"`:                   `output_file_format "avro": accepted is one of "jsonl", "csv", "parquet"`,
-		`"output_file_format": 1`:                        `output_file_format 1: accepted is one of "jsonl", "csv", "parquet"`,
-		`"compression": "snappy"`:                        `compression "snappy": accepted only with output_file_format parquet; with jsonl, none, gzip or zstd`,
-		`"csv_delimiter": ";"`:                           `csv_delimiter ";": accepted is one of ",", "|", "\t"`,
-		`"csv_force_quote": "yes"`:                       `csv_force_quote "yes": accepted is true or false`,
-		`"csv_force_quote": 1`:                           `csv_force_quote 1: accepted is true or false`,
-		`"force_path_style": "maybe"`:                    `force_path_style "maybe": accepted is true, false or auto`,
-		`"compression": "lzma"`:                          `compression "lzma": accepted is one of "none", "gzip", "zstd", "snappy"`,
-		`"compression_level": 3`:                         `compression_level 3: accepted only with compression gzip or zstd`,
-		`"compression": "gzip", "compression_level": 10`: `compression_level 10: accepted with gzip is 1 to 9`,
-		`"compression": "zstd", "compression_level": 0`:  `compression_level 0: accepted is a whole number from 1 to 22`,
-		`"compression": "zip", "compression_level": 3`:   `compression "zip": accepted is one of "none", "gzip", "zstd", "snappy"`,
-		`"batch_size_rows": -1`:                          `batch_size_rows -1: accepted is a whole number, 0 or more`,
-		`"batch_size_rows": 1.5`:                         `batch_size_rows 1.5: accepted is a whole number, 0 or more`,
-		`"batch_size_bytes": "128MB"`:                    `batch_size_bytes "128MB": accepted is a whole number of bytes from 1 to 52428800000`,
-		`"batch_size_bytes": 99999999999999999999`:       `batch_size_bytes 99999999999999999999: accepted is a whole number of bytes from 1 to 52428800000`,
-		`"memory_limit_bytes": 1000`:                     `memory_limit_bytes 1000: accepted is a whole number of bytes, 67108864 or more`,
-		`"max_record_bytes": 300000000`:                  `max_record_bytes 300000000: accepted is up to half of memory_limit_bytes, 268435456: a record is held as it came and as it is written`,
-		`"batch_wait_limit_seconds": -0.1`:               `batch_wait_limit_seconds -0.1: accepted is a number of seconds from 0 to 31536000`,
-		`"batch_wait_limit_seconds": "NaN"`:              `batch_wait_limit_seconds "NaN": accepted is a number of seconds from 0 to 31536000`,
-		`"batch_wait_limit_seconds": "Inf"`:              `batch_wait_limit_seconds "Inf": accepted is a number of seconds from 0 to 31536000`,
-		`"batch_wait_limit_seconds": "0x1"`:              `batch_wait_limit_seconds "0x1": accepted is a number of seconds from 0 to 31536000`,
-		`"batch_wait_limit_seconds": [1, 2]`:             `batch_wait_limit_seconds [1, 2]: accepted is a number of seconds from 0 to 31536000`,
-		`"integration_name": "a b/c"`:                    `integration_name "a b/c": accepted are letters, digits, dots, hyphens and underscores: "a_b_c" would do`,
-		`"integration_name": ".."`:                       `integration_name "..": accepted are letters, digits, dots, hyphens and underscores: "__" would do`,
-		`"display_name": "a\nb"`:                         `display_name "a\nb": accepted is a text of one line, without control characters`,
-		`"sentinel_key": "s3://b/x"`:                     `sentinel_key "s3://b/x": accepted is the key of an object in the bucket, at most 1024 bytes, without a leading slash`,
+		`"output_file_format": "avro"`:                   `output_file_format "avro": must be one of "jsonl", "csv", "parquet"`,
+		`"output_file_format": 1`:                        `output_file_format 1: must be one of "jsonl", "csv", "parquet"`,
+		`"compression": "snappy"`:                        `compression "snappy": must be none, gzip or zstd with output_file_format jsonl; snappy is for parquet alone`,
+		`"csv_delimiter": ";"`:                           `csv_delimiter ";": must be one of ",", "|", "\t"`,
+		`"csv_force_quote": "yes"`:                       `csv_force_quote "yes": must be true or false`,
+		`"csv_force_quote": 1`:                           `csv_force_quote 1: must be true or false`,
+		`"force_path_style": "maybe"`:                    `force_path_style "maybe": must be true, false or auto`,
+		`"compression": "lzma"`:                          `compression "lzma": must be one of "none", "gzip", "zstd", "snappy"`,
+		`"compression_level": 3`:                         `compression_level 3: possible only with compression gzip or zstd`,
+		`"compression": "gzip", "compression_level": 10`: `compression_level 10: must be 1 to 9 with gzip`,
+		`"compression": "zstd", "compression_level": 0`:  `compression_level 0: must be a whole number from 1 to 22`,
+		`"compression": "zip", "compression_level": 3`:   `compression "zip": must be one of "none", "gzip", "zstd", "snappy"`,
+		`"batch_size_rows": -1`:                          `batch_size_rows -1: must be a whole number, 0 or more`,
+		`"batch_size_rows": 1.5`:                         `batch_size_rows 1.5: must be a whole number, 0 or more`,
+		`"batch_size_bytes": "128MB"`:                    `batch_size_bytes "128MB": must be a whole number of bytes from 1 to 52428800000`,
+		`"batch_size_bytes": 99999999999999999999`:       `batch_size_bytes 99999999999999999999: must be a whole number of bytes from 1 to 52428800000`,
+		`"memory_limit_bytes": 1000`:                     `memory_limit_bytes 1000: must be a whole number of bytes, 67108864 or more`,
+		`"max_record_bytes": 300000000`:                  `max_record_bytes 300000000: must be at most half of memory_limit_bytes, 268435456: a record is held as it came and as it is written`,
+		`"batch_wait_limit_seconds": -0.1`:               `batch_wait_limit_seconds -0.1: must be a number of seconds from 0 to 31536000`,
+		`"batch_wait_limit_seconds": "NaN"`:              `batch_wait_limit_seconds "NaN": must be a number of seconds from 0 to 31536000`,
+		`"batch_wait_limit_seconds": "Inf"`:              `batch_wait_limit_seconds "Inf": must be a number of seconds from 0 to 31536000`,
+		`"batch_wait_limit_seconds": "0x1"`:              `batch_wait_limit_seconds "0x1": must be a number of seconds from 0 to 31536000`,
+		`"batch_wait_limit_seconds": [1, 2]`:             `batch_wait_limit_seconds [1, 2]: must be a number of seconds from 0 to 31536000`,
+		`"integration_name": "a b/c"`:                    `integration_name "a b/c": must be letters, digits, dots, hyphens and underscores: "a_b_c" would do`,
+		`"integration_name": ".."`:                       `integration_name "..": must be letters, digits, dots, hyphens and underscores: "__" would do`,
+		`"display_name": "a\nb"`:                         `display_name "a\nb": must be a text of one line, without control characters`,
+		`"sentinel_key": "s3://b/x"`:                     `sentinel_key "s3://b/x": must be the key of an object in the bucket, at most 1024 bytes, without a leading slash`,
 		`"s3_key_format_string": "[table_name]"`:         `s3_key_format_string "[table_name]": required and missing: [integration_name] [table_version] [timestamp_loaded]`,
 		`"s3_key_prefix": "a b/"`:                        `s3_key_prefix "a b/": spaces are not allowed: use _ or -`,
-		`"aws_region": "Frankfurt am Main"`:              `aws_region "Frankfurt am Main": accepted is a region such as eu-central-1`,
-		`"role_arn": "loader"`:                           `role_arn "loader": accepted is the ARN of a role such as arn:aws:iam::123456789012:role/loader`,
-		`"expected_bucket_owner": "1234"`:                `expected_bucket_owner "1234": accepted is the 12 digits of an AWS account`,
-		`"expected_bucket_owner": 123456789012`:          `expected_bucket_owner 123456789012: accepted is a string, in quotes`,
+		`"aws_region": "Frankfurt am Main"`:              `aws_region "Frankfurt am Main": must be a region such as eu-central-1`,
+		`"role_arn": "loader"`:                           `role_arn "loader": must be the ARN of a role such as arn:aws:iam::123456789012:role/loader`,
+		`"expected_bucket_owner": "1234"`:                `expected_bucket_owner "1234": must be the 12 digits of an AWS account`,
+		`"expected_bucket_owner": 123456789012`:          `expected_bucket_owner 123456789012: must be a string, in quotes`,
 		`"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"`:    `aws_access_key_id ****: needs aws_secret_access_key`,
 		`"aws_secret_access_key": "abc"`:                 `aws_secret_access_key ****: needs aws_access_key_id`,
 		`"aws_session_token": "abc"`:                     `aws_session_token ****: needs aws_access_key_id and aws_secret_access_key`,
 
-		`"aws_profile": "p", "aws_access_key_id": "a", "aws_secret_access_key": "b"`: `aws_profile "p": accepted is a profile or an access key: remove one of them`,
+		`"aws_profile": "p", "aws_access_key_id": "a", "aws_secret_access_key": "b"`: `aws_profile "p": cannot be combined with aws_access_key_id: remove one of them`,
 
 		`"external_id": "abc"`:       `external_id "abc": needs role_arn`,
 		`"role_session_name": "abc"`: `role_session_name "abc": needs role_arn`,
@@ -131,25 +131,25 @@ func TestRefusals(t *testing.T) {
 
 		`"sse_kms_key_id": "k", "server_side_encryption": "AES256"`: `sse_kms_key_id "k": needs server_side_encryption to be aws:kms`,
 
-		`"storage_class": "standard_ia"`:       `storage_class "standard_ia": accepted is one of "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"`,
-		`"aws_endpoint_url": "localhost:9000"`: `aws_endpoint_url "localhost:9000": accepted is an http://, https:// or file: address`,
-		`"aws_endpoint_url": "https://"`:       `aws_endpoint_url "https://": the host is missing: accepted is an address such as https://minio.example.com:9000`,
-		`"aws_endpoint_url": "https://a/?x=1"`: `aws_endpoint_url "https://a/?****": accepted is an address without ? and #`,
-		`"aws_endpoint_url": "https://u:p@a"`:  `aws_endpoint_url "https:****@a": accepted is an address without user and password: put these into aws_access_key_id and aws_secret_access_key`,
-		`"aws_endpoint_url": "file:"`:          `aws_endpoint_url "file:": the directory is missing: accepted is file:///dir or file:dir`,
+		`"storage_class": "standard_ia"`:       `storage_class "standard_ia": must be one of "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"`,
+		`"aws_endpoint_url": "localhost:9000"`: `aws_endpoint_url "localhost:9000": must be an http://, https:// or file: address`,
+		`"aws_endpoint_url": "https://"`:       `aws_endpoint_url "https://": the host is missing: must be an address such as https://minio.example.com:9000`,
+		`"aws_endpoint_url": "https://a/?x=1"`: `aws_endpoint_url "https://a/?****": must be an address without ? and #`,
+		`"aws_endpoint_url": "https://u:p@a"`:  `aws_endpoint_url "https:****@a": must be an address without user and password: put these into aws_access_key_id and aws_secret_access_key`,
+		`"aws_endpoint_url": "file:"`:          `aws_endpoint_url "file:": the directory is missing: must be file:///dir or file:dir`,
 		`"aws_endpoint_url": "file://a/b"`:     `aws_endpoint_url "file://a/b": "a" stands where a host does: write file:a/b or file:///a/b`,
-		`"object_tags": "a"`:                   `object_tags "a": accepted is a JSON object of strings or a string such as "team=data&env=prod"`,
+		`"object_tags": "a"`:                   `object_tags "a": must be a JSON object of strings or a string such as "team=data&env=prod"`,
 		`"object_tags": "a=1&a=2"`:             `object_tags "a=1&a=2": tag "a" occurs twice`,
-		`"object_tags": {"a": "1", "a": "2"}`:  `object_tags {"a": "1", "a": "2"}: accepted is a JSON object of strings or a string such as "team=data&env=prod"`,
-		`"object_tags": {"a": 1}`:              `object_tags {"a": 1}: tag "a": accepted is a JSON object of strings or a string such as "team=data&env=prod"`,
+		`"object_tags": {"a": "1", "a": "2"}`:  `object_tags {"a": "1", "a": "2"}: must be a JSON object of strings or a string such as "team=data&env=prod"`,
+		`"object_tags": {"a": 1}`:              `object_tags {"a": 1}: tag "a": must be a JSON object of strings or a string such as "team=data&env=prod"`,
 		`"object_tags": "aws:a=1"`:             `object_tags "aws:a=1": tag "aws:a": names that begin with "aws:" are reserved`,
-		`"object_tags": "=1"`:                  `object_tags "=1": tag "": accepted are names of 1 to 128 characters`,
-		`"object_tags": {"a": "!"}`:            `object_tags {"a": "!"}: tag "a": accepted are letters, digits, spaces and + - = . _ : / @`,
+		`"object_tags": "=1"`:                  `object_tags "=1": tag "": names must have 1 to 128 characters`,
+		`"object_tags": {"a": "!"}`:            `object_tags {"a": "!"}: tag "a": must be letters, digits, spaces and + - = . _ : / @`,
 
 		`"object_tags": "a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1"`: `object_tags "a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1": 11 tags: S3 accepts 10 for an object`,
 
-		`"encryption_type": "AES256"`:      `encryption_type "AES256": accepted is one of "none", "KMS"`,
-		`"log_level": "trace"`:             `log_level "trace": accepted is one of "debug", "info", "warn", "error"`,
+		`"encryption_type": "AES256"`:      `encryption_type "AES256": must be one of "none", "KMS"`,
+		`"log_level": "trace"`:             `log_level "trace": must be one of "debug", "info", "warn", "error"`,
 		`"s3_buckt": 1`:                    `s3_buckt: unknown setting: did you mean s3_bucket?`,
 		`"bucket": 1`:                      `bucket: unknown setting: did you mean s3_bucket?`,
 		`"S3-Bucket": 1`:                   `S3-Bucket: unknown setting: did you mean s3_bucket?`,
@@ -159,7 +159,7 @@ func TestRefusals(t *testing.T) {
 		`"region": "a", "aws_region": "b"`: `region: another name of aws_region, which has another value (c.json:1:40): keep aws_region alone`,
 
 		`"endpoint_url": "http://a", "s3_endpoint_url": "http://b"`: `s3_endpoint_url: another name of aws_endpoint_url, which has another value (c.json:1:25): keep aws_endpoint_url alone`,
-		`"batch_size_rows": 5, "max_batch_size": "x"`:               `max_batch_size "x": accepted is a whole number, 0 or more`,
+		`"batch_size_rows": 5, "max_batch_size": "x"`:               `max_batch_size "x": must be a whole number, 0 or more`,
 
 		`"naming_convention": "{stream}/{timestamp}.csv"`: `naming_convention: not a setting here: set s3_key_format_string to "[table_name]/[timestamp_loaded]_[integration_name]_[table_version].[csv|jsonl]" instead`,
 	} {
@@ -193,9 +193,9 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	want := `5 problems with the settings:
 a.json:4:3: bukket: unknown setting: did you mean s3_bucket?
 a.json:2:3: s3_bucket "Bucket": the name of a bucket consists of lower-case letters, digits, dots and hyphens
-a.json:3:3: compression "rar": accepted is one of "none", "gzip", "zstd", "snappy"
-b.json:1:2: max_parallel_uploads 0: accepted is a whole number from 1 to 256
-b.json:1:29: external_id "x!": accepted is 2 to 1224 letters, digits or characters of _+=,.@:/-`
+a.json:3:3: compression "rar": must be one of "none", "gzip", "zstd", "snappy"
+b.json:1:2: max_parallel_uploads 0: must be a whole number from 1 to 256
+b.json:1:29: external_id "x!": must be 2 to 1224 letters, digits or characters of _+=,.@:/-`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -60,7 +60,7 @@ func (s Setting) markdownDescription() string {
 	case AutoBool:
 		text += " One of `true`, `false`, `auto`."
 	case Integer, Bytes, Seconds:
-		text += " Accepted is " + s.acceptsNumber() + "."
+		text += " Must be " + s.acceptsNumber() + "."
 	default:
 		if len(s.Enum) > 0 {
 			text += " Usual are " + codes(s.Enum) + "."

@@ -18,7 +18,7 @@ var rules = []rule{
 	{"compression_level", []string{"compression"}, levelBroken},
 	{"compression", []string{"output_file_format"}, func(c Config) string {
 		return when(c.Compression == CompressionSnappy && c.OutputFileFormat != FormatParquet,
-			"accepted only with output_file_format parquet; with "+c.OutputFileFormat+", none, gzip or zstd")
+			"must be none, gzip or zstd with output_file_format "+c.OutputFileFormat+"; snappy is for parquet alone")
 	}},
 	{"aws_access_key_id", []string{"aws_secret_access_key"}, func(c Config) string {
 		return when(!c.AWSAccessKeyID.IsZero() && c.AWSSecretAccessKey.IsZero(), "needs aws_secret_access_key")
@@ -30,7 +30,7 @@ var rules = []rule{
 		return when(!c.AWSSessionToken.IsZero() && c.AWSAccessKeyID.IsZero(), "needs aws_access_key_id and aws_secret_access_key")
 	}},
 	{"aws_profile", []string{"aws_access_key_id"}, func(c Config) string {
-		return when(c.AWSProfile != "" && !c.AWSAccessKeyID.IsZero(), "accepted is a profile or an access key: remove one of them")
+		return when(c.AWSProfile != "" && !c.AWSAccessKeyID.IsZero(), "cannot be combined with aws_access_key_id: remove one of them")
 	}},
 	{"external_id", []string{"role_arn"}, func(c Config) string {
 		return when(c.ExternalID != "" && c.RoleARN == "", "needs role_arn")
@@ -46,7 +46,7 @@ var rules = []rule{
 	{"max_record_bytes", []string{"memory_limit_bytes"}, func(c Config) string {
 		limit := c.MemoryLimitBytes / 2
 		return when(c.MaxRecordBytes > limit, fmt.Sprintf(
-			"accepted is up to half of memory_limit_bytes, %d: a record is held as it came and as it is written", limit))
+			"must be at most half of memory_limit_bytes, %d: a record is held as it came and as it is written", limit))
 	}},
 }
 
@@ -93,10 +93,10 @@ func levelBroken(c Config) string {
 	}
 	l, ok := levels[c.Compression]
 	if !ok {
-		return "accepted only with compression gzip or zstd"
+		return "possible only with compression gzip or zstd"
 	}
 	return when(c.CompressionLevel < l.least || c.CompressionLevel > l.most,
-		fmt.Sprintf("accepted with %s is %d to %d", c.Compression, l.least, l.most))
+		fmt.Sprintf("must be %d to %d with %s", l.least, l.most, c.Compression))
 }
 
 // fillLevel replaces a level that is not set by the codec's default.
@@ -109,7 +109,7 @@ func (c *Config) fillLevel() {
 func storageClassBroken(c Config) string {
 	s, _ := Lookup("storage_class")
 	return when(c.StorageClass != "" && c.AWSEndpointURL == "" && !slices.Contains(s.Enum, c.StorageClass),
-		"accepted is one of "+quotedList(s.Enum))
+		"must be one of "+quotedList(s.Enum))
 }
 
 // noticeUnused says once which settings a directory has no use for.

@@ -153,7 +153,7 @@ func (s Setting) acceptsNumber() string {
 }
 
 // unacceptable is the error for a value that its kind refuses.
-func (s Setting) unacceptable() error { return errors.New("accepted is " + s.Accepts()) }
+func (s Setting) unacceptable() error { return errors.New("must be " + s.Accepts()) }
 
 func (s Setting) parseBool(text string) (string, error) {
 	text = strings.ToLower(strings.TrimSpace(text))

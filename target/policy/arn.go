@@ -39,8 +39,8 @@ type Principal struct {
 	resource  string // root, user/… or role/…
 }
 
-const acceptedPrincipals = "accepted are the ARN of a role (arn:aws:iam::123456789012:role/loader), of a user (arn:aws:iam::123456789012:user/loader) " +
-	"or of an account (arn:aws:iam::123456789012:root), and the 12 digits of an account"
+const acceptedPrincipals = "must be the ARN of a role (arn:aws:iam::123456789012:role/loader), of a user (arn:aws:iam::123456789012:user/loader) " +
+	"or of an account (arn:aws:iam::123456789012:root), or the 12 digits of an account"
 
 var (
 	accountNumber  = regexp.MustCompile(`^[0-9]{12}$`)
@@ -97,7 +97,7 @@ func ParseKey(text string) (Key, error) {
 	m := keyARN.FindStringSubmatch(text)
 	if m == nil {
 		return Key{}, &ValueError{"KMS key", text, fmt.Errorf(
-			"accepted is the key's own ARN, arn:aws:kms:<region>:<account>:key/<id>, and no alias; this shows it: "+
+			"must be the key's own ARN, arn:aws:kms:<region>:<account>:key/<id>, and no alias; this shows it: "+
 				"aws kms describe-key --key-id %s --query KeyMetadata.Arn", orID(text),
 		)}
 	}

@@ -178,7 +178,7 @@ func TestValidate(t *testing.T) {
 		}
 		return v
 	}
-	if v := validate("s3_bucket", "a/b", "aws_region", ""); !strings.Contains(v.Problems["s3_bucket"], "accepted is the name") || v.Problems["aws_region"] != "" || len(v.Problems) != 2 {
+	if v := validate("s3_bucket", "a/b", "aws_region", ""); !strings.Contains(v.Problems["s3_bucket"], "must be the name") || v.Problems["aws_region"] != "" || len(v.Problems) != 2 {
 		t.Errorf("%+v", v)
 	}
 	if v := validate("s3_key_format_string", "x/[integration_name]/[table_name]/[table_version]_[timestamp_loaded]"); v.Sample != "x/singer/orders/1_1519235654474.jsonl" || v.Problems["s3_key_format_string"] != "" {

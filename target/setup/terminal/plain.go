@@ -98,7 +98,7 @@ func (q *question) take(line string) error {
 	case len(q.choices) > 0:
 		n, err := strconv.Atoi(line)
 		if err != nil || n < 1 || n > len(q.choices) {
-			return fmt.Errorf("accepted are the numbers 1 to %d", len(q.choices))
+			return fmt.Errorf("must be one of the numbers 1 to %d", len(q.choices))
 		}
 		line = q.choices[n-1].Value
 	case line == `""`:

@@ -444,7 +444,7 @@ func TestPlain(t *testing.T) {
 	r.AwaitStill()
 	r.Type(enter) // no description
 	r.page("Bucket name [my-bucket]:", "s3://x", enter)
-	r.page(`✗ accepted is the name of the bucket alone`, "<", enter)
+	r.page(`✗ must be the name of the bucket alone`, "<", enter)
 	r.AwaitStill()
 	r.Type(enter, enter)
 	r.page("Bucket name [s3://x]:", enter)
@@ -452,7 +452,7 @@ func TestPlain(t *testing.T) {
 	r.Type("other-bucket", enter)
 	r.page("Region [eu-central-1]:", enter)
 	r.page("Storage format number [1]:", "4", enter)
-	r.page("✗ accepted are the numbers 1 to 3", "2", enter)
+	r.page("✗ must be one of the numbers 1 to 3", "2", enter)
 	r.page("Delimiter number [1]:", "3", enter)
 	r.page("Quote all elements number [1]:", enter)
 	r.page("Integration name [shop]:", enter)
