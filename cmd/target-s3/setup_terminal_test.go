@@ -102,9 +102,6 @@ func TestSetupOnTerminal(t *testing.T) {
 	r.Await("step 2 of 6", "ctrl+c")
 	r.correct("s3_bucket", wrongBuckets)
 	r.Type("my-bucket", ptytest.Enter)
-	r.Await("> Region")
-	r.correct("aws_region", []string{"eu central"})
-	r.Type(ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter)
 	r.Await("step 4 of 6", "[hour_loaded]", "Sample: shop/orders/1_")
 	r.correct("integration_name", []string{"my shop"})
@@ -239,7 +236,6 @@ func TestSetupPrinted(t *testing.T) {
 		{"Description []:", enter},
 		{"Bucket name []:", "a/b" + enter},
 		{refusal(t, "s3_bucket", "a/b")[0], "my-bucket" + enter},
-		{"Region []:", enter},
 		{"Storage format number [1]:", enter},
 		{"Integration name []:", enter},
 		{"✗ required, and not set", "crm" + enter},

@@ -142,6 +142,9 @@ func Lines(err error) (lines []string) {
 
 // Asks reports whether a field matters with the answers so far.
 func (f *Form) Asks(field Field) bool {
+	if _, folder := f.base.FileRoot(); folder && field.Setting == "aws_region" {
+		return false // which a folder has not
+	}
 	return !field.CSV || f.texts["output_file_format"] == config.FormatCSV
 }
 

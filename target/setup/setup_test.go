@@ -379,6 +379,10 @@ func TestSurroundings(t *testing.T) {
 			if err != nil || c.AWSEndpointURL != tt.endpoint {
 				t.Errorf("endpoint %q, %v", c.AWSEndpointURL, err)
 			}
+			region := setup.Field{Setting: "aws_region"}
+			if asks := f.Asks(region); asks == (name == "folder") {
+				t.Errorf("asks for the region: %v", asks)
+			}
 			notes := f.Notes()
 			if len(notes) != len(tt.notes) {
 				t.Fatalf("%q", notes)

@@ -25,7 +25,7 @@ type Surroundings struct {
 func (f *Form) Notes() (notes []string) {
 	note := func(format string, args ...any) { notes = append(notes, printable.Line(fmt.Sprintf(format, args...))) }
 	if dir, ok := f.base.FileRoot(); ok {
-		note("The files go into the folder %s (aws_endpoint_url), not to Amazon S3. It has no region.", dir)
+		note("The files go into the folder %s (aws_endpoint_url), not to Amazon S3.", dir)
 		return notes
 	}
 	a := f.around
@@ -38,14 +38,15 @@ func (f *Form) Notes() (notes []string) {
 		note("Service: %s (aws_endpoint_url).", f.base.AWSEndpointURL)
 	}
 	switch {
+	case a.Problem != "":
+		note("%s.", a.Problem)
+		return notes
 	case f.base.AWSProfile != "":
 		note("AWS profile: %s (aws_profile).", f.base.AWSProfile)
 	case a.Profile != "":
 		note("AWS profile: %s, from %s. It is not saved: loads need it as well.", a.Profile, a.ProfileFrom)
 	}
 	switch {
-	case a.Problem != "":
-		note("The AWS configuration files cannot be read: %s.", a.Problem)
 	case f.texts["aws_region"] != "":
 	case a.Region != "":
 		note("Without a region here, loads take %s, from %s.", a.Region, a.RegionFrom)

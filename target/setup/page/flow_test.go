@@ -99,7 +99,7 @@ func TestNameAndSurroundings(t *testing.T) {
 	}
 	c.post("/key", "integration_name", " crm ", "s3_key_format_string", "a b!").has(t, "/key", "required and missing: [integration_name] [table_name]", "\nspaces are not allowed", ">a b!</textarea>")
 	c.post("/key", "integration_name", "crm", "s3_key_format_string", "[integration_name]/[table_name]/\r\n[table_version]_[timestamp_loaded]").has(t, "/access")
-	c.post("/key", "integration_name", "crm", "s3_key_format_string", "").has(t, "/access", "--endpoint-url http://localhost:9000")
+	c.post("/key", "integration_name", "crm", "s3_key_format_string", "").has(t, "/access", "--endpoint-url http://localhost:9000", "in the way of your service")
 	if strings.Contains(c.get("/access").body, "console.aws.amazon.com") {
 		t.Error("the console of Amazon S3 is shown for another service")
 	}

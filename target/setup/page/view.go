@@ -145,6 +145,9 @@ func (s *session) askView(step setup.Step) view {
 	}
 	focused := false
 	for _, field := range step.Fields {
+		if !field.CSV && !s.form.Asks(field) { // those of csv come and go on the page
+			continue
+		}
 		if field.Setting == "s3_bucket" {
 			v.Notes = s.form.Notes()
 		}

@@ -159,7 +159,7 @@ func (d *dialogue) otherName(ctx context.Context, proposed string) (move, error)
 		return nil
 	}}
 	m, err := d.ask.ask(ctx, &page{
-		place: place(len(setup.Steps()) + 1), title: saveTitle, text: "Where to save the settings.", questions: []*question{q},
+		place: place(len(setup.Steps()) + 1), title: saveTitle, text: "Where to save the settings.", questions: []*question{q}, choice: true,
 	})
 	if err == nil && m == next {
 		d.SaveAs = setup.Trim(q.value)

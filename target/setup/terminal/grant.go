@@ -158,6 +158,10 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, guides setu
 		fmt.Fprintln(b, hang(fmt.Sprintf("  %-15s ", p.Action), p.Why, columns-1))
 	}
 	b.WriteString("\n" + steps(guide))
+	if principal == "" && c.AWSEndpointURL != "" {
+		b.WriteString(prose("Attach it to the user that loads, in the way of your service. Not all services know policies.") + "\n")
+		return nil
+	}
 	if principal == "" {
 		b.WriteString(byCommand(guide, ": save it as policy.json and attach it, to a role or to a user:") +
 			"  aws iam put-role-policy --role-name ROLE --policy-name target-s3 --policy-document file://policy.json\n" +

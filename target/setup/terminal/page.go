@@ -18,7 +18,7 @@ type page struct {
 	sample    func() string // what follows from the answers so far; nil: nothing
 	below     []string      // a table that explains
 	first     bool          // there is no way back
-	choice    bool          // what is done next; else answers that are right
+	choice    bool          // of what is done next; else answers that are right
 }
 
 // question is a field to fill in, or a choice.
@@ -69,7 +69,7 @@ func (q *question) show() string {
 	if len(q.choices) > 0 {
 		return q.choices[q.chosen()].Label
 	}
-	return printable.Line(q.value)
+	return printable.Line(setup.Trim(q.value))
 }
 
 // visible are the questions that matter with the answers so far.

@@ -346,6 +346,7 @@ func TestPastedSpaces(t *testing.T) {
 	r := start(t, 120, options(t, ready(), nil))
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Clear, "\x1b[200~ pasted-bucket \u00a0\n\x1b[201~", ptytest.Enter, ptytest.Clear, " eu-west-1 ", ptytest.Enter)
+	r.Await("✓ Bucket: pasted-bucket, eu-west-1\n")
 	r.page("step 3 of 6", ptytest.Enter)
 	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", " 123456789012 ", ptytest.Enter)
@@ -396,6 +397,9 @@ func TestNameAndSurroundings(t *testing.T) {
 	r.page("Sample: crm/orders/1_1519235654474.jsonl", ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.page("I have created the challenge file", ptytest.Enter)
+	if strings.Contains(r.Output(), "aws iam") || strings.Contains(r.Output(), "AWS console") || !strings.Contains(r.Output(), "in the way of your service") {
+		t.Error("another service is explained as Amazon's")
+	}
 	if c := r.savedConfig(); c.IntegrationName != "crm" || c.AWSEndpointURL != "http://localhost:9000" || c.AWSProfile != "" {
 		t.Errorf("%+v", c)
 	}
