@@ -252,8 +252,8 @@ func (s *Store) outOfReach(e *Error, noAnswer *noAnswerError) {
 		e.advice = "Check the proxy " + noAnswer.proxy + ", through which " + service + " was asked, or add " + host + " to NO_PROXY to do without it"
 	case !connected:
 		e.advice = s.reachHint(e)
-	case e.Op != opAssumeRole && !s.reach.answered.Load():
-		e.advice = "Something accepts connections at " + service + " and does not answer as S3: check aws_endpoint_url, what listens there, and any proxy on the way"
+	case s.strange(e):
+		e.advice = s.strangeHint()
 	}
 }
 

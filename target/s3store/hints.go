@@ -128,7 +128,11 @@ func (s *Store) hint(e *Error) string {
 	if text, ok := fixedHints[e.Code]; ok {
 		return text
 	}
-	switch s.kind(e) {
+	kind := s.kind(e)
+	if (kind == "" || kind == "busy" && sameHint[e.Code] == "") && e.Status >= 400 && s.strange(e) {
+		return s.strangeHint()
+	}
+	switch kind {
 	case "digest":
 		return "The bytes changed on their way, or the service does not handle checksums as S3 does: try again, then set request_checksums to when_required"
 	case "expired":
@@ -147,6 +151,15 @@ func (s *Store) hint(e *Error) string {
 		return s.reachHint(e)
 	}
 	return ""
+}
+
+// strange reports whether it is open if what was asked is S3.
+func (s *Store) strange(e *Error) bool {
+	return e.Op != opAssumeRole && e.RequestID == "" && !s.reach.answered.Load()
+}
+
+func (s *Store) strangeHint() string {
+	return "Something accepts connections at " + s.service() + " and does not answer as S3: check aws_endpoint_url, what listens there, and any proxy on the way"
 }
 
 func (s *Store) reachHint(e *Error) string {

@@ -288,6 +288,18 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// However a text is made, a secret of the length that AWS gives out is not in it.
+func FuzzHide(f *testing.F) {
+	f.Add("a wJalrXUtnFEMI/K7MDENG b", "wJalrXUtnFEMI/K7MDENG")
+	f.Add("aaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa")
+	f.Fuzz(func(t *testing.T, text, secret string) {
+		got := hide(text, secret)
+		if len(secret) >= longSecret && !strings.Contains(secret, "*") && strings.Contains(got, secret) {
+			t.Errorf("hide(%q, %q) = %q", text, secret, got)
+		}
+	})
+}
+
 // A region that is none is warned about, on Amazon alone, and named where its name
 // does not resolve.
 func TestUnknownRegion(t *testing.T) {

@@ -271,6 +271,33 @@ func TestPageIsNoXML(t *testing.T) {
 	}
 }
 
+// What refuses and does not show that it is S3 may be something else. What S3
+// says it says by its codes, whether or not its headers are there.
+func TestStrangeRefusals(t *testing.T) {
+	const strange = "Something accepts connections at http://127.0.0.1:"
+	for _, test := range []struct {
+		status     int
+		body, hint string
+	}{
+		{404, "<html><body>Not Found</body></html>", strange},
+		{404, "<html><br>Not Found</html>", strange},
+		{502, "", strange},
+		{413, "", "client_max_body_size"},
+		{404, "<Error><Code>NoSuchBucket</Code></Error>", "Create the bucket"},
+		{503, "<Error><Code>SlowDown</Code></Error>", "It may pass"},
+		{403, "<html><body>no</body></html>", "s3:ListBucket"},
+	} {
+		cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(test.status)
+			_, _ = io.WriteString(w, test.body)
+		})
+		_, err := openStore(t, cfg).List(t.Context(), "", 1)
+		if e := (*Error)(nil); !errors.As(err, &e) || !strings.Contains(e.Hint, test.hint) {
+			t.Errorf("%d %s: %v, want %q", test.status, test.body, err, test.hint)
+		}
+	}
+}
+
 // An answer that drips is given up, though something moves all the time.
 func TestAnswersThatDrip(t *testing.T) {
 	stop := make(chan struct{})
