@@ -2,6 +2,7 @@ package target
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,7 @@ type stream struct {
 	unfit  jsonscan.Unusual // findings with which a record has no place in its files, validated or not
 
 	schemaText, keysText []byte
+	meaning              [sha256.Size]byte // of the schema
 }
 
 // streams are the streams in force at one place of the input, by name. They are
@@ -44,11 +46,12 @@ type registry struct {
 	pages   *parquet.Pages // of Parquet files
 	log     *slog.Logger
 	streams streams
+	before  streams           // those that they replaced
 	owners  map[string]string // name of the stream that has a table
 }
 
 func newRegistry(c config.Config, pages *parquet.Pages, log *slog.Logger) *registry {
-	return &registry{c, pages, log, streams{}, map[string]string{}}
+	return &registry{c, pages, log, streams{}, streams{}, map[string]string{}}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything.
@@ -72,11 +75,19 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	if m.KeyProperties == nil && (old == nil || old.keysText != nil) {
 		r.log.Warn("SCHEMA message without key_properties: the stream has no key", "stream", name)
 	}
+	meaning := schema.Fingerprint(m.Schema)
+	switch {
+	case old.means(meaning, keys):
+		return false, nil
+	case r.before[name].means(meaning, keys):
+		r.replace(r.before[name])
+		return true, nil
+	}
 	table, err := r.table(name)
 	if err != nil {
 		return false, err
 	}
-	s := &stream{name: name, table: table, schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
+	s := &stream{name: name, table: table, schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties), meaning: meaning}
 	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
@@ -87,10 +98,25 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	}
 	s.addTables()
 	r.warn(s)
-	r.streams = maps.Clone(r.streams)
-	r.streams[name] = s
+	r.replace(s)
 	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
 	return true, nil
+}
+
+// means reports whether the stream is one under that schema, however it is
+// spelled.
+func (s *stream) means(meaning [sha256.Size]byte, keys []string) bool {
+	return s != nil && s.meaning == meaning && slices.Equal(s.schema.Keys(), keys)
+}
+
+// replace has a stream be in force. The one before it is kept, as taps that turn
+// between two schemas do so with every record.
+func (r *registry) replace(s *stream) {
+	if old := r.streams[s.name]; old != nil {
+		r.before[s.name] = old
+	}
+	r.streams = maps.Clone(r.streams)
+	r.streams[s.name] = s
 }
 
 // table is where a stream's rows go. Names of which the hash is the same, too,
