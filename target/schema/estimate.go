@@ -48,6 +48,10 @@ const (
 	bytesOfLiteral = 150
 )
 
+// maxLevelsJudged bounds the stack that the library takes, at a kilobyte a level:
+// schemas within one another count at each level of the record.
+const maxLevelsJudged = 20_000
+
 // refusal is why the library is not to be asked, or nil.
 func (w *estimate) refusal() error {
 	const many = 1000
@@ -85,11 +89,18 @@ func (w *estimate) visit(m *model, v any, path int) {
 	if w.over() {
 		return
 	}
-	for m.ref != nil {
-		if m = m.ref; w.steps > w.maxSteps {
-			return
-		}
+	outside := w.depth
+	defer func() { w.depth = outside }()
+	for w.depth++; m.ref != nil; w.depth++ {
+		m = m.ref
 		w.steps += stepsOfSchema
+		if w.depth > maxLevelsJudged {
+			break
+		}
+	}
+	if w.depth > maxLevelsJudged {
+		w.cannot = fmt.Sprintf("it and its schema together nest deeper than %d levels", maxLevelsJudged)
+		return
 	}
 	if m.never {
 		w.fail(path, 0, true)
@@ -100,8 +111,6 @@ func (w *estimate) visit(m *model, v any, path int) {
 		w.fail(path, 0, true)
 		return
 	}
-	w.depth++
-	defer func() { w.depth-- }()
 	if m.combine != nil {
 		w.combined(m.combine, v, path)
 	}

@@ -156,6 +156,7 @@ type modeler struct {
 	steps int64             // that the library takes
 	bytes int64             // that the library and the models take
 	limit int64             // of steps
+	depth int
 }
 
 // maxSchemaBytes bounds the memory of a schema, decoded and compiled.
@@ -217,6 +218,11 @@ const (
 func (b *modeler) schema(v any, at *place) (*model, error) {
 	if err := b.spend(stepsOfModel, bytesOfModel, at); err != nil {
 		return nil, err
+	}
+	b.depth++
+	defer func() { b.depth-- }()
+	if b.depth > maxLevelsJudged {
+		return nil, &Error{at.String(), fmt.Errorf("nests too deep: with what its references lead to the schema has more than %d levels", maxLevelsJudged)}
 	}
 	switch v := v.(type) {
 	case bool:
