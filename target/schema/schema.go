@@ -4,7 +4,8 @@
 // so. This package is the only one that uses it, and stands guard over it: what
 // would crash it, hang it, or make it open a file or a connection is refused
 // before it is asked (see guard.go; every guard has a test that fails badly
-// without it).
+// without it), and so is what would take it longer, or more memory, than its size
+// lets one expect: that is counted on a model of the schema (see estimate.go).
 //
 // Asking is slow, so a Prover first tries to prove a record valid in the scan
 // that the record needs anyway, by a plan made of the schema. It can only say
