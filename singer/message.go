@@ -41,6 +41,10 @@ type Message struct {
 	RecordScanned bool // by Parser.Record
 }
 
+func (m *Message) members() [8]*[]byte {
+	return [...]*[]byte{&m.Type, &m.Stream, &m.Record, &m.Schema, &m.KeyProperties, &m.Value, &m.Version, &m.TimeExtracted}
+}
+
 // PlainRecord reports whether the line is a RECORD for sure, provided that it is
 // JSON at all: its type is the first member, as most taps write it, or the last
 // one, as those that sort their keys do. A line for which it is false may be a
@@ -83,11 +87,16 @@ type Parser struct {
 
 	scan jsonscan.Scanner
 
-	// What the last line had in front of its record, and the message that this
-	// made: most lines begin as the one before them. The message's members are
-	// parts of this copy.
+	// What the last line had in front of its record, up to the colon, and where in
+	// it the values of members are: most lines begin as the one before them.
 	before []byte
-	begun  Message
+	begun  []place
+}
+
+// place is where a line has the value of a member.
+type place struct {
+	member   int // of Message.members
+	from, to int
 }
 
 // placed is an error at an offset of the line.
@@ -118,7 +127,7 @@ func Place(err error) int {
 func (p *Parser) Parse(line []byte, m *Message) error {
 	end, err := p.object(line, m)
 	if err != nil {
-		return err
+		return m.cutOff(line, err)
 	}
 	if rest := jsonscan.SkipSpace(line, end); rest < len(line) {
 		return &placed{rest, errors.New("text after the message (one message a line)")}
@@ -126,19 +135,39 @@ func (p *Parser) Parse(line []byte, m *Message) error {
 	return m.complete()
 }
 
+// cutOff words an error that is the end of the input: only the last line has no
+// newline, and only where it ends is it wrong.
+func (m *Message) cutOff(line []byte, err error) error {
+	if len(line) == 0 || line[len(line)-1] == '\n' || Place(err) < len(line) {
+		return err
+	}
+	what := "a message"
+	if name, err := Text(m.Type); err == nil {
+		what = fmt.Sprintf("a %.100s message", bytes.ToUpper(name))
+	}
+	if name, err := Text(m.Stream); err == nil {
+		what += fmt.Sprintf(" of stream %.200q", name)
+	}
+	return &placed{len(line), fmt.Errorf("the input ends in the middle of %s: the tap was probably killed, see its own messages. "+
+		"What came before is committed, and running again is safe", what)}
+}
+
 // object scans the line's object.
 func (p *Parser) object(line []byte, m *Message) (int, error) {
+	*m = Message{}
 	if n := len(p.before); n > 0 && len(line) > n && bytes.Equal(line[:n], p.before) {
-		*m = p.begun
-		end, err := p.member(line, n, n, recordName, m)
+		members := m.members()
+		for _, b := range p.begun {
+			*members[b.member] = line[b.from:b.to]
+		}
+		end, err := p.member(line, n, jsonscan.SkipSpace(line, n), recordName, m)
 		if err != nil {
 			return end, err
 		}
 		return p.members(line, end, m)
 	}
-	*m = Message{}
 	i := jsonscan.SkipSpace(line, 0)
-	if i == len(line) || line[i] != '{' {
+	if i == len(line) || line[i] != '{' || isUTF16(line[i:]) {
 		return i, &placed{i, errors.New("not a Singer message: a line must be one JSON object" + hint(line[i:]))}
 	}
 	i = jsonscan.SkipSpace(line, i+1)
@@ -155,12 +184,27 @@ func (p *Parser) object(line []byte, m *Message) (int, error) {
 // hint says what a line that is no JSON object looks like.
 func hint(line []byte) string {
 	switch {
+	case isUTF16(line):
+		return "; the input is UTF-16, which PowerShell's > writes: have the tap write UTF-8, or pipe it into this program"
 	case len(line) > 0 && (line[0] == '[' || line[0] == '"'):
 		return ""
-	case bytes.HasPrefix(line, []byte("\xef\xbb\xbf")):
-		return "; this one begins with a byte order mark"
+	case bytes.HasPrefix(line, []byte(byteOrderMark)):
+		return "; this one begins with a byte order mark, which may stand only at the start of the input"
 	}
 	return "; does the tap print logs on its standard output?"
+}
+
+// byteOrderMark is that of UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// isUTF16 knows it by its byte order mark, or by the zero beside the first brace.
+func isUTF16(line []byte) bool {
+	for _, begin := range [...]string{"\xff\xfe", "\xfe\xff", "{\x00", "\x00{"} {
+		if bytes.HasPrefix(line, []byte(begin)) {
+			return true
+		}
+	}
+	return false
 }
 
 // members scans what follows the value of a member: others, and the end of the
@@ -199,19 +243,23 @@ var recordName = []byte("record")
 // member scans and files the value at b[i] of the member that begins at b[at].
 func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error) {
 	p.scan.Reset()
-	if p.Record == nil || !bytes.Equal(key, recordName) {
+	if !bytes.Equal(key, recordName) {
 		end, err := p.scan.Value(b, i)
 		if err != nil {
 			return end, err
 		}
 		return end, p.set(m, key, b[i:end], at)
 	}
-	end, ok := p.Record(m.Stream, b, i)
+	var end int
+	var ok bool
+	if p.Record != nil {
+		end, ok = p.Record(m.Stream, b, i)
+	}
 	if ok {
-		p.remember(b[:i], m)
+		p.remember(b, i, m)
 	} else {
 		var err error
-		if end, err = p.scan.Value(b, i); err != nil {
+		if end, err = p.record(b, i); err != nil {
 			return end, err
 		}
 	}
@@ -220,19 +268,34 @@ func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error
 	return end, err
 }
 
-// remember keeps what stands in front of a record, and the message so far.
-func (p *Parser) remember(before []byte, m *Message) {
-	if m.Record != nil || bytes.Equal(before, p.before) { // a second record is an error
+// record scans a record. Where it ends is known even if it has numbers that JSON
+// does not have, and so it alone is lost.
+func (p *Parser) record(b []byte, i int) (int, error) {
+	end, err := p.scan.Value(b, i)
+	if err == nil {
+		return end, nil
+	}
+	p.scan.Reset()
+	p.scan.Python = true
+	defer func() { p.scan.Python = false }()
+	return p.scan.Value(b, i)
+}
+
+// remember keeps what stands in front of the record at b[i], and the message so
+// far.
+func (p *Parser) remember(b []byte, i int, m *Message) {
+	for jsonscan.SkipSpace(b[i-1:i], 0) == 1 { // how much of it there is says nothing of the next line
+		i--
+	}
+	if m.Record != nil || bytes.Equal(b[:i], p.before) { // a second record is an error
 		return
 	}
-	p.before = append(p.before[:0], before...)
-	p.begun = *m
-	for _, member := range []*[]byte{
-		&p.begun.Type, &p.begun.Stream, &p.begun.Record, &p.begun.Schema, &p.begun.KeyProperties, &p.begun.Value, &p.begun.Version, &p.begun.TimeExtracted,
-	} {
+	p.before = append(p.before[:0], b[:i]...)
+	p.begun = p.begun[:0]
+	for k, member := range m.members() {
 		if v := *member; v != nil {
-			at := cap(before) - cap(v) // both end where their common memory does
-			*member = p.before[at : at+len(v)]
+			at := cap(b) - cap(v) // both end where their common memory does
+			p.begun = append(p.begun, place{k, at, at + len(v)})
 		}
 	}
 }

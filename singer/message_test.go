@@ -3,8 +3,10 @@ package singer_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,7 +49,11 @@ func TestRecordsThatAreNotJSON(t *testing.T) {
 				line := `{"type":"RECORD","stream":"s","record":` + string(text) + end
 				var p singer.Parser
 				var m singer.Message
-				if err := p.Parse([]byte(line), &m); (err == nil) != valid {
+				err := p.Parse([]byte(line), &m)
+				if err == nil && m.RecordUnusual&(jsonscan.NaN|jsonscan.Infinity) != 0 {
+					err = errors.New("the record has a number that JSON does not have")
+				}
+				if (err == nil) != valid {
 					t.Errorf("%s: %.200q: got %v", file, line, err)
 				} else if valid && !bytes.Equal(bytes.TrimSpace(text), m.Record) {
 					t.Errorf("%s: the record is %q", file, m.Record)
@@ -62,24 +68,72 @@ func TestParseErrors(t *testing.T) {
 		offset int
 		err    string
 	}{
-		`hello`:                         {0, "not a Singer message: a line must be one JSON object; does the tap print logs on its standard output?"},
-		`[1]`:                           {0, "not a Singer message: a line must be one JSON object"},
-		`{}`:                            {0, `the message has no "type"`},
-		`{"type":1}`:                    {0, `"type": a string is due, not the number 1`},
-		`{"type":"RECORD","record":{}}`: {0, `the RECORD message has no "stream"`},
-		`{"type":"STATE"}`:              {0, `the STATE message has no "value"`},
-		`{"type":"RECORD","stream":"a","record":{"x":NaN}}`: {44, "NaN is not JSON (the tap must write null or a string)"},
-		`{"type":"STATE","value":{}} {}`:                    {28, "text after the message (one message a line)"},
-		`{"type":"STATE","type":"RECORD"}`:                  {16, `the message has two members "type"`},
-		"{\"type\":\"STATE\",\"value\":\"\xff\"}":           {16, `member "value" is not UTF-8`},
-		`{"type":"STATE","value":{}`:                        {26, "the line ends in the middle of the message"},
-		`{"type" "STATE"}`:                                  {8, "':' is due after a member name"},
+		`hello`:                          {0, "not a Singer message: a line must be one JSON object; does the tap print logs on its standard output?"},
+		`[1]`:                            {0, "not a Singer message: a line must be one JSON object"},
+		`{}`:                             {0, `the message has no "type"`},
+		`{"type":1}`:                     {0, `"type": a string is due, not the number 1`},
+		`{"type":"RECORD","record":{}}`:  {0, `the RECORD message has no "stream"`},
+		`{"type":"STATE"}`:               {0, `the STATE message has no "value"`},
+		`{"type":"STATE","value":NaN}`:   {24, "NaN is not JSON (the tap must write null or a string)"},
+		`{"type":"STATE","value":{}} {}`: {28, "text after the message (one message a line)"},
+		`{"type":"RECORD","stream":"a","record":{"x":NaN,"y":"z","a"}}`: {59, "'}' where ':' is due"},
+		`{"type":"STATE","type":"RECORD"}`:                              {16, `the message has two members "type"`},
+		"{\"type\":\"STATE\",\"value\":\"\xff\"}":                       {16, `member "value" is not UTF-8`},
+		"{\"type\":\"STATE\",\"value\":{}\n":                            {27, "the line ends in the middle of the message"},
+		`{"type" "STATE"}`:                                              {8, "':' is due after a member name"},
+		"\xef\xbb\xbf{}":                                                {0, "not a Singer message: a line must be one JSON object; this one begins with a byte order mark, which may stand only at the start of the input"},
 	} {
 		var p singer.Parser
 		var m singer.Message
 		err := p.Parse([]byte(line), &m)
 		if err == nil || err.Error() != want.err || singer.Place(err) != want.offset {
 			t.Errorf("%s: got %v at %d, want %s at %d", line, err, singer.Place(err), want.err, want.offset)
+		}
+	}
+}
+
+// Wherever the last line of an input is cut off, that is what is said, with as much
+// as is known of it.
+func TestCutOff(t *testing.T) {
+	line := `{"type":"RECORD","stream":"a","record":{"x":[1.5e3,true,false,null,{"y":"z\n\u00e9"},NaN]},"version":12}`
+	for n := 1; n < len(line); n++ {
+		var p singer.Parser
+		var m singer.Message
+		err := p.Parse([]byte(line[:n]), &m)
+		what := "a message"
+		if n > len(`{"type":"RECORD"`) {
+			what = "a RECORD message"
+		}
+		if n > len(`{"type":"RECORD","stream":"a"`) {
+			what += ` of stream "a"`
+		}
+		if n == len(`{"type":"RECORD"`) || n == len(`{"type":"RECORD","stream":"a"`) {
+			continue // the member is known as soon as its quote is closed
+		}
+		want := "the input ends in the middle of " + what + ": the tap was probably killed, see its own messages. What came before is committed, and running again is safe"
+		if strings.Contains(line[:n], "NaN") || !strings.HasSuffix(line[:n], "N") && !strings.HasSuffix(line[:n], "Na") {
+			if err == nil || err.Error() != want || singer.Place(err) != n {
+				t.Errorf("%s: got %v at %d, want %s", line[:n], err, singer.Place(err), want)
+			}
+		}
+	}
+}
+
+// The record before says nothing of the white space of the next one.
+func TestSpaceBeforeRecord(t *testing.T) {
+	p := singer.Parser{Record: func(_, line []byte, at int) (int, bool) {
+		var s jsonscan.Scanner
+		end, err := s.Value(line, at)
+		return end, err == nil && line[at] == '{'
+	}}
+	for i, space := range []string{"", "", " ", "\t", "", "  ", "\r", " "} {
+		line := `{"type":"RECORD","stream":"a","record":` + space + `{"x":` + strconv.Itoa(i) + `}}`
+		var m singer.Message
+		if err := p.Parse([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if string(m.Record) != `{"x":`+strconv.Itoa(i)+`}` || string(m.Stream) != `"a"` || string(m.Type) != `"RECORD"` || !m.RecordScanned {
+			t.Errorf("%s: %q of stream %s, scanned %v", line, m.Record, m.Stream, m.RecordScanned)
 		}
 	}
 }
@@ -114,7 +168,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var want map[string]json.RawMessage
 		if err := json.Unmarshal(line, &want); err != nil && p.Parse(line, &m) == nil && m.RecordUnusual&jsonscan.TooDeep == 0 {
-			if !strings.Contains(err.Error(), "exceeded max depth") {
+			if m.RecordUnusual&(jsonscan.NaN|jsonscan.Infinity) == 0 && !strings.Contains(err.Error(), "exceeded max depth") {
 				t.Fatalf("%q: accepted, encoding/json says %v", line, err)
 			}
 			return

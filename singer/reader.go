@@ -104,9 +104,14 @@ func (r *Reader) cut(buf []byte, end int) Block {
 	return r.block(buf[:end])
 }
 
+// block makes a block of what was read. A byte order mark at the start of the
+// input is no part of it.
 func (r *Reader) block(data []byte) Block {
 	b := Block{Data: data, Offset: r.offset}
 	r.offset += int64(len(data))
+	if mark := len(byteOrderMark); b.Offset == 0 && bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		b.Data, b.Offset = data[mark:], int64(mark)
+	}
 	return b
 }
 

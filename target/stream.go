@@ -92,7 +92,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s.layout = r.layout(s)
-	s.unfit = jsonscan.InvalidUTF8 // files are UTF-8 whatever was asked for
+	s.unfit = jsonscan.InvalidUTF8 | jsonscan.NaN | jsonscan.Infinity // files are JSON and UTF-8 whatever was asked for
 	if _, verbatim := s.layout.(*format.JSONL); !verbatim {
 		s.unfit |= jsonscan.LoneSurrogate // and these decode what they write
 	}

@@ -28,6 +28,11 @@ const (
 	// without the other half behind it: UTF-8 has no form for it, and decoders
 	// that do not fail put U+FFFD in its place.
 	LoneSurrogate
+	// NaN says that there is such a number, which JSON does not have. Only a Scanner
+	// with Python set takes it.
+	NaN
+	// Infinity is NaN for Infinity and -Infinity.
+	Infinity
 )
 
 const (
@@ -53,6 +58,10 @@ func (e *SyntaxError) Error() string { return e.Problem }
 type Scanner struct {
 	Unusual Unusual
 	Members int // object members, at any depth
+
+	// Python has NaN, Infinity and -Infinity taken for numbers, as Python's json
+	// writes them: so that it can be told where a value ends that has such.
+	Python bool
 
 	// nest has one bit a level beyond the innermost 64, which Value keeps in a
 	// register: 1 is an object, 0 an array.
@@ -102,7 +111,7 @@ value:
 			return i, err
 		}
 	default:
-		if i, err = literal(b, i); err != nil {
+		if i, err = s.literal(b, i); err != nil {
 			return i, err
 		}
 	}
@@ -275,7 +284,7 @@ func (s *Scanner) number(b []byte, i int) (int, error) {
 		end := digits(b, i)
 		if end == i {
 			if hasPrefix(b[i:], "Infinity") {
-				return start, &SyntaxError{start, "-Infinity is not JSON (the tap must write null or a string)"}
+				return s.notJSON(start, "-Infinity", Infinity)
 			}
 			return i, syntaxError(b, i, "a digit")
 		}
@@ -324,18 +333,31 @@ func hugeExponent(d []byte) bool {
 }
 
 // literal scans true, false or null.
-func literal(b []byte, i int) (int, error) {
+func (s *Scanner) literal(b []byte, i int) (int, error) {
 	for _, word := range [...]string{"null", "true", "false"} {
 		if hasPrefix(b[i:], word) {
 			return i + len(word), nil
 		}
-	}
-	for _, word := range [...]string{"NaN", "Infinity"} {
-		if hasPrefix(b[i:], word) {
-			return i, &SyntaxError{i, word + " is not JSON (the tap must write null or a string)"}
+		if hasPrefix([]byte(word), string(b[i:])) {
+			return len(b), syntaxError(b, len(b), "the rest of "+word)
 		}
 	}
+	switch {
+	case hasPrefix(b[i:], "NaN"):
+		return s.notJSON(i, "NaN", NaN)
+	case hasPrefix(b[i:], "Infinity"):
+		return s.notJSON(i, "Infinity", Infinity)
+	}
 	return i, syntaxError(b, i, "a value")
+}
+
+// notJSON is about a word that stands at i for a number.
+func (s *Scanner) notJSON(i int, word string, finding Unusual) (int, error) {
+	if s.Python {
+		s.Unusual |= finding
+		return i + len(word), nil
+	}
+	return i, &SyntaxError{i, word + " is not JSON (the tap must write null or a string)"}
 }
 
 // SkipSpace returns the index of the first byte from i on that is not JSON

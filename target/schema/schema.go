@@ -179,6 +179,8 @@ func Unsafe(unusual jsonscan.Unusual) error {
 	switch {
 	case unusual&jsonscan.InvalidUTF8 != 0:
 		return &Invalid{Reason: "its text is not UTF-8"}
+	case unusual&(jsonscan.NaN|jsonscan.Infinity) != 0:
+		return &Invalid{Reason: "it holds " + notJSON(unusual) + ", which JSON does not have: the tap must write null or a string"}
 	case unusual&jsonscan.LoneSurrogate != 0:
 		return &Invalid{Reason: `a text or a name in it has half of a surrogate pair (\ud800 to \udfff), which UTF-8 cannot hold`}
 	case unusual&jsonscan.TooDeep != 0:
@@ -187,6 +189,16 @@ func Unsafe(unusual jsonscan.Unusual) error {
 		return &Invalid{Reason: fmt.Sprintf("it has a number with an exponent beyond %d or more than %d digits", jsonscan.MaxExponent, jsonscan.MaxNumberBytes)}
 	}
 	return nil
+}
+
+func notJSON(unusual jsonscan.Unusual) string {
+	switch {
+	case unusual&jsonscan.Infinity == 0:
+		return "NaN"
+	case unusual&jsonscan.NaN == 0:
+		return "Infinity"
+	}
+	return "NaN and Infinity"
 }
 
 func (s *Schema) checkKeys(doc any) error {
