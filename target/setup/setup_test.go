@@ -68,7 +68,7 @@ func TestCheckSpeaksAsTheLoaderDoes(t *testing.T) {
 		{"aws_region", "eu central", "a region such as"},
 		{"integration_name", "", "required, and not set"},
 		{"integration_name", " \u00a0", "required, and not set"},
-		{"integration_name", "my shop", "accepted are letters"},
+		{"integration_name", "my shop", "letters, digits, dots"},
 		{"s3_bucket", "x-bucket", ""},
 		{"s3_bucket", " \tx-bucket\u00a0\n", ""},
 		{"s3_bucket", "\ufeffx-bucket\u200b", ""},
