@@ -38,15 +38,46 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 		slices.SortFunc(l.source, func(a, b csvKey) int { return strings.Compare(a.name, b.name) })
 	}
 	system := systemColumns(s, o)
-	f := flattening{CSV: l, replaced: system, subtables: o.Subtables, keys: map[string]*csvKey{}}
+	f := flattening{CSV: l, replaced: system, keys: map[string]*csvKey{}}
 	for i := range l.source {
 		f.keys[l.source[i].name] = &l.source[i]
 	}
+	f.subtables = o.Subtables && f.keyBytes(s.Fields()) <= maxKeyBytes
 	f.layOut(s.Fields(), system, o.ByName)
 	if len(l.arrays) > 0 {
 		l.addTables(f.own, system, o.ByName)
 	}
 	return l
+}
+
+// maxKeyBytes bounds the columns of the keys, which each subtable has: thousands
+// of keys in thousands of tables are too many. Arrays then stay JSON text.
+const maxKeyBytes = 4 << 10
+
+// keyBytes is about what the names of the key columns take.
+func (l *flattening) keyBytes(fields []schema.Field) int {
+	const each = 16
+	var columns func(f *schema.Field, before int) int
+	columns = func(f *schema.Field, before int) (n int) {
+		before += len(f.Name)
+		if f.Leaf() {
+			n += each + before
+		}
+		for i := range f.Fields {
+			n += columns(&f.Fields[i], before)
+		}
+		return n
+	}
+	n := 0
+	for name := range l.keys {
+		n += each + len(name)
+	}
+	for i := range fields {
+		if l.keys[fields[i].Name] != nil {
+			n += columns(&fields[i], 0)
+		}
+	}
+	return n
 }
 
 // flattening makes the columns of one table. They are numbered as they are met.

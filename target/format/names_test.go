@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -104,6 +105,39 @@ func TestCSVColumnOrder(t *testing.T) {
 		})
 		if len(rows) != 2 || !strings.HasPrefix(rows[0], "b,1,2,3,5,4,,") || !strings.HasPrefix(rows[1], "4,0,6,7,,") {
 			t.Errorf("%s: rows %q", text, rows)
+		}
+	}
+}
+
+// TestKeysOfSubtablesAreBounded: a subtable has the columns of all keys, so that
+// thousands of both would take gigabytes.
+func TestKeysOfSubtablesAreBounded(t *testing.T) {
+	var arrays, below strings.Builder
+	var keys []string
+	for i := range 3000 {
+		fmt.Fprintf(&arrays, `,"a%d":{"type":"array"}`, i)
+		fmt.Fprintf(&below, `,"b%d":{}`, i)
+		keys = append(keys, fmt.Sprintf("k%d", i))
+	}
+	long := strings.Repeat("x", 1<<20)
+	for _, tt := range []struct {
+		first string
+		keys  []string
+		want  int
+	}{
+		{`"id":{}`, []string{"id"}, 3000},
+		{`"id":{"properties":{"x":{},"y":{"properties":{"z":{}}}}}`, []string{"id"}, 3000},
+		{`"id":{}`, keys, 0},
+		{`"` + long + `":{}`, []string{long}, 0},
+		{`"id":{"properties":{"x":{}` + below.String() + `}}`, []string{"id"}, 0},
+	} {
+		s := schema.Describe([]byte(`{"properties":{`+tt.first+arrays.String()+`}}`), tt.keys)
+		l := format.NewCSV(s, format.Options{Delimiter: ',', Subtables: true})
+		if got := len(l.Tables()); got != tt.want {
+			t.Errorf("%.50s: %d tables, want %d", tt.first, got, tt.want)
+		}
+		if header := string(l.Header(nil, false)); tt.want == 0 && !strings.Contains(header, ",a2999") {
+			t.Errorf("%.50s: arrays have no columns", tt.first)
 		}
 	}
 }
