@@ -16,6 +16,15 @@
 // when_required no checksum header is sent, and SHA-256 signs the payload over
 // https too. Nothing is ever sent in chunks with trailers.
 //
+// # Patience
+//
+// A request is tried again while that can help. A service that has not yet
+// answered as S3 does is given up within half a minute, with a warning for each
+// try; one that went away is waited for for a minute in which nothing moves, and
+// once that was in vain every other request has one short try. Only requests that
+// had a connection are in doubt, and looked into afterwards. Answers have limits of
+// size and time, but for the content of an object.
+//
 // # Permissions
 //
 // s3:PutObject for all that is written, s3:GetObject and s3:ListBucket for

@@ -159,14 +159,15 @@ func (r *request) IsErrorRetryable(err error) bool {
 		return false
 	}
 	wait, most := r.plan(err)
-	if most <= r.tries {
+	tries, received := r.counts()
+	if most <= tries {
 		if isUnanswered(err) {
 			r.reach.gone.Store(r.reach.answered.Load())
 		}
 		return false
 	}
 	r.wait = wait
-	r.announce(err, most)
+	r.announce(err, tries, most, received > 0)
 	return true
 }
 
@@ -213,9 +214,9 @@ func (r *request) plan(err error) (wait time.Duration, most int) {
 }
 
 // announce says in the log that a try failed, and when the next one is.
-func (r *request) announce(err error, most int) {
+func (r *request) announce(err error, tries, most int, connected bool) {
 	level := slog.LevelWarn
-	if r.reach.answered.Load() && r.tries <= patience {
+	if r.reach.answered.Load() && tries <= patience {
 		level = slog.LevelDebug
 	}
 	wait := r.wait.Round(100 * time.Millisecond)
@@ -224,9 +225,9 @@ func (r *request) announce(err error, most int) {
 	}
 	attrs := []slog.Attr{
 		slog.String("service", r.service), slog.String("reason", r.describe(err)),
-		slog.String("try", strconv.Itoa(r.tries)+" of "+strconv.Itoa(most)), slog.Duration("next_in", wait),
+		slog.String("try", strconv.Itoa(tries)+" of "+strconv.Itoa(most)), slog.Duration("next_in", wait),
 	}
-	if r.received == 0 {
+	if !connected {
 		r.cfg.Logger.LogAttrs(context.Background(), level, "cannot connect", attrs...)
 		return
 	}
@@ -235,8 +236,9 @@ func (r *request) announce(err error, most int) {
 
 // stillWaiting is a line for who wonders what goes on.
 func (r *request) stillWaiting(idle time.Duration) {
+	tries, _ := r.counts()
 	r.cfg.Logger.Warn("nothing was sent or received for a while, still waiting", "service", r.service,
-		"seconds", int(idle.Seconds()), "operation", r.op, "try", r.tries)
+		"seconds", int(idle.Seconds()), "operation", r.op, "try", tries)
 }
 
 // retryAfter is for how long the service wants to be left alone.

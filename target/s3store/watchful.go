@@ -75,6 +75,8 @@ func (c *watchfulClient) watch(ctx context.Context, r *request) (context.Context
 	if r != nil {
 		w.stall = r.begin()
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(min(w.stall, noticeAfter), w.idle)
 	return ctx, w
 }
