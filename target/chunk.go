@@ -16,9 +16,9 @@ type chunk struct {
 	size      int64          // of the block, as counted by load.reading
 	firstLine int64          // number of the block's first line
 	received  time.Time
-	streams   streams // in force at the block's start
-	marks     []mark  // in input order
-	err       error   // what ends the input after this chunk, if anything
+	streams   *streams // in force at the block's start
+	marks     []mark   // in input order
+	err       error    // what ends the input after this chunk, if anything
 
 	out     []byte // the rows, in input order
 	rows    []row
@@ -36,9 +36,9 @@ type mark struct {
 	rejects int // set by the worker: how many entries of rejects do
 	line    int64
 	kind    markKind
-	state   []byte  // the value of a STATE
-	streams streams // in force from here on, after a SCHEMA
-	stream  string  // of an ACTIVATE_VERSION
+	state   []byte   // the value of a STATE
+	streams *streams // in force from here on, after a SCHEMA
+	stream  string   // of an ACTIVATE_VERSION
 	version int64
 }
 

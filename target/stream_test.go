@@ -17,7 +17,7 @@ func TestSchemasThatComeBack(t *testing.T) {
 		if _, err := r.define(&singer.Message{Stream: []byte(`"s"`), Schema: []byte(schema), KeyProperties: []byte(keys)}); err != nil {
 			t.Fatal(err)
 		}
-		return r.streams["s"]
+		return r.streams.find("s")
 	}
 	first := define(`{"properties":{"a":{"type":["null","string"]},"b":{}}}`, `["a"]`)
 	for range 3 {

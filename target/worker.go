@@ -24,8 +24,9 @@ type worker struct {
 	parser  singer.Parser
 	message singer.Message
 	prover  schema.Prover
-	streams streams // in force
-	likely  *stream // that the next record belongs to, and the prover's
+	streams *streams           // in force
+	met     map[string]*stream // those of them that were looked up
+	likely  *stream            // that the next record belongs to, and the prover's
 	scan    jsonscan.Scanner
 	scratch format.Scratch
 	row     format.Row
@@ -109,11 +110,25 @@ func (w *worker) mark(c *chunk, m *mark, line int64) error {
 }
 
 // use has the records that follow belong to these streams.
-func (w *worker) use(s streams) {
-	w.streams = s
-	if w.likely != nil && s[w.likely.name] != w.likely {
+func (w *worker) use(s *streams) {
+	if s == w.streams {
+		return
+	}
+	w.streams, w.met = s, map[string]*stream{}
+	if w.likely != nil && s.find(w.likely.name) != w.likely {
 		w.likely = nil
 	}
+}
+
+// stream returns the stream of that name, or nil.
+func (w *worker) stream(name []byte) *stream {
+	s := w.met[string(name)]
+	if s == nil {
+		if s = w.streams.find(string(name)); s != nil {
+			w.met[s.name] = s
+		}
+	}
+	return s
 }
 
 // line turns one RECORD line into a row. An error ends the input.
@@ -189,7 +204,7 @@ func (c *chunk) append(out []byte, s *stream, version int64, mark format.Mark) {
 // schema, or of the last record's where the stream comes later in the line.
 func (w *worker) prove(name, line []byte, at int) (end int, ok bool) {
 	if n := len(name); n > 1 && (w.likely == nil || string(name[1:n-1]) != w.likely.name) {
-		w.likely = w.streams[string(name[1:n-1])] // nil for a name with escapes, too
+		w.likely = w.stream(name[1 : n-1]) // nil for a name with escapes, too
 	}
 	if w.likely == nil {
 		return 0, false
@@ -223,10 +238,10 @@ func (w *worker) find(m *singer.Message) (*stream, error) {
 	if w.likely != nil && string(name) == w.likely.name {
 		return w.likely, nil
 	}
-	if s := w.streams[string(name)]; s != nil {
+	if s := w.stream(name); s != nil {
 		return s, nil
 	}
-	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, w.streams.sortedNames())
+	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, w.streams.names())
 }
 
 func version(m *singer.Message) (int64, error) {

@@ -1,0 +1,111 @@
+package target
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"target-s3/singer"
+	"target-s3/target/config"
+)
+
+// TestStreams compares sets of streams with maps, the earlier ones too.
+func TestStreams(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	s, want := &streams{}, map[string]*stream{}
+	type version struct {
+		set  *streams
+		want map[string]*stream
+	}
+	var versions []version
+	for n := range 3000 {
+		x := &stream{name: fmt.Sprint(r.IntN(1 + n%400))}
+		s, want[x.name] = s.with(x), x
+		if n%100 == 0 {
+			copied := map[string]*stream{}
+			for name, x := range want {
+				copied[name] = x
+			}
+			versions = append(versions, version{s, copied})
+		}
+	}
+	for _, v := range versions {
+		for n := range 400 {
+			name := fmt.Sprint(n)
+			if got := v.set.find(name); got != v.want[name] {
+				t.Fatalf("stream %s: %v, want %v", name, got, v.want[name])
+			}
+		}
+		if got := v.set.names(); len(got) != len(v.want) {
+			t.Fatalf("%d names, want %d", len(got), len(v.want))
+		}
+	}
+}
+
+func newTestRegistry(validate bool) *registry {
+	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, slog.New(slog.DiscardHandler))
+}
+
+func define(t *testing.T, r *registry, name, schema string) bool {
+	t.Helper()
+	m := singer.Message{Stream: []byte(`"` + name + `"`), Schema: []byte(schema), KeyProperties: []byte("[]")}
+	changed, err := r.define(&m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
+
+// TestManySchemas holds what SCHEMA messages cost to their number: all sets of
+// streams are kept, as by the marks of chunks.
+func TestManySchemas(t *testing.T) {
+	cost := func(n int) uint64 {
+		r := newTestRegistry(false)
+		var sets []*streams
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := range n {
+			define(t, r, fmt.Sprintf("s%d", i), `{"properties":{"a":{}}}`)
+			sets = append(sets, r.streams)
+		}
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(sets)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	few, many := cost(1000), cost(16_000)
+	t.Logf("%d bytes a SCHEMA of 1,000, %d of 16,000", few/1000, many/16_000)
+	if many > 16*2*few {
+		t.Errorf("16,000 streams allocate %d MiB, 1,000 allocate %d MiB", many>>20, few>>20)
+	}
+}
+
+// TestFormerSchemas holds that schemas which come back are not compiled again, and
+// that what is kept for that is bounded.
+func TestFormerSchemas(t *testing.T) {
+	r := newTestRegistry(true)
+	a, b := `{"properties":{"a":{}}}`, `{"properties":{"b":{}}}`
+	define(t, r, "s", a)
+	first := r.streams.find("s")
+	for range 3 {
+		if !define(t, r, "s", b) || r.streams.find("s") == first {
+			t.Fatal("another schema changes nothing")
+		}
+		if !define(t, r, "s", a) || r.streams.find("s") != first {
+			t.Fatal("it was compiled again")
+		}
+		if define(t, r, "s", `{ "properties": {"a": {}} }`) || r.streams.find("s") != first {
+			t.Fatal("another spelling is another schema")
+		}
+	}
+	for i := range 2000 { // what is kept is bounded
+		define(t, r, "s", fmt.Sprintf(`{"properties":{"p%0500d":{}}}`, i))
+	}
+	if r.former.bytes > formerBytes || r.former.order.Len() != len(r.former.byID) || r.former.bytes < formerBytes/2 {
+		t.Errorf("%d bytes of %d schemas are kept", r.former.bytes, r.former.order.Len())
+	}
+	if define(t, r, "s", a); r.streams.find("s") == first {
+		t.Error("the schema used longest ago is still there")
+	}
+}
