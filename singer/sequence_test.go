@@ -120,3 +120,21 @@ func sequenceLine(r *rand.Rand) []byte {
 	comma := one(r, ",", ",", ", ", ",\t")
 	return []byte(one(r, "{", "{", "{", " {", "{ ") + strings.Join(members, comma) + one(r, "}", "}", "}", " }", "", "}x") + one(r, "\n", "\n", "\r\n", ""))
 }
+
+// TestEveryCut holds that wherever a message ends before its time, it is said that
+// it does, and not that it is wrong.
+func TestEveryCut(t *testing.T) {
+	for _, line := range []string{
+		`{"type":"RECORD","stream":"a","record":{"x":[1.5e+3,-0,true,false,null,NaN,Infinity,-Infinity,"\u00e4é\n",{}]},"version":1}`,
+		`{"type":"SCHEMA","stream":"a","schema":{"type":["null","object"]},"key_properties":["a"],"x":-12}`,
+	} {
+		for n := 1; n < len(line); n++ {
+			var p singer.Parser
+			var m singer.Message
+			err := p.Parse([]byte(line[:n]), &m)
+			if err == nil || !strings.HasPrefix(err.Error(), "the input ends in the middle of ") || singer.Place(err) != n {
+				t.Errorf("%s: got %v at %d", line[:n], err, singer.Place(err))
+			}
+		}
+	}
+}

@@ -286,6 +286,9 @@ func (s *Scanner) number(b []byte, i int) (int, error) {
 			if hasPrefix(b[i:], "Infinity") {
 				return s.notJSON(start, "-Infinity", Infinity)
 			}
+			if isCut(b[i:], "Infinity") {
+				return len(b), syntaxError(b, len(b), "the rest of -Infinity")
+			}
 			return i, syntaxError(b, i, "a digit")
 		}
 		i = end
@@ -338,7 +341,9 @@ func (s *Scanner) literal(b []byte, i int) (int, error) {
 		if hasPrefix(b[i:], word) {
 			return i + len(word), nil
 		}
-		if hasPrefix([]byte(word), string(b[i:])) {
+	}
+	for _, word := range [...]string{"null", "true", "false", "NaN", "Infinity"} {
+		if isCut(b[i:], word) {
 			return len(b), syntaxError(b, len(b), "the rest of "+word)
 		}
 	}
@@ -350,6 +355,9 @@ func (s *Scanner) literal(b []byte, i int) (int, error) {
 	}
 	return i, syntaxError(b, i, "a value")
 }
+
+// isCut reports whether the text ends within the word.
+func isCut(b []byte, word string) bool { return len(b) < len(word) && word[:len(b)] == string(b) }
 
 // notJSON is about a word that stands at i for a number.
 func (s *Scanner) notJSON(i int, word string, finding Unusual) (int, error) {
