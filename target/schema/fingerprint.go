@@ -9,6 +9,10 @@ import (
 	"target-s3/singer/jsonscan"
 )
 
+// maxFingerprinted bounds the memory for a fingerprint, which may be twelve times
+// the text. Longer texts are compared as they are written.
+const maxFingerprinted = 4 << 20
+
 // Fingerprint identifies what a schema means: it is the same for all texts that
 // differ in the order of members, in white space, in escapes, or in the order of
 // what is a set, the names of "type" and "required". Numbers are compared as they
@@ -18,8 +22,8 @@ import (
 // hash of a value is made of the hashes of what it holds.
 func Fingerprint(text []byte) [sha256.Size]byte {
 	var scan jsonscan.Scanner
-	if _, err := scan.Value(text, 0); err != nil || scan.Unusual&jsonscan.TooDeep != 0 {
-		return sha256.Sum256(text) // no schema that can be used
+	if _, err := scan.Value(text, 0); err != nil || scan.Unusual&jsonscan.TooDeep != 0 || len(text) > maxFingerprinted {
+		return sha256.Sum256(text)
 	}
 	w := fingerprinter{src: text}
 	sum, _ := w.value(jsonscan.SkipSpace(text, 0), meansSchema)

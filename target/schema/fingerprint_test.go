@@ -3,6 +3,7 @@ package schema_test
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -47,6 +48,23 @@ func TestFingerprintTellsApart(t *testing.T) {
 			t.Errorf("%.99s and %.99s are the same", text, other)
 		}
 		seen[sum] = text
+	}
+}
+
+// TestFingerprintTakesLittle: of a schema of any size, and of any shape.
+func TestFingerprintTakesLittle(t *testing.T) {
+	for name, text := range map[string]string{
+		"longest": `{"a":[` + strings.Repeat(`{"":{}},`, 500_000) + `0]}`,
+		"members": `{` + strings.Repeat(`"":{},`, 600_000) + `"":0}`,
+		"beyond":  `{` + strings.Repeat(`"":{},`, 3_000_000) + `"":0}`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		schema.Fingerprint([]byte(text))
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 300<<20 { // most of it free again at once
+			t.Errorf("%s: %d MiB", name, took>>20)
+		}
 	}
 }
 
