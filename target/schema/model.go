@@ -234,7 +234,7 @@ func (b *modeler) schema(v any, at *place) (*model, error) {
 		m := &model{}
 		return m, b.fill(m, v, at)
 	}
-	return nil, mustBe(at, "a schema, that is an object or true or false", v)
+	return nil, mustBe(at, "a schema (an object, true or false)", v)
 }
 
 // fill reads a schema's keywords. Those beside a $ref do not count; the library

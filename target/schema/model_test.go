@@ -101,7 +101,7 @@ func TestSchemaErrors(t *testing.T) {
 		`{"id":{"type":"integer"}}`:                                               "schema: /id must be a string, is an object",
 		`{"properties":{"a":{"maxLength":-1}}}`:                                   "schema: /properties/a/maxLength must be an integer of at least 0, is -1",
 		`{"properties":{"a":{"maxLength":1.5}}}`:                                  "schema: /properties/a/maxLength must be an integer of at least 0, is 1.5",
-		`{"properties":{"a":null}}`:                                               "schema: /properties/a must be a schema, that is an object or true or false, is null",
+		`{"properties":{"a":null}}`:                                               "schema: /properties/a must be a schema (an object, true or false), is null",
 		`{"properties":["a"]}`:                                                    "schema: /properties must be an object with schemas by name, is an array",
 		`{"properties":{"a":{"$ref":"#/definitions/b"}}}`:                         `schema: /properties/a/$ref must lead to a schema, "#/definitions/b" leads nowhere`,
 		`{"properties":{"a":{"$ref":"#/b"}},"b":7}`:                               `schema: /properties/a/$ref must lead to a schema, "#/b" leads to 7`,
