@@ -44,8 +44,8 @@ func load(ctx context.Context, p process, f flags) error {
 func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
 	stop := make(chan struct{})
 	ended := watchSignals(p, func(s syscall.Signal) {
-		close(stop) // first, for whoever reads the log may be slow
 		log.Warn("signal received: committing what was read; a second one ends at once", "signal", s.String())
+		close(stop)
 	})
 	err := loadUntil(ctx, stop, p, f, c, log)
 	var rejected *target.TooManyRejected
