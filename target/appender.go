@@ -77,7 +77,8 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 				}
 			}
 		case <-a.most.C:
-			a.load.log.Warn("no STATE for max_uncommitted_seconds: committing without one; a rerun may bring these records again", "records", a.rows)
+			records, rejected := a.since.totals()
+			a.load.log.Warn("no STATE for max_uncommitted_seconds: committing without one; a rerun may bring these records again", "records", records, "rejected", rejected)
 			if err := a.cut(ctx); err != nil {
 				return err
 			}

@@ -198,6 +198,23 @@ func checkSummary(t *testing.T, got target.Summary, want outcome, store *storete
 	if due := fmt.Sprint(records, len(want.rejected), len(keys), size, len(states.all())); have != due {
 		t.Errorf("summary is %s, must be %s", have, due)
 	}
+	var sum target.Summary
+	for name, s := range got.Streams {
+		sum.Records += s.Records
+		sum.Rejected += s.Rejected
+		sum.Objects += s.Objects
+		sum.Bytes += s.Bytes
+		var reasons int64
+		for _, r := range s.Reasons {
+			reasons += r.Count
+		}
+		if reasons > s.Rejected || len(s.Reasons) == 0 && s.Rejected > 0 {
+			t.Errorf("%s: %d records were rejected, for %v", name, s.Rejected, s.Reasons)
+		}
+	}
+	if sum.Records != got.Records || sum.Rejected != got.Rejected || sum.Objects+got.Table.Objects != got.Objects || sum.Bytes+got.Table.Bytes != got.Bytes {
+		t.Errorf("the streams are %+v together, of %+v", sum, got)
+	}
 }
 
 // TestOutputDependsOnInputAlone loads the same with different numbers of workers
