@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzLoad: no document breaks the loader, every refusal is an Errors with
-// something to say, and what was must be accepted again as it is encoded.
+// something to say, and what was accepted is accepted again as it is encoded.
 func FuzzLoad(f *testing.F) {
 	sample, err := os.ReadFile("../../config.sample.json")
 	if err != nil {
