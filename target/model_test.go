@@ -128,7 +128,8 @@ func (m *modeller) line(number int, offset int64, line []byte) bool {
 		}
 		version := int64(1)
 		if v := message["version"]; v != nil && string(v) != "null" {
-			_ = json.Unmarshal(v, &version)
+			f, _ := strconv.ParseFloat(string(v), 64) // some taps write 2.0
+			version = int64(f)
 		}
 		r := record{
 			line: number, offset: offset, stream: stream, schema: s.schema, keyless: len(s.keys) == 0,
