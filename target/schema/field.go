@@ -1,6 +1,10 @@
 package schema
 
-import "target-s3/singer/jsonscan"
+import (
+	"bytes"
+
+	"target-s3/singer/jsonscan"
+)
 
 // Field is a property that the schema knows.
 type Field struct {
@@ -161,7 +165,7 @@ func (w *fieldWalk) items(s []byte, level int, field *Field, items *[][]byte) {
 	}
 	typed, alternatives := false, false
 	jsonscan.Members(s, func(key, value []byte) bool {
-		switch string(key) {
+		switch string(jsonscan.Unquote(key)) {
 		case "type":
 			typed = true
 			addTypes(field, value)
@@ -189,11 +193,11 @@ func (w *fieldWalk) items(s []byte, level int, field *Field, items *[][]byte) {
 // addTypes notes what a "type" allows.
 func addTypes(field *Field, value []byte) {
 	add := func(name []byte) bool {
-		switch string(name) {
-		case `"array"`:
+		switch string(jsonscan.Unquote(bytes.Trim(name, `"`))) {
+		case "array":
 			field.Array = true
-		case `"null"`:
-		case `"string"`, `"number"`, `"integer"`, `"boolean"`:
+		case "null":
+		case "string", "number", "integer", "boolean":
 			field.Other, field.Scalar = true, true
 		default:
 			field.Other = true
@@ -219,7 +223,7 @@ func (w *fieldWalk) properties(s []byte, level int, f func(string, []byte)) {
 		return
 	}
 	jsonscan.Members(s, func(key, value []byte) bool {
-		switch string(key) {
+		switch string(jsonscan.Unquote(key)) {
 		case "properties":
 			if value[0] == '{' {
 				jsonscan.Members(value, func(name, schema []byte) bool {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -294,6 +296,26 @@ func TestFields(t *testing.T) {
 	} {
 		if got := names(schema.Describe([]byte(text), nil).Fields()); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestFieldsOfEscapes: a schema has the same columns however its strings are written.
+func TestFieldsOfEscapes(t *testing.T) {
+	for _, text := range []string{
+		`{"properties":{"a":{"type":["null","array"],"items":{"type":"object","properties":{"x":{"type":"string"}}}},"b":{"anyOf":[{"type":"array"},{"$ref":"#/definitions/d"}]}},"definitions":{"d":{"type":"string","format":"date"}}}`,
+		`{"allOf":[{"properties":{"a":{"oneOf":[{"type":"integer"},{"type":"null"}]}}},{"properties":{"b":{"type":"boolean"},"c":{"enum":["x",1]},"d":{"const":true}}}]}`,
+		`{"properties":{"a":{"type":"number","multipleOf":0.01,"minimum":0,"exclusiveMaximum":100},"b":{"type":"number","precision":10,"scale":2},"c":{"type":["number","null"],"additionalProperties":{"scale_precision":{"scale":3,"precision":9}}}}}`,
+	} {
+		escaped := []byte(regexp.MustCompile(`"[^"]*"`).ReplaceAllStringFunc(text, func(s string) string {
+			s = strings.Trim(s, `"`)
+			return fmt.Sprintf(`"%s\u%04x"`, s[:len(s)-1], s[len(s)-1])
+		}))
+		if got, want := schema.Describe(escaped, nil).Fields(), schema.Describe([]byte(text), nil).Fields(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", escaped, got, want)
+		}
+		if got, want := schema.ShapeOf(escaped), schema.ShapeOf([]byte(text)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", escaped, got, want)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (c decimalClaim) and(d decimalClaim) decimalClaim {
 func decimalClaimOf(s []byte) (c decimalClaim) {
 	exclusive := map[string]string{}
 	jsonscan.Members(s, func(key, value []byte) bool {
-		switch name := string(key); name {
+		switch name := string(jsonscan.Unquote(key)); name {
 		case "multipleOf":
 			c.multipleOf = string(value)
 		case "minimum":
