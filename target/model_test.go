@@ -44,6 +44,8 @@ type record struct {
 	cut     string // the line, where it is too long to be read whole
 	keys    []string
 	element *element // what the row is of it, where it is not all
+
+	verbatim bool // the row begins with its very text
 }
 
 // outcome is what must come of an input.
@@ -253,6 +255,7 @@ type fields struct {
 	json    map[string]json.RawMessage
 	text    map[string]string
 	members int // that the JSON object is written with
+	line    string
 }
 
 var keyForm = regexp.MustCompile(`^singer/(.+)/(-?\d+)_(\d+)\.(jsonl|csv)(\.gz|\.zst)?$`)
@@ -307,7 +310,7 @@ func readJSONL(content []byte) (rows []fields, err error) {
 		if err := json.Unmarshal(line, &f.json); err != nil {
 			return nil, err
 		}
-		f.members = countMembers(line)
+		f.members, f.line = countMembers(line), string(line)
 		rows = append(rows, f)
 	}
 	return rows, nil
@@ -451,6 +454,9 @@ func (r *record) match(c config.Config, got located) error {
 	}
 	if r.element != nil {
 		return r.matchElement(c, got.text)
+	}
+	if r.verbatim && !strings.HasPrefix(got.line, string(r.raw[:len(r.raw)-1])) {
+		return fmt.Errorf("its text is %s", got.line)
 	}
 	var want map[string]json.RawMessage
 	if err := json.Unmarshal(r.raw, &want); err != nil {

@@ -100,7 +100,10 @@ func addLongLine(g *generator) []byte {
 }
 
 func checkLoad(t *testing.T, c config.Config, input []byte, d delivery, workers int) {
-	want := model(c, input, maxLine(c))
+	checkOutcome(t, c, input, model(c, input, maxLine(c)), d, workers)
+}
+
+func checkOutcome(t *testing.T, c config.Config, input []byte, want outcome, d delivery, workers int) {
 	store := storetest.NewMemory()
 	v := newView(store, c)
 	states := &stateLog{}
