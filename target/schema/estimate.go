@@ -192,12 +192,15 @@ func (w *estimate) combined(c *combineModel, v any, path int) {
 	if c.when == nil {
 		return
 	}
-	o := w.try(c.when, v, path)
+	o, certain := w.try(c.when, v, path), w.certain
 	if c.then != nil && o.certain == 0 {
 		w.together([]*model{c.then}, v, path)
 	}
 	if c.other != nil && o.errors > 0 {
 		w.together([]*model{c.other}, v, path)
+	}
+	if o.errors > 0 && o.certain == 0 { // nobody knows which of the two holds
+		w.certain = certain
 	}
 }
 
