@@ -1,0 +1,27 @@
+# The steps of .ci/run by name, for those who like make. `make ci` is all of them.
+
+.PHONY: build test race lint format bench quickstart ci
+
+build: ## the program, static and stripped
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o target-s3 ./cmd/target-s3
+
+test: ## everything, against a real S3 server
+	go test ./...
+
+race: ## the same under the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+lint:
+	go tool -modfile=tools/lint/go.mod golangci-lint run
+
+format:
+	go tool -modfile=tools/lint/go.mod gofumpt -l -w .
+
+bench:
+	go run ./bench
+
+quickstart: ## the first command of the README
+	go run ./cmd/target-s3 --config examples/quickstart/config.json --input examples/quickstart/shop.singer
+
+ci:
+	.ci/run
