@@ -9,9 +9,7 @@ import (
 func ExampleLoad() {
 	settings, _, err := config.Load(
 		config.JSON("config.json", []byte(`{"s3_bucket": "example-lake", "compression": "gzip"}`)),
-		config.Env(func(name string) string { // the later source wins
-			return map[string]string{"TARGET_S3_COMPRESSION": "zstd"}[name]
-		}),
+		config.Env([]string{"TARGET_S3_COMPRESSION=zstd"}), // the later source wins
 	)
 	if err != nil {
 		fmt.Println(err)
@@ -27,6 +25,6 @@ func ExampleLoad_mistakes() {
 	fmt.Println(err)
 	// Output:
 	// 2 problems with the settings:
-	//   config.json:1:37: compresion: unknown setting: did you mean compression?
-	//   config.json:1:2: s3_bucket "s3://example-lake/": accepted is the name of the bucket alone: did you mean "example-lake"?
+	// config.json:1:37: compresion: unknown setting: did you mean compression?
+	// config.json:1:2: s3_bucket "s3://example-lake/": must be the name of the bucket alone: did you mean "example-lake"?
 }
