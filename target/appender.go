@@ -188,8 +188,9 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 			a.rows++
 			a.after++
 		}
+		size := int64(r.end - start)
 		start = r.end
-		if err := a.grown(ctx, d.file, before); err != nil {
+		if err := a.grown(ctx, d.file, before, size); err != nil {
 			return err
 		}
 	}
@@ -266,8 +267,8 @@ func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
 
 // grown is called after every row: it ends blocks, parts and files that are
 // large enough, and sees to it that there is memory for what is held now beyond
-// what was before the row.
-func (a *appender) grown(ctx context.Context, f *file, before int64) error {
+// what was before the row, of that size.
+func (a *appender) grown(ctx context.Context, f *file, before, row int64) error {
 	c := &a.load.config
 	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
 	block := int64(len(f.open)) >= min(compress.BlockSize, c.BatchSizeBytes) ||
@@ -276,7 +277,7 @@ func (a *appender) grown(ctx context.Context, f *file, before int64) error {
 		if a.held <= before {
 			return nil
 		}
-		return a.relieve(ctx)
+		return a.relieve(ctx, row)
 	}
 	if err := f.flush(ctx); err != nil {
 		return err
@@ -292,7 +293,7 @@ func (a *appender) grown(ctx context.Context, f *file, before int64) error {
 		a.close(f)
 	}
 	a.shipParts(ctx, f)
-	return a.relieve(ctx)
+	return a.relieve(ctx, row)
 }
 
 // close ends a file: its rows wait for the checkpoint.
@@ -318,25 +319,28 @@ func (a *appender) openFiles() []*file {
 	return files
 }
 
-// relieve keeps memory within its limits. What it does to the files hangs on
-// held alone, and on that only once no block is pending.
-func (a *appender) relieve(ctx context.Context) error {
+// relieve keeps memory within its limits, after a row of that size. What it does to
+// the files hangs on that and on held alone, and on held only once no block is
+// pending.
+func (a *appender) relieve(ctx context.Context, row int64) error {
 	limits := &a.load.limits
-	if a.held > limits.held {
+	large := limits.large(row)
+	held := max(0, limits.held-large)
+	if a.held > held {
 		if err := a.settle(ctx); err != nil {
 			return err
 		}
 	}
-	if a.held > limits.held {
+	if a.held > held {
 		if err := a.squeeze(ctx); err != nil {
 			return err
 		}
 		// Well below the limit, or the next row would be here again.
-		if err := a.giveWay(ctx, limits.held/4*3); err != nil {
+		if err := a.giveWay(ctx, held/4*3); err != nil {
 			return err
 		}
 	}
-	return a.load.shipping.await(ctx, limits.total-a.held)
+	return a.load.shipping.await(ctx, limits.total-large-a.held)
 }
 
 // settle waits until nothing is pending.

@@ -36,6 +36,11 @@ func newLimits(c config.Config) limits {
 	}
 }
 
+// large is what a row of that size takes of the memory for files, since the input
+// has not enough for it: while it is written its line is still there, and so is
+// the next one, which is read meanwhile.
+func (l *limits) large(row int64) int64 { return max(0, 3*row-l.reading) }
+
 // gauge counts bytes in use. The zero value is an empty one.
 type gauge struct {
 	mu      sync.Mutex

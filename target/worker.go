@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"target-s3/singer"
@@ -159,6 +160,9 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	w.row.Sequence = w.load.start.UnixNano() + c.block.Offset + int64(at)
 	if len(s.schema.Keys()) == 0 {
 		w.setPrimaryKey()
+	}
+	if len(m.Record) >= largeRecord {
+		c.out = slices.Grow(c.out, largeRow+len(m.Record))
 	}
 	if s.tables != nil {
 		w.appendRows(c, s)
@@ -323,6 +327,14 @@ func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at
 	return nil
 }
 
+const (
+	// largeRecord is a size from which on the room for a row is made beforehand:
+	// growing bit by bit takes memory for what was outgrown.
+	largeRecord = 64 << 10
+	// largeRow is what a row has beside its record.
+	largeRow = 4 << 10
+)
+
 // appendRejected makes the row: the raw text of the record, as much as fits.
 func appendRejected(dst []byte, at format.Timestamp, table, reason string, record []byte, most int64) []byte {
 	if int64(len(record)) > most {
@@ -333,6 +345,9 @@ func appendRejected(dst []byte, at format.Timestamp, table, reason string, recor
 		if n := len(record); n > 0 && record[n-1] >= utf8.RuneSelf { // the first byte of a rune that was cut
 			record = record[:n-1]
 		}
+	}
+	if len(record) >= largeRecord {
+		dst = slices.Grow(dst, largeRow+len(reason)+jsonscan.QuotedSize(record))
 	}
 	dst = append(dst, `{"_sdc_rejected_at":"`...)
 	dst = append(dst, at[:]...)

@@ -94,7 +94,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
 	}
-	limitMemory(p.getenv, c.MemoryLimitBytes)
+	limitMemory(p.getenv, c)
 	logStart(log, c, store)
 
 	o := target.Options{Config: c, Store: store, State: states, Log: log, RunKey: newRunKey()}
@@ -224,10 +224,12 @@ func checkSentinel(ctx context.Context, store target.Store, key string) error {
 const beside = 64 << 20
 
 // limitMemory makes the collector work harder rather than exceed the limit,
-// where the user has not decided for themselves.
-func limitMemory(getenv func(string) string, limit int64) {
+// where the user has not decided for themselves. It begins earlier by the room
+// for one large record, which is asked for at once, before it can have ended.
+func limitMemory(getenv func(string) string, c config.Config) {
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(limit + beside)
+		record := c.MaxRecordBytes + c.MaxRecordBytes/4 // as the reader makes it
+		debug.SetMemoryLimit(c.MemoryLimitBytes + beside - min(record, c.MemoryLimitBytes/4))
 	}
 }
 

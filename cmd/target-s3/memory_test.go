@@ -86,6 +86,66 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestMemoryOfLargeRecords loads records of which few fit into memory_limit_bytes:
+// a line that is read, the next one, and the row that is made of it are there at
+// the same time.
+func TestMemoryOfLargeRecords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes some hundred megabytes")
+	}
+	path := build(t)
+	for _, tt := range []struct {
+		name   string
+		limit  int64  // MiB
+		size   int    // of a record, MB
+		text   string // repeated to that size
+		format string
+	}{
+		{"valid", 64, 15, "x", "jsonl"},
+		{"valid", 64, 15, "x", "csv"},
+		{"rejected", 64, 15, "x", "jsonl"},
+		{"rejected", 64, 15, `\"`, "jsonl"},
+		{"rejected", 64, 15, `\u00e9`, "jsonl"},
+		{"valid", 512, 100, "x", "jsonl"},
+		{"rejected", 512, 50, `\"`, "jsonl"},
+	} {
+		t.Run(fmt.Sprintf("%s/size=%dMB/text=%q/limit=%dMiB/format=%s", tt.name, tt.size, tt.text, tt.limit, tt.format), func(t *testing.T) {
+			dir := t.TempDir()
+			loader := startLoader(t, path, map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + dir, "output_file_format": tt.format,
+				"memory_limit_bytes": tt.limit << 20, "max_record_bytes": tt.size*1_000_000 + 100,
+				"batch_wait_limit_seconds": 0,
+			})
+			kind := map[string]string{"valid": "string", "rejected": "integer"}[tt.name]
+			_, err := fmt.Fprintf(loader.stdin, `{"type":"SCHEMA","stream":"s","schema":{"properties":{"text":{"type":"string"},"kind":{"type":"%s"}}},"key_properties":[]}`+"\n", kind)
+			line := `{"type":"RECORD","stream":"s","record":{"kind":"k","text":"` + strings.Repeat(tt.text, tt.size*1_000_000/len(tt.text)-10) + `"}}` + "\n"
+			for range 8 {
+				if err == nil {
+					_, err = io.WriteString(loader.stdin, line)
+				}
+			}
+			if err == nil {
+				_, err = io.WriteString(loader.stdin, `{"type":"STATE","value":{"done":true}}`+"\n")
+			}
+			if err != nil {
+				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+			}
+			if !loader.awaitState(60 * time.Second) {
+				t.Fatalf("no state\n%s", loader.stderr.Bytes())
+			}
+			peak := peakMemory(t, loader.cmd.Process.Pid)
+			_ = loader.stdin.Close()
+			if code := loader.wait(t); code != 0 {
+				t.Fatalf("exit %d\n%s", code, loader.stderr.Bytes())
+			}
+			t.Logf("peak %d MiB, %+d MiB of the limit", peak>>20, peak>>20-tt.limit)
+			if peak > tt.limit<<20+beside {
+				t.Errorf("peak memory is %d MiB, %d are allowed", peak>>20, tt.limit+beside>>20)
+			}
+		})
+	}
+}
+
 // awaitState waits for a first state.
 func (r *crashRun) awaitState(most time.Duration) bool {
 	for deadline := time.Now().Add(most); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {

@@ -132,6 +132,28 @@ func AppendString(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
+// QuotedSize is how much AppendString appends.
+func QuotedSize(text []byte) int {
+	n := 2
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			n += 2
+		case c < ' ' || c == 0x7f:
+			n += 6
+		case c < utf8.RuneSelf:
+			n++
+		default:
+			r, size := utf8.DecodeRune(text[i:])
+			n += utf8.RuneLen(r)
+			i += size
+			continue
+		}
+		i++
+	}
+	return n
+}
+
 // AppendDistinct appends the value with every object's repeated members removed:
 // of each key the last value stays, as decoders see it. White space between
 // tokens goes. The value must have passed Scanner.Value and nest at most

@@ -136,6 +136,9 @@ func FuzzUnquote(f *testing.F) {
 		if err := json.Unmarshal(jsonscan.AppendString(nil, []byte(want)), &back); err != nil || back != want {
 			t.Fatalf("AppendString(%q) reads back as %q, %v", want, back, err)
 		}
+		if size := jsonscan.QuotedSize([]byte(want)); size != len(jsonscan.AppendString(nil, []byte(want))) {
+			t.Fatalf("QuotedSize(%q) is %d", want, size)
+		}
 	})
 }
 
