@@ -3,6 +3,7 @@ package target
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -27,6 +28,7 @@ type appender struct {
 	rows       int64              // since the last checkpoint
 	due        bool               // the next STATE is a checkpoint
 	wait, most *time.Timer        // until due, and until there need be no STATE
+	late       <-chan time.Time   // once the load is stopped: when no chunk is waited for any longer
 	since      counts             // the last checkpoint
 	stateAt    place              // of the last STATE
 	after      int64              // rows since that
@@ -48,6 +50,9 @@ func newAppender(l *load) *appender {
 // the input; what else fails ends ctx.
 func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	err := a.receive(ctx, stop)
+	if errors.Is(err, errLate) {
+		err = nil
+	}
 	a.wait.Stop()
 	a.most.Stop()
 	if ctx.Err() != nil {
@@ -66,7 +71,7 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 			if !ok {
 				return nil
 			}
-			if err := a.take(ctx, c); err != nil {
+			if err := a.take(ctx, stop, c); err != nil {
 				return err
 			}
 		case <-a.wait.C:
@@ -83,7 +88,7 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 				return err
 			}
 		case <-stop:
-			return a.drain(ctx)
+			return a.drain(ctx, stop)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -91,14 +96,14 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 }
 
 // drain takes what had been read when the load was stopped.
-func (a *appender) drain(ctx context.Context) error {
+func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {
 	for {
 		select {
 		case c, ok := <-a.load.queue:
 			if !ok {
 				return nil
 			}
-			if err := a.take(ctx, c); err != nil {
+			if err := a.take(ctx, stop, c); err != nil {
 				return err
 			}
 		default:
@@ -107,12 +112,37 @@ func (a *appender) drain(ctx context.Context) error {
 	}
 }
 
-// take waits for a chunk's rows and appends them.
-func (a *appender) take(ctx context.Context, c *chunk) error {
+// errLate is that of a chunk which is not waited for any longer.
+var errLate = errors.New("the load was stopped while records were checked")
+
+// await waits for a chunk's rows. Once the load is stopped that lasts only so long,
+// for all chunks together.
+func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) error {
 	select {
 	case <-c.done:
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-stop:
+	}
+	if a.late == nil {
+		a.late = time.After(a.load.patience)
+	}
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-a.late:
+		a.load.log.Warn("checking a record takes too long to wait for: it and what follows it are left to the next run", "line", c.firstLine)
+		return errLate
+	}
+}
+
+// take waits for a chunk's rows and appends them.
+func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) error {
+	if err := a.await(ctx, stop, c); err != nil {
+		return err
 	}
 	err := a.chunk(ctx, c)
 	if err == nil {

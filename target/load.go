@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -37,6 +38,10 @@ type Options struct {
 	Locate func(offset int64) (file string, lines, bytes int64)
 
 	Workers int // goroutines that parse and that compress; 0: one a CPU
+
+	// Patience is how long a load that is stopped waits for records that are being
+	// checked: one may take a minute. 0: 5 seconds.
+	Patience time.Duration
 }
 
 // TooManyRejected says that a load is complete and durable, but that more of its
@@ -52,8 +57,10 @@ func (e *TooManyRejected) Error() string {
 // until something fails, and makes their records durable in the store. When it
 // returns nothing staged is left behind, as far as the store can be reached.
 //
-// Closing stop ends a load as the end of input does: what was read is committed.
-// A Read that blocks does not delay that. Cancelling ctx gives up at once; what
+// Closing stop ends a load as the end of input does: what was read is committed,
+// but for records that take longer than Patience to be checked, and those behind
+// them. Neither a Read that blocks nor such a record delays that; both may go on
+// after Load has returned, to no effect. Cancelling ctx gives up at once; what
 // is not yet committed is dropped, and no state that covers it is written.
 //
 // The error is the first thing that went wrong. Where that was in the input,
@@ -119,6 +126,7 @@ type load struct {
 	start    time.Time
 	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
+	patience time.Duration
 	template objectkey.Template
 	moments  moments
 	codec    compress.Codec // nil: none
@@ -159,6 +167,7 @@ func newLoad(o Options) (*load, error) {
 	if l.workers == 0 {
 		l.workers = runtime.GOMAXPROCS(0)
 	}
+	l.patience = cmp.Or(o.Patience, 5*time.Second)
 	if c.OutputFileFormat == config.FormatParquet { // which compresses within its files
 		l.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel)
 	} else {
@@ -191,7 +200,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	var helpers, committing sync.WaitGroup
 	go newReading(l, input).run(ctx, stop)
 	for range l.workers {
-		helpers.Go(func() { newWorker(l).run(ctx) })
+		go newWorker(l).run(ctx) // it is not waited for: what it checks may take long
 		helpers.Go(func() { l.compress(ctx) })
 	}
 	committing.Go(func() { l.commitAll(ctx) })

@@ -411,7 +411,7 @@ func (w *estimate) member(o *objectModel, name string, v any, path int) {
 	known := m != nil
 	for i := range o.patterns {
 		p := &o.patterns[i]
-		w.steps += int64(100 + p.size*stepsOfState/2 + p.bytes*parsing(p.String())/2 + p.size*len(name)*5/4) // compiled each time
+		w.steps += int64(100 + p.size*stepsOfState/2 + p.bytes*parsing(p.String())/2 + p.size*len(name)*stepsOfMatching) // compiled each time
 		if w.over() {
 			return
 		}

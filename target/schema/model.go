@@ -208,6 +208,7 @@ func (b *modeler) spend(steps, bytes int64, at *place) error {
 const (
 	stepsOfModel     = 300
 	stepsOfReference = 1_000
+	stepsOfMatching  = 4   // a state and byte of a text, where many states are open at once
 	stepsOfState     = 100 // of a pattern, compiled twice
 	stepsOfParsing   = 100 // a byte of a pattern
 	bytesOfModel     = 700

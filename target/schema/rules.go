@@ -58,7 +58,7 @@ func newTextRule(s map[string]any) (r textRule, ok bool) {
 	if pattern, there := s["pattern"].(string); there {
 		r.pattern, _ = regexp.Compile(pattern) // the library does so, too
 		if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
-			r.steps, r.quoted = sizeOf(tree)*5/4, len(pattern)
+			r.steps, r.quoted = sizeOf(tree)*stepsOfMatching, len(pattern)
 		}
 	}
 	if format, there := s["format"].(string); there && gojsonschema.FormatCheckers.Has(format) {

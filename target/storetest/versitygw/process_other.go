@@ -2,8 +2,13 @@
 
 package versitygw
 
-import "syscall"
+import (
+	"syscall"
+	"testing"
+)
 
 func dieWithTest() *syscall.SysProcAttr { return nil }
 
 func checkAttributes(string) error { return nil }
+
+func awaitStop(testing.TB, int) {}

@@ -235,7 +235,11 @@ func (s *Server) Restart(t testing.TB) {
 }
 
 // Pause freezes the server: connections are taken and nothing is answered.
-func (s *Server) Pause(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+func (s *Server) Pause(t testing.TB) {
+	t.Helper()
+	s.signal(t, syscall.SIGSTOP)
+	awaitStop(t, s.process.Process.Pid)
+}
 
 // Continue lets a paused server go on.
 func (s *Server) Continue(t testing.TB) { s.signal(t, syscall.SIGCONT) }

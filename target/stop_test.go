@@ -1,0 +1,80 @@
+package target_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"target-s3/target"
+	"target-s3/target/config"
+	"target-s3/target/storetest"
+)
+
+// handedOver gives one text a Read, and says at the Read after the last that all
+// of them are in the queue; then it blocks.
+type handedOver struct {
+	texts  []string
+	queued chan struct{}
+	never  chan struct{}
+}
+
+func (h *handedOver) Read(p []byte) (int, error) {
+	if len(h.texts) == 0 {
+		close(h.queued)
+		<-h.never
+		return 0, io.EOF
+	}
+	n := copy(p, h.texts[0])
+	if h.texts[0] = h.texts[0][n:]; h.texts[0] == "" {
+		h.texts = h.texts[1:]
+	}
+	return n, nil
+}
+
+// TestStopWhileARecordIsChecked does not wait for a record that the library has
+// been at for seconds: it is left to the next run, and what came before is
+// committed.
+func TestStopWhileARecordIsChecked(t *testing.T) {
+	settings, _, err := config.Load(config.JSON("config.json", []byte(`{"s3_bucket": "bucket-x", "add_record_metadata": false}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := &handedOver{queued: make(chan struct{}), never: make(chan struct{})}
+	defer func() { // what was not waited for ends by itself
+		close(input.never)
+		for deadline := time.Now().Add(time.Minute); goleak.Find() != nil && time.Now().Before(deadline); {
+			runtime.Gosched()
+		}
+	}()
+	input.texts = []string{
+		`{"type":"SCHEMA","stream":"a","key_properties":[],"schema":{"properties":{"n":{"type":"integer"},"s":{"pattern":"([a-z]*[a-m]){1,20}Q"}}}}` + "\n" +
+			`{"type":"RECORD","stream":"a","record":{"n":1}}` + "\n" + `{"type":"STATE","value":{"at":1}}` + "\n",
+		`{"type":"RECORD","stream":"a","record":{"s":"` + strings.Repeat("abz", 200_000) + `"}}` + "\n",
+	}
+	stop := make(chan struct{})
+	go func() {
+		<-input.queued
+		close(stop)
+	}()
+	store := storetest.NewMemory()
+	var states, log bytes.Buffer
+	summary, err := target.Load(context.Background(), input, stop, target.Options{
+		Config: settings, Store: store, State: &states, Log: slog.New(slog.NewTextHandler(&log, nil)), Patience: time.Millisecond,
+	})
+	if err != nil || summary.Records != 1 || summary.Rejected != 0 {
+		t.Errorf("%d records, %d rejected, %v", summary.Records, summary.Rejected, err)
+	}
+	if states.String() != `{"at":1}`+"\n" || len(store.Keys()) != 1 {
+		t.Errorf("states %q, objects %q", &states, store.Keys())
+	}
+	if !strings.Contains(log.String(), "checking a record takes too long to wait for") {
+		t.Errorf("the log does not say so:\n%s", &log)
+	}
+}
