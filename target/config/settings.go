@@ -68,7 +68,7 @@ var destinationSettings = []Setting{
 	},
 	{
 		Name: "run_id", Kind: String, Group: groupDestination, DefaultNote: "8 random characters",
-		Description: "Name of the run, which takes the place of `[run_id]` in the object key, for many loads of one table at once; every object has it in its metadata, too.",
+		Description: "Name of the run, which takes the place of `[run_id]` in the object key, for many loads of one table at once; every object also has it in its metadata.",
 		field:       func(c *Config) any { return &c.RunID }, check: checkSegment,
 	},
 	{
@@ -189,7 +189,7 @@ var logSettings = []Setting{
 	},
 	{
 		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
-		Description: "Form of the log: `text` (which `auto` is, too), `json`, or `singer`, the JSON lines that Meltano takes apart.",
+		Description: "Form of the log: `text` (`auto` is the same), `json`, or `singer`, the JSON lines that Meltano takes apart.",
 		field:       func(c *Config) any { return &c.LogFormat },
 	},
 }
