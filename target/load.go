@@ -49,7 +49,7 @@ type Options struct {
 type TooManyRejected struct{ Rejected, Allowed int64 }
 
 func (e *TooManyRejected) Error() string {
-	return fmt.Sprintf("%d records were rejected, %d are allowed (max_rejected_records); everything else is loaded, and the rejected records are in table %s",
+	return fmt.Sprintf("more records were rejected (%d) than max_rejected_records allows (%d); everything else is loaded, and the rejected records are in table %s",
 		e.Rejected, e.Allowed, rejectedTable)
 }
 

@@ -211,7 +211,7 @@ func (l *load) warnRejected(s Summary) {
 			"objects", s.Table.Objects, "last_object", l.place(s.Table),
 		}
 		if v.Records == 0 {
-			l.log.Warn("all records of the stream were rejected; max_rejected_records makes that fail", attrs...)
+			l.log.Warn("all records of the stream were rejected; with max_rejected_records such a load exits with code 3", attrs...)
 		} else {
 			l.log.Warn("records of the stream were rejected", attrs...)
 		}

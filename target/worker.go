@@ -245,7 +245,11 @@ func (w *worker) find(m *singer.Message) (*stream, error) {
 	if s := w.stream(name); s != nil {
 		return s, nil
 	}
-	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, w.streams.names())
+	known := w.streams.names()
+	if len(known) == 0 {
+		return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (no stream has had one)", name)
+	}
+	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, known)
 }
 
 func version(m *singer.Message) (int64, error) {

@@ -57,7 +57,7 @@ func policyCommand(p process) *cobra.Command {
 	flags.StringArrayVar(&f.principals, "principal", nil, "`ARN` of the role, user or account to let in, or an account's 12 digits; may be repeated")
 	flags.BoolVar(&f.identity, "identity", false, "print the policy for the role or user that loads instead of the bucket's")
 	flags.StringVar(&f.kmsKey, "kms-key", "", "`ARN` of the KMS key that encrypts the objects, instead of the settings'")
-	flags.BoolVar(&f.abort, "allow-abort", false, "allow s3:AbortMultipartUpload, too")
+	flags.BoolVar(&f.abort, "allow-abort", false, "also allow s3:AbortMultipartUpload")
 	flags.BoolVar(&f.explain, "explain", false, "print to standard error why each privilege is required, and where the policy goes")
 	return cmd
 }

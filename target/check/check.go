@@ -56,7 +56,7 @@ const (
 var whys = map[string]string{
 	Settings:          "every object gets a key from them",
 	Connection:        "everything is sent there",
-	Clock:             "requests are signed with the time of this machine, and S3 refuses those that are off by more than 15 minutes; the time is in keys and records, too",
+	Clock:             "requests are signed with the time of this machine, and S3 refuses those that are off by more than 15 minutes; the time is also in keys and records",
 	Credentials:       "every request is signed with them",
 	Region:            "requests are signed for a region, and S3 accepts those for the bucket's alone",
 	Bucket:            "the files go there",

@@ -163,7 +163,7 @@ func (p *privileges) multipart(ctx context.Context) {
 	leftover := ""
 	if found.Left != "" {
 		leftover = fmt.Sprintf("The check leaves a part of %d bytes behind, invisible: upload %s of %s could not be aborted (%s). "+
-			"Parts of failed loads will stay, too: grant s3:AbortMultipartUpload (target-s3 policy --allow-abort), or give the bucket a lifecycle rule with AbortIncompleteMultipartUpload",
+			"Parts of failed loads will also stay: grant s3:AbortMultipartUpload (target-s3 policy --allow-abort), or give the bucket a lifecycle rule with AbortIncompleteMultipartUpload",
 			s3store.ProbeSize, found.Left, p.store.Location(p.key), code(found.LeftWhy))
 	}
 	if err != nil {

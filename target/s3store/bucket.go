@@ -38,7 +38,7 @@ func (s *Store) CreateBucket(ctx context.Context) (note string, err error) {
 	case failure == nil:
 		return "", nil
 	case s.endpoint != "": // few other services know it
-		return fmt.Sprintf("the service did not take the order to refuse public access (%s): see yourself that the bucket is not public", failure.Code), nil
+		return fmt.Sprintf("the service did not block public access (%s): check that the bucket is not public", failure.Code), nil
 	}
 	return "", fmt.Errorf("the bucket was made, but not told to refuse public access: %w", failure)
 }
