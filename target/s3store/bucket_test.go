@@ -77,7 +77,7 @@ func TestCreateBucketRequests(t *testing.T) {
 	cfg.Region, cfg.MaxAttempts = "eu-west-3", 1
 	s := openStore(t, cfg)
 	note, err := s.CreateBucket(t.Context())
-	if err != nil || !strings.Contains(note, "see yourself that the bucket is not public") {
+	if err != nil || !strings.Contains(note, "check that the bucket is not public") {
 		t.Errorf("%q, %v", note, err)
 	}
 	if len(asked) != 2 || !strings.Contains(asked[0], "<LocationConstraint>eu-west-3</LocationConstraint>") ||
