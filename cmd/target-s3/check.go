@@ -129,11 +129,12 @@ func newReport(w io.Writer, asJSON bool, c config.Config) *report {
 	return r
 }
 
+// line prints one line, whatever a setting or an answer has in it.
 func (r *report) line(format string, args ...any) {
 	if r.asJSON || r.err != nil {
 		return
 	}
-	_, r.err = fmt.Fprintf(r.w, format+"\n", args...)
+	_, r.err = io.WriteString(r.w, printable.Line(fmt.Sprintf(format, args...))+"\n")
 }
 
 var marks = map[check.Outcome]string{check.OK: "✓", check.Failed: "✗", check.Skipped: "-"}
