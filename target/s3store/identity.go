@@ -91,13 +91,13 @@ func (id *identity) renew(ctx context.Context) bool {
 	if !ok {
 		return false
 	}
+	last := id.last.Load() // before others can fetch the new ones
 	cache.Invalidate()
 	c, err := id.provider.Retrieve(ctx)
 	if ctx.Err() != nil {
 		return false
 	}
 	id.renewed = time.Now()
-	last := id.last.Load()
 	id.changed = err == nil && (last == nil || c.AccessKeyID+c.SessionToken != last.AccessKeyID+last.SessionToken)
 	return id.changed
 }
