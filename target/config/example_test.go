@@ -21,10 +21,10 @@ func ExampleLoad() {
 
 // All problems come at once.
 func ExampleLoad_mistakes() {
-	_, _, err := config.Load(config.JSON("config.json", []byte(`{"s3_bucket": "s3://example-lake/", "compresion": "gzip"}`)))
+	_, _, err := config.Load(config.JSON("config.json", []byte(`{"s3_bucket": "s3://example-lake/", "compressions": "gzip"}`)))
 	fmt.Println(err)
 	// Output:
 	// 2 problems with the settings:
-	// config.json:1:37: compresion: unknown setting: did you mean compression?
+	// config.json:1:37: compressions: unknown setting: did you mean compression?
 	// config.json:1:2: s3_bucket "s3://example-lake/": must be the name of the bucket alone: did you mean "example-lake"?
 }
