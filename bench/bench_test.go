@@ -220,7 +220,7 @@ func TestPeers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Rows) == 0 && len(res.Skipped) == 1 && os.Getenv("TARGET_S3_TEST_REQUIRE_S3") == "" && os.Getenv("CI") == "" {
+	if len(res.Rows) == 0 && len(res.Skipped) == 1 && os.Getenv("TEST_TARGET_S3_REQUIRE_S3") == "" && os.Getenv("CI") == "" {
 		t.Skip("no S3 server: " + res.Skipped[0])
 	}
 	lost := fmt.Sprintf("losing: it wrote 19 lines in 1 objects for %d records", res.Rows[0].Records)

@@ -20,18 +20,18 @@ import (
 )
 
 // readersPython is a Python that has what testdata/readers needs: the one that
-// TARGET_S3_TEST_PYTHON names, which must have it, or python3. Where that has not,
+// TEST_TARGET_S3_PYTHON names, which must have it, or python3. Where that has not,
 // the test is skipped.
 func readersPython(t *testing.T) string {
 	t.Helper()
-	named := os.Getenv("TARGET_S3_TEST_PYTHON")
+	named := os.Getenv("TEST_TARGET_S3_PYTHON")
 	python := cmp.Or(named, "python3")
 	out, err := exec.CommandContext(t.Context(), python, "-c", "import duckdb, pandas, pyarrow, pytz, zstandard").CombinedOutput()
 	switch {
 	case err != nil && named != "":
 		t.Fatalf("%s: %v\n%s", python, err, out)
 	case err != nil:
-		t.Skipf("the readers of others are not there (pip install -r cmd/target-s3/testdata/readers/requirements.txt, and name the Python in TARGET_S3_TEST_PYTHON): %v", err)
+		t.Skipf("the readers of others are not there (pip install -r cmd/target-s3/testdata/readers/requirements.txt, and name the Python in TEST_TARGET_S3_PYTHON): %v", err)
 	}
 	return python
 }

@@ -31,14 +31,7 @@ import (
 // TestMain serves package main_test too: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
-	testscript.Main(leakless{m}, map[string]func(){"target-s3": func() {
-		for _, variable := range os.Environ() { // what tests are told is no setting
-			if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TARGET_S3_TEST_") {
-				_ = os.Unsetenv(name)
-			}
-		}
-		main()
-	}})
+	testscript.Main(leakless{m}, map[string]func(){"target-s3": main})
 }
 
 // leakless are tests that fail if they leave a goroutine behind.

@@ -18,10 +18,10 @@ import (
 )
 
 // Eight loads of one table that begin in the same millisecond all end well, and
-// every row is there once. TARGET_S3_TEST_TOGETHER says how many times.
+// every row is there once. TEST_TARGET_S3_TOGETHER says how many times.
 func TestLoadsTogether(t *testing.T) {
 	rounds := 3
-	if text := os.Getenv("TARGET_S3_TEST_TOGETHER"); text != "" {
+	if text := os.Getenv("TEST_TARGET_S3_TOGETHER"); text != "" {
 		var err error
 		if rounds, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)

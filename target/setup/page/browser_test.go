@@ -31,7 +31,7 @@ func chromium(t *testing.T) string {
 		}
 	}
 	const advice = "no Chromium (%s): install the Debian package chromium, or name a browser by $CHROME"
-	if os.Getenv("TARGET_S3_TEST_REQUIRE_BROWSER") != "" {
+	if os.Getenv("TEST_TARGET_S3_REQUIRE_BROWSER") != "" {
 		t.Fatalf(advice, strings.Join(names, ", "))
 	}
 	t.Skipf(advice, strings.Join(names, ", "))

@@ -3,7 +3,7 @@
 // bucket owner, conditional writes and bucket policies, where fakes are not.
 //
 // A test that cannot have the server (no go command, no modules, a file system
-// without user attributes) is skipped, unless CI or TARGET_S3_TEST_REQUIRE_S3
+// without user attributes) is skipped, unless CI or TEST_TARGET_S3_REQUIRE_S3
 // is set: then it fails, so that nothing is skipped where it matters.
 //
 // What it does not do as Amazon S3 does, as of v1.8.0: server-side encryption

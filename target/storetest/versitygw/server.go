@@ -81,7 +81,7 @@ func Start(t testing.TB, options ...Option) *Server {
 // unavailable skips the test, or fails it where a skip must not go unnoticed.
 func unavailable(t testing.TB, why string) {
 	t.Helper()
-	for _, name := range []string{"CI", "TARGET_S3_TEST_REQUIRE_S3"} {
+	for _, name := range []string{"CI", "TEST_TARGET_S3_REQUIRE_S3"} {
 		if os.Getenv(name) != "" {
 			t.Fatalf("no S3 server (and %s is set): %s", name, why)
 		}
