@@ -14,24 +14,25 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 )
 
 // discarding is a store that reads what it is given, as sending it would, and
 // keeps nothing but the count of the bytes.
 type discarding struct{ bytes *atomic.Int64 }
 
-func (d discarding) Create(target.Object) target.Upload { return d }
-func (discarding) Head(context.Context, string) error   { return fs.ErrNotExist }
-func (discarding) Location(key string) string           { return "discard:" + key }
-func (discarding) Abort(context.Context) error          { return nil }
+func (d discarding) Create(store.Object) store.Upload { return d }
+func (discarding) Head(context.Context, string) error { return fs.ErrNotExist }
+func (discarding) Location(key string) string         { return "discard:" + key }
+func (discarding) Abort(context.Context) error        { return nil }
 
-func (d discarding) Write(_ context.Context, p target.Part) error {
+func (d discarding) Write(_ context.Context, p store.Part) error {
 	n, err := io.Copy(io.Discard, p.Body)
 	d.bytes.Add(n)
 	return err
 }
 
-func (d discarding) Commit(ctx context.Context, tail target.Part) error {
+func (d discarding) Commit(ctx context.Context, tail store.Part) error {
 	if tail.Size == 0 {
 		return nil
 	}

@@ -10,22 +10,23 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 )
 
 // discard is a store that reads what it is given, as sending it would, and keeps
 // nothing.
 type discard struct{}
 
-func (discard) Create(target.Object) target.Upload { return discard{} }
+func (discard) Create(store.Object) store.Upload   { return discard{} }
 func (discard) Head(context.Context, string) error { return nil }
 func (discard) Location(key string) string         { return key }
 func (discard) Abort(context.Context) error        { return nil }
-func (discard) Write(_ context.Context, p target.Part) error {
+func (discard) Write(_ context.Context, p store.Part) error {
 	_, err := io.Copy(io.Discard, p.Body)
 	return err
 }
 
-func (d discard) Commit(ctx context.Context, tail target.Part) error {
+func (d discard) Commit(ctx context.Context, tail store.Part) error {
 	if tail.Size == 0 {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"target-s3/target/store"
 	"time"
 )
 
@@ -97,7 +98,7 @@ func (f *file) commit(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var tail Part
+	var tail store.Part
 	var pages [][]byte
 	if f.size > 0 {
 		tail, pages = f.cut(f.size)

@@ -1,5 +1,5 @@
 // Package target is the engine of target-s3: it takes Singer messages in and
-// puts files into a [Store], in such a way that a state which it has written is
+// puts files into a [store.Store], in such a way that a state which it has written is
 // never a lie.
 //
 // # The idea

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"target-s3/target/store"
 
 	"target-s3/target/compress"
 	"target-s3/target/format"
@@ -34,7 +35,7 @@ type file struct {
 	closed  bool
 	opened  format.Timestamp
 	codec   compress.Codec // nil: none
-	upload  Upload
+	upload  store.Upload
 	writes  sync.WaitGroup // parts in flight
 	rows    int64
 	open    []byte
@@ -107,7 +108,7 @@ func (l *load) openFile(key tableKey, s *stream, extra bool, total *int64) (*fil
 		load: l, key: key, name: object.text, object: object, stream: s, extra: extra,
 		opened: format.NewTimestamp(object.values.Loaded), codec: l.codecOf(s), total: total,
 	}
-	f.upload = l.store.Create(Object{Key: f.name, Next: object.next, ContentType: s.layout.ContentType()})
+	f.upload = l.store.Create(store.Object{Key: f.name, Next: object.next, ContentType: s.layout.ContentType()})
 	l.uploads.add(f)
 	if layout, ok := s.layout.(format.Grouped); ok {
 		f.groups = &grouping{layout: layout}
@@ -345,7 +346,7 @@ func (f *file) finish(ctx context.Context) error {
 
 // cut makes a part of the first pages that have at least so many bytes, or of
 // all that there are. Its memory is no longer held.
-func (f *file) cut(least int64) (Part, [][]byte) {
+func (f *file) cut(least int64) (store.Part, [][]byte) {
 	n, size := 0, int64(0)
 	for n < len(f.ready) && size < least {
 		size += int64(len(f.ready[n]))
@@ -354,7 +355,7 @@ func (f *file) cut(least int64) (Part, [][]byte) {
 	}
 	pages := f.ready[:n]
 	f.parts++
-	p := Part{Number: f.parts, Offset: f.offset, Size: size, Body: newPagesReader(pages)}
+	p := store.Part{Number: f.parts, Offset: f.offset, Size: size, Body: newPagesReader(pages)}
 	f.ready = slices.Clone(f.ready[n:]) // of its own, or it would keep the pages alive
 	f.size -= size
 	f.offset += size

@@ -13,6 +13,7 @@ import (
 	"target-s3/target/storetest"
 
 	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // Where another run has the key, the next millisecond that is free is used. The
@@ -65,17 +66,17 @@ type takenStore struct {
 	asked int
 }
 
-func (s *takenStore) Create(o target.Object) target.Upload { return &takenUpload{s, o} }
+func (s *takenStore) Create(o store.Object) store.Upload { return &takenUpload{s, o} }
 
 type takenUpload struct {
 	store  *takenStore
-	object target.Object
+	object store.Object
 }
 
-func (u *takenUpload) Write(context.Context, target.Part) error { return nil }
-func (u *takenUpload) Abort(context.Context) error              { return nil }
+func (u *takenUpload) Write(context.Context, store.Part) error { return nil }
+func (u *takenUpload) Abort(context.Context) error             { return nil }
 
-func (u *takenUpload) Commit(context.Context, target.Part) error {
+func (u *takenUpload) Commit(context.Context, store.Part) error {
 	for u.object.Next() != "" {
 		u.store.asked++
 	}

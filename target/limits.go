@@ -3,6 +3,7 @@ package target
 import (
 	"context"
 	"sync"
+	"target-s3/target/store"
 
 	"target-s3/target/config"
 )
@@ -32,7 +33,7 @@ func newLimits(c config.Config) limits {
 		held:     m / 2,
 		total:    m / 4 * 3,
 		judging:  min(max(m/8, 2*c.MaxRecordBytes), m/2),
-		partSize: max(MinPartSize, c.BatchSizeBytes/(MaxParts-100)),
+		partSize: max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"target-s3/target/store"
 	"time"
 
 	"target-s3/singer"
@@ -24,7 +25,7 @@ import (
 // Options are what a load works with.
 type Options struct {
 	Config config.Config // as config.Load returned it
-	Store  Store
+	Store  store.Store
 	State  io.Writer // gets the states, each in one unbuffered Write
 	Log    *slog.Logger
 
@@ -119,7 +120,7 @@ func isClosed(stop <-chan struct{}) bool {
 // start; what changes is safe to use from all of them.
 type load struct {
 	config   config.Config
-	store    Store
+	store    store.Store
 	log      *slog.Logger
 	now      func() time.Time
 	locate   func(offset int64) (file string, lines, bytes int64) // nil: the input is one

@@ -13,6 +13,7 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,7 +26,7 @@ func stopped() time.Time { return epoch }
 
 // options are those of a load whose outcome depends on its input alone. What the
 // test is about it changes.
-func options(store target.Store, states io.Writer) target.Options {
+func options(store store.Store, states io.Writer) target.Options {
 	c := config.Default()
 	c.S3Bucket = "bucket"
 	return target.Options{

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"target-s3/singer/printable"
-	"target-s3/target/check"
 	"target-s3/target/config"
+	"target-s3/target/connect/check"
 )
 
 const checkLong = `Verifies by real use that a load with these settings will work: settings, service,

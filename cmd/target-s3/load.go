@@ -17,10 +17,11 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target"
-	"target-s3/target/check"
 	"target-s3/target/config"
+	"target-s3/target/connect/check"
 	"target-s3/target/filestore"
 	"target-s3/target/s3store"
+	"target-s3/target/store"
 )
 
 // load is the main job: settings, store, input, and then the engine.
@@ -86,18 +87,18 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
-	store, closeStore, err := openStore(preparing, c, log)
+	bucket, closeStore, err := openStore(preparing, c, log)
 	if err == nil {
 		defer closeStore()
-		err = tryStore(preparing, store, c)
+		err = tryStore(preparing, bucket, c)
 	}
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
 	}
 	limitMemory(p.getenv, c)
-	logStart(log, c, store)
+	logStart(log, c, bucket)
 
-	o := target.Options{Config: c, Store: store, State: states, Log: log, RunKey: newRunKey()}
+	o := target.Options{Config: c, Store: bucket, State: states, Log: log, RunKey: newRunKey()}
 	input := p.stdin
 	if len(f.inputs) > 0 {
 		files := newInputs(f.inputs)
@@ -120,8 +121,8 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 	return ctx, func() { cancel(nil) }
 }
 
-func logStart(log *slog.Logger, c config.Config, store target.Store) {
-	attrs := []any{"version", version, "destination", store.Location(c.S3KeyPrefix)}
+func logStart(log *slog.Logger, c config.Config, bucket store.Store) {
+	attrs := []any{"version", version, "destination", bucket.Location(c.S3KeyPrefix)}
 	if c.DisplayName != "" {
 		attrs = append(attrs, "name", c.DisplayName)
 	}
@@ -171,7 +172,7 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 }
 
 // openStore opens the bucket, or the folder that stands for it.
-func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.Store, func(), error) {
+func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.Store, func(), error) {
 	if dir, ok := c.FileRoot(); ok {
 		s, err := filestore.New(dir, c.S3Bucket)
 		if err != nil {
@@ -193,10 +194,10 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger) (target.S
 // file an object is listed where those of the load will be. An answer to that has
 // a body, which says what is wrong; it needs one of the privileges of a load, and
 // none for anything outside of that folder. A folder was tried when it was opened.
-func tryStore(ctx context.Context, store target.Store, c config.Config) error {
-	s, ok := store.(*s3store.Store)
+func tryStore(ctx context.Context, bucket store.Store, c config.Config) error {
+	s, ok := bucket.(*s3store.Store)
 	if !ok || c.SentinelKey != "" {
-		return checkSentinel(ctx, store, c.SentinelKey)
+		return checkSentinel(ctx, bucket, c.SentinelKey)
 	}
 	folder, err := check.Folder(c, time.Now())
 	if err != nil {
@@ -207,14 +208,14 @@ func tryStore(ctx context.Context, store target.Store, c config.Config) error {
 }
 
 // checkSentinel looks for the challenge file before a byte of input is read.
-func checkSentinel(ctx context.Context, store target.Store, key string) error {
+func checkSentinel(ctx context.Context, bucket store.Store, key string) error {
 	if key == "" {
 		return nil
 	}
-	err := store.Head(ctx, key)
+	err := bucket.Head(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+
-			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key; target-s3 check looks for it without loading", store.Location(key))
+			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key; target-s3 check looks for it without loading", bucket.Location(key))
 	}
 	return err
 }

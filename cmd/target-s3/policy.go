@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"target-s3/target/config"
-	"target-s3/target/policy"
+	"target-s3/target/connect/policy"
 )
 
 const policyLong = `Prints the policy that lets the loader into the bucket, and nothing that it does

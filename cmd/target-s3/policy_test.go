@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"target-s3/target/policy"
+	"target-s3/target/connect/policy"
 	"target-s3/target/storetest/versitygw"
 )
 

@@ -15,11 +15,11 @@ import (
 	"golang.org/x/term"
 
 	"target-s3/target/config"
-	"target-s3/target/policy"
+	"target-s3/target/connect/policy"
+	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/page"
+	"target-s3/target/connect/setup/terminal"
 	"target-s3/target/s3store"
-	"target-s3/target/setup"
-	"target-s3/target/setup/page"
-	"target-s3/target/setup/terminal"
 )
 
 const setupLong = `Connects a bucket: asks for its name, its region, the format of the files and their

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"target-s3/target/config"
-	"target-s3/target/setup"
-	"target-s3/target/setup/terminal/ptytest"
+	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/terminal/ptytest"
 	"target-s3/target/storetest/versitygw"
 )
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"syscall"
 
-	"target-s3/target/setup/page"
+	"target-s3/target/connect/setup/page"
 )
 
 // setupOnPage shows the form as a page on this machine until it is saved, and

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"target-s3/target/check"
 	"target-s3/target/config"
-	"target-s3/target/setup"
-	"target-s3/target/setup/page"
+	"target-s3/target/connect/check"
+	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/page"
 )
 
 // onPage is a form that is being shown.

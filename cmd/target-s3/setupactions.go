@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"log/slog"
 
-	"target-s3/target"
-	"target-s3/target/check"
 	"target-s3/target/config"
+	"target-s3/target/connect/check"
+	"target-s3/target/connect/setup/terminal"
 	"target-s3/target/s3store"
-	"target-s3/target/setup/terminal"
+	"target-s3/target/store"
 )
 
 // codeNoBucket is what S3 calls it.
@@ -22,8 +22,8 @@ func setupActions(p process) terminal.Actions {
 	return terminal.Actions{
 		Check: setupCheck,
 		CreateBucket: func(ctx context.Context, c config.Config) (note string, err error) {
-			err = withStore(ctx, p, c, func(store target.Store) error {
-				if s, ok := store.(*s3store.Store); ok {
+			err = withStore(ctx, p, c, func(bucket store.Store) error {
+				if s, ok := bucket.(*s3store.Store); ok {
 					note, err = s.CreateBucket(ctx)
 				}
 				return err // a folder is made when it is opened
@@ -31,8 +31,8 @@ func setupActions(p process) terminal.Actions {
 			return note, err
 		},
 		CreateChallengeFile: func(ctx context.Context, c config.Config) (made bool, err error) {
-			err = withStore(ctx, p, c, func(store target.Store) error {
-				made, err = createBlank(ctx, store, c.SentinelKey)
+			err = withStore(ctx, p, c, func(bucket store.Store) error {
+				made, err = createBlank(ctx, bucket, c.SentinelKey)
 				return err
 			})
 			return made, noBucket(err)
@@ -41,22 +41,22 @@ func setupActions(p process) terminal.Actions {
 }
 
 // withStore opens the bucket for something to be done with it.
-func withStore(ctx context.Context, p process, c config.Config, do func(target.Store) error) error {
+func withStore(ctx context.Context, p process, c config.Config, do func(store.Store) error) error {
 	// A form may be on the screen: what is to be said is in the error.
-	store, closeStore, err := openStore(ctx, c, slog.New(slog.DiscardHandler))
+	bucket, closeStore, err := openStore(ctx, c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer closeStore()
-	return do(store)
+	return do(bucket)
 }
 
 // createBlank makes an empty object, unless there is one of that key.
-func createBlank(ctx context.Context, store target.Store, key string) (made bool, err error) {
-	if err := store.Head(ctx, key); err == nil {
+func createBlank(ctx context.Context, bucket store.Store, key string) (made bool, err error) {
+	if err := bucket.Head(ctx, key); err == nil {
 		return false, nil
 	}
-	err = store.Create(target.Object{Key: key, ContentType: "application/octet-stream"}).Commit(ctx, target.Part{})
+	err = bucket.Create(store.Object{Key: key, ContentType: "application/octet-stream"}).Commit(ctx, store.Part{})
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
@@ -73,8 +73,8 @@ func noBucket(err error) error {
 
 // createMissingBucket makes the bucket if there is none.
 func createMissingBucket(ctx context.Context, p process, c config.Config) error {
-	return withStore(ctx, p, c, func(store target.Store) error {
-		s, ok := store.(*s3store.Store)
+	return withStore(ctx, p, c, func(bucket store.Store) error {
+		s, ok := bucket.(*s3store.Store)
 		if !ok {
 			fmt.Fprintf(p.stderr, "✓ The folder of the bucket is there.\n")
 			return nil

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"target-s3/target/check"
 	"target-s3/target/config"
-	"target-s3/target/setup"
-	"target-s3/target/setup/terminal"
+	"target-s3/target/connect/check"
+	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/terminal"
 )
 
 // setupUnasked is setup with --non-interactive.

@@ -1,4 +1,4 @@
-// Package filestore is the target.Store on a local directory, for the setting
+// Package filestore is the store.Store on a local directory, for the setting
 // aws_endpoint_url: file:///dir. The object of a key is the file
 // dir/<bucket>/<key>.
 //

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"target-s3/target"
 	"target-s3/target/filestore"
+	"target-s3/target/store"
 	"target-s3/target/storetest"
 )
 
@@ -75,13 +75,13 @@ func TestStore(t *testing.T) {
 
 func isObject(file string) bool { return !isStaged(file) }
 
-func part(number int, offset int64, s string) target.Part {
-	return target.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
+func part(number int, offset int64, s string) store.Part {
+	return store.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
 }
 
-func commit(t *testing.T, s target.Store, key string) error {
+func commit(t *testing.T, s store.Store, key string) error {
 	t.Helper()
-	u := s.Create(target.Object{Key: key})
+	u := s.Create(store.Object{Key: key})
 	err := u.Commit(t.Context(), part(1, 0, "abc"))
 	if err != nil {
 		if abortErr := u.Abort(t.Context()); abortErr != nil {
@@ -113,7 +113,7 @@ func wantError(t *testing.T, err error, is error, words ...string) {
 func TestStagedFileIsHidden(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	u := s.Create(target.Object{Key: "a/1_2.jsonl"})
+	u := s.Create(store.Object{Key: "a/1_2.jsonl"})
 	if err := u.Write(t.Context(), part(1, 0, "abc")); err != nil {
 		t.Fatal(err)
 	}
@@ -295,21 +295,21 @@ func TestKeyTakenMessage(t *testing.T) {
 func TestPartsThatDoNotFit(t *testing.T) {
 	s := open(t, t.TempDir())
 	for name, c := range map[string]struct {
-		parts []target.Part
+		parts []store.Part
 		want  string
 	}{
-		"gap":        {[]target.Part{part(1, 0, "abc"), part(2, 5, "f")}, "parts of 4 bytes make a file of 6"},
-		"overlap":    {[]target.Part{part(1, 0, "abc"), part(2, 2, "cd")}, "parts of 5 bytes make a file of 4"},
-		"short body": {[]target.Part{{Number: 1, Size: 5, Body: strings.NewReader("abc")}}, "body of 3 bytes, not 5"},
+		"gap":        {[]store.Part{part(1, 0, "abc"), part(2, 5, "f")}, "parts of 4 bytes make a file of 6"},
+		"overlap":    {[]store.Part{part(1, 0, "abc"), part(2, 2, "cd")}, "parts of 5 bytes make a file of 4"},
+		"short body": {[]store.Part{{Number: 1, Size: 5, Body: strings.NewReader("abc")}}, "body of 3 bytes, not 5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			u := s.Create(target.Object{Key: name})
+			u := s.Create(store.Object{Key: name})
 			var err error
 			for _, p := range c.parts {
 				err = errors.Join(err, u.Write(t.Context(), p))
 			}
 			if err == nil {
-				err = u.Commit(t.Context(), target.Part{})
+				err = u.Commit(t.Context(), store.Part{})
 			}
 			wantError(t, err, nil, c.want, name)
 			if err := u.Abort(t.Context()); err != nil {

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 func TestFailSaysWhatToDo(t *testing.T) {
@@ -58,14 +58,14 @@ func TestLinkedAnyway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	u := s.Create(target.Object{Key: "k"}).(*upload)
-	if err := u.Write(t.Context(), target.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")}); err != nil {
+	u := s.Create(store.Object{Key: "k"}).(*upload)
+	if err := u.Write(t.Context(), store.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.root.Link(u.staged, "k"); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.Commit(t.Context(), target.Part{}); err != nil {
+	if err := u.Commit(t.Context(), store.Part{}); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "bucket"))
@@ -94,8 +94,8 @@ func TestNotVisibleIfNotDurable(t *testing.T) {
 	if err := os.Chmod(folder, 0o300); err != nil {
 		t.Fatal(err)
 	}
-	u := s.Create(target.Object{Key: "a/k"})
-	err = u.Commit(t.Context(), target.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")})
+	u := s.Create(store.Object{Key: "a/k"})
+	err = u.Commit(t.Context(), store.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")})
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("Commit = %v", err)
 	}

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"syscall"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // Permissions of what is created, before the umask.
@@ -37,7 +37,7 @@ type Store struct {
 	durable map[string]bool
 }
 
-var _ target.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // New opens the store of a bucket, which is a folder in dir. It creates both
 // where they are missing, and proves by a probe that files can be created there
@@ -66,12 +66,12 @@ func New(dir, bucket string) (*Store, error) {
 // Close gives back the folder. Uploads must have ended.
 func (s *Store) Close() error { return s.root.Close() }
 
-// Create implements target.Store.
-func (s *Store) Create(o target.Object) target.Upload {
+// Create implements store.Store.
+func (s *Store) Create(o store.Object) store.Upload {
 	return &upload{store: s, key: o.Key, next: o.Next}
 }
 
-// Head implements target.Store.
+// Head implements store.Store.
 func (s *Store) Head(ctx context.Context, key string) error {
 	if err := s.head(ctx, key); err != nil {
 		return s.fail("head", key, err)
@@ -98,7 +98,7 @@ func (s *Store) head(ctx context.Context, key string) error {
 	return nil
 }
 
-// Location implements target.Store.
+// Location implements store.Store.
 func (s *Store) Location(key string) string {
 	return filepath.Join(s.dir, filepath.FromSlash(key))
 }

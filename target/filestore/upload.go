@@ -10,13 +10,13 @@ import (
 	"path"
 	"sync"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // upload is one object on its way to its name.
 type upload struct {
 	store *Store
-	next  func() string // see target.Object
+	next  func() string // see store.Object
 
 	mu      sync.Mutex
 	key     string   // written by Commit alone
@@ -26,14 +26,14 @@ type upload struct {
 	written int64    // bytes in all parts so far
 }
 
-func (u *upload) Write(ctx context.Context, p target.Part) error {
+func (u *upload) Write(ctx context.Context, p store.Part) error {
 	if err := u.write(ctx, p); err != nil {
 		return u.store.fail(fmt.Sprintf("part %d of", p.Number), u.key, err)
 	}
 	return nil
 }
 
-func (u *upload) write(ctx context.Context, p target.Part) error {
+func (u *upload) write(ctx context.Context, p store.Part) error {
 	u.mu.Lock()
 	f, err := u.open(ctx)
 	u.mu.Unlock()
@@ -49,7 +49,7 @@ func (u *upload) write(ctx context.Context, p target.Part) error {
 	return nil
 }
 
-func (u *upload) Commit(ctx context.Context, tail target.Part) error {
+func (u *upload) Commit(ctx context.Context, tail store.Part) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	err := u.commit(ctx, tail)
@@ -63,7 +63,7 @@ func (u *upload) Commit(ctx context.Context, tail target.Part) error {
 	return nil
 }
 
-func (u *upload) commit(ctx context.Context, tail target.Part) error {
+func (u *upload) commit(ctx context.Context, tail store.Part) error {
 	f, err := u.open(ctx)
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (u *upload) discard() error {
 }
 
 // copyPart writes a part to its place in the file.
-func copyPart(ctx context.Context, f *os.File, p target.Part) error {
+func copyPart(ctx context.Context, f *os.File, p store.Part) error {
 	n, err := io.CopyN(io.NewOffsetWriter(f, p.Offset), contextReader{ctx, p.Body}, p.Size)
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("body of %d bytes, not %d: %w", n, p.Size, io.ErrUnexpectedEOF)

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Abort implements target.Upload.
+// Abort implements store.Upload.
 func (u *upload) Abort(ctx context.Context) error {
 	u.mu.Lock()
 	u.finished = true

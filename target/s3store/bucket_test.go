@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -36,7 +36,7 @@ func TestCreateBucket(t *testing.T) {
 			if err := s.HeadBucket(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if err := s.Create(target.Object{Key: objectKey}).Commit(t.Context(), target.Part{}); err != nil {
+			if err := s.Create(store.Object{Key: objectKey}).Commit(t.Context(), store.Part{}); err != nil {
 				t.Error(err)
 			}
 			if keys := server.Keys(t, "new-bucket"); !slices.Equal(keys, []string{objectKey}) {

@@ -7,7 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // CRC-32C, because the processor computes it at 8 GB/s and because the sums of
@@ -16,7 +16,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // sumPart reads the body of a part once and rewinds it. It also holds the body to
 // the size it was announced with: the rest of this package relies on that.
-func sumPart(p target.Part) (uint32, error) {
+func sumPart(p store.Part) (uint32, error) {
 	sum := crc32.New(castagnoli)
 	n, err := io.Copy(sum, p.Body)
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
-// Commit implements target.Upload.
-func (u *upload) Commit(ctx context.Context, tail target.Part) error {
+// Commit implements store.Upload.
+func (u *upload) Commit(ctx context.Context, tail store.Part) error {
 	u.mu.Lock()
 	again, staged := u.finished, u.multi != nil
 	u.finished = true
@@ -41,7 +41,7 @@ func (u *upload) Commit(ctx context.Context, tail target.Part) error {
 	return nil
 }
 
-func (u *upload) commitParts(ctx context.Context, tail target.Part) error {
+func (u *upload) commitParts(ctx context.Context, tail store.Part) error {
 	if tail.Size > 0 {
 		if err := u.send(ctx, tail); err != nil {
 			return err
@@ -75,10 +75,10 @@ func isOfParts(etag *string, parts int) bool {
 	return m == nil || m[1] == strconv.Itoa(parts)
 }
 
-func (u *upload) commitWhole(ctx context.Context, tail target.Part) error {
+func (u *upload) commitWhole(ctx context.Context, tail store.Part) error {
 	s := u.store
 	if tail.Size == 0 {
-		tail = target.Part{Body: bytes.NewReader(nil)}
+		tail = store.Part{Body: bytes.NewReader(nil)}
 	}
 	crc, err := sumPart(tail)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // A lost answer does not make another's object ours.
@@ -100,11 +100,11 @@ func TestConditionIgnoredByComplete(t *testing.T) {
 func TestPartsWithoutReadPrivilege(t *testing.T) {
 	server := newServer(t, "s3:PutObject")
 	s := openStore(t, loaderConfig(server.Endpoint))
-	u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
+	u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
 	if err := u.Write(t.Context(), part(1, 0, content(1, 100))); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.Commit(t.Context(), target.Part{}); err != nil {
+	if err := u.Commit(t.Context(), store.Part{}); err != nil {
 		t.Fatal(err)
 	}
 	wantOnly(t, server, objectKey, content(1, 100))
@@ -117,7 +117,7 @@ func TestLostAnswerWithNextKey(t *testing.T) {
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opPut, 1, loseAnswer)
 	s := openStore(t, loaderConfig(p.URL))
-	u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
+	u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
 	if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestLostAnswersOfForgetfulService(t *testing.T) {
 				return nil
 			}
 			s := openStore(t, loaderConfig(p.URL))
-			u := s.Create(target.Object{Key: objectKey, Next: func() string { return "another" }})
+			u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }})
 			if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err == nil || errors.Is(err, fs.ErrExist) {
 				t.Errorf("error %v", err)
 			}

@@ -1,4 +1,4 @@
-// Package s3store is the target.Store on Amazon S3 and on services that speak
+// Package s3store is the store.Store on Amazon S3 and on services that speak
 // its protocol. It is the only user of the AWS SDK.
 //
 // # What goes over the wire

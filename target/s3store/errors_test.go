@@ -14,8 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 )
 
 // What a real server says to settings that are wrong, whatever is tried first.
@@ -62,8 +62,8 @@ func TestErrorsOfServer(t *testing.T) {
 			test.change(&cfg)
 			s := openStore(t, cfg)
 			for op, err := range map[string]error{
-				opPut:        s.Create(target.Object{Key: objectKey}).Commit(t.Context(), part(1, 0, content(1, 10))),
-				opCreate:     s.Create(target.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))),
+				opPut:        s.Create(store.Object{Key: objectKey}).Commit(t.Context(), part(1, 0, content(1, 10))),
+				opCreate:     s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))),
 				opHead:       s.Head(t.Context(), objectKey),
 				opHeadBucket: s.HeadBucket(t.Context()),
 			} {
@@ -325,28 +325,28 @@ func TestBodyOfWrongSize(t *testing.T) {
 	s := openStore(t, loaderConfig("http://127.0.0.1:1"))
 	p := part(1, 0, content(1, 10))
 	p.Size = 11
-	wantError(t, s.Create(target.Object{Key: "a"}).Commit(t.Context(), p), CodeBody, "has 10 bytes, not 11")
-	wantError(t, s.Create(target.Object{Key: "a"}).Write(t.Context(), p), CodeBody)
+	wantError(t, s.Create(store.Object{Key: "a"}).Commit(t.Context(), p), CodeBody, "has 10 bytes, not 11")
+	wantError(t, s.Create(store.Object{Key: "a"}).Write(t.Context(), p), CodeBody)
 }
 
 // Parts that do not make up an object are noticed before S3 joins them.
 func TestPartsWithGaps(t *testing.T) {
 	server := newServer(t, onAmazon...)
 	s := openStore(t, loaderConfig(server.Endpoint))
-	c := content(1, target.MinPartSize)
-	for name, second := range map[string]target.Part{
-		"number":     part(3, target.MinPartSize, c),
-		"gap":        part(2, target.MinPartSize+1, c),
-		"overlap":    part(2, target.MinPartSize-1, c),
-		"same twice": part(1, target.MinPartSize, c),
+	c := content(1, store.MinPartSize)
+	for name, second := range map[string]store.Part{
+		"number":     part(3, store.MinPartSize, c),
+		"gap":        part(2, store.MinPartSize+1, c),
+		"overlap":    part(2, store.MinPartSize-1, c),
+		"same twice": part(1, store.MinPartSize, c),
 	} {
-		u := s.Create(target.Object{Key: objectKey})
+		u := s.Create(store.Object{Key: objectKey})
 		if err := u.Write(t.Context(), part(1, 0, c)); err != nil {
 			t.Fatal(err)
 		}
 		err := u.Write(t.Context(), second)
 		if err == nil {
-			err = u.Commit(t.Context(), target.Part{})
+			err = u.Commit(t.Context(), store.Part{})
 		}
 		if err == nil {
 			t.Errorf("%s: no error", name)

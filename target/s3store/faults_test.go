@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"target-s3/target"
+	"target-s3/target/store"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -149,8 +149,8 @@ func TestAbortDenied(t *testing.T) {
 	cfg.Logger = log.logger()
 	s := openStore(t, cfg)
 	for range 2 {
-		u := s.Create(target.Object{Key: objectKey})
-		if err := u.Write(t.Context(), part(1, 0, content(1, target.MinPartSize))); err != nil {
+		u := s.Create(store.Object{Key: objectKey})
+		if err := u.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))); err != nil {
 			t.Fatal(err)
 		}
 		if err := u.Abort(t.Context()); err != nil {
@@ -193,16 +193,16 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxBackoff = time.Second
 	s := openStore(t, cfg)
-	c := content(1, 2*target.MinPartSize+1000)
-	u := s.Create(target.Object{Key: objectKey, ContentType: "application/x-ndjson"})
-	if err := u.Write(t.Context(), part(1, 0, c[:target.MinPartSize])); err != nil {
+	c := content(1, 2*store.MinPartSize+1000)
+	u := s.Create(store.Object{Key: objectKey, ContentType: "application/x-ndjson"})
+	if err := u.Write(t.Context(), part(1, 0, c[:store.MinPartSize])); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []func() error{
 		func() error {
-			return u.Write(t.Context(), part(2, target.MinPartSize, c[target.MinPartSize:2*target.MinPartSize]))
+			return u.Write(t.Context(), part(2, store.MinPartSize, c[store.MinPartSize:2*store.MinPartSize]))
 		},
-		func() error { return u.Commit(t.Context(), part(3, 2*target.MinPartSize, c[2*target.MinPartSize:])) },
+		func() error { return u.Commit(t.Context(), part(3, 2*store.MinPartSize, c[2*store.MinPartSize:])) },
 	} {
 		server.Kill(t)
 		done := make(chan error, 1)
@@ -221,8 +221,8 @@ func TestServerStopped(t *testing.T) {
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxAttempts = 3
 	s := openStore(t, cfg)
-	u := s.Create(target.Object{Key: objectKey})
-	if err := u.Write(t.Context(), part(1, 0, content(1, target.MinPartSize))); err != nil {
+	u := s.Create(store.Object{Key: objectKey})
+	if err := u.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))); err != nil {
 		t.Fatal(err)
 	}
 	server.Stop(t)
@@ -231,7 +231,7 @@ func TestServerStopped(t *testing.T) {
 	wantError(t, err, CodeConnection, "after 3 attempts: connection refused", "Check that the service runs at "+server.Endpoint)
 	_, err = storeLarge(t, s, objectKey, content(1, largeSize))
 	wantError(t, err, CodeConnection, "CreateMultipartUpload") // and is not asked for long: the service is known to be gone
-	wantError(t, u.Commit(t.Context(), target.Part{}), CodeConnection, "CompleteMultipartUpload")
+	wantError(t, u.Commit(t.Context(), store.Part{}), CodeConnection, "CompleteMultipartUpload")
 	if err := u.Abort(t.Context()); err == nil {
 		t.Error("Abort without a server succeeded")
 	}
@@ -267,7 +267,7 @@ func TestCancelled(t *testing.T) {
 	server.Pause(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	u := s.Create(target.Object{Key: objectKey})
+	u := s.Create(store.Object{Key: objectKey})
 	err := u.Commit(ctx, part(1, 0, content(1, largeSize)))
 	wantError(t, err, CodeCancelled)
 	if !errors.Is(err, context.DeadlineExceeded) {

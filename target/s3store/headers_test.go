@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // recorder is just enough of S3 to store an object, and it remembers what it was
@@ -86,7 +86,7 @@ func storeAll(t *testing.T, s *Store) {
 	if _, err := storeSmall(t, s, objectKey, content(1, 10)); err != nil {
 		t.Fatal(err)
 	}
-	u := s.Create(target.Object{Key: objectKey})
+	u := s.Create(store.Object{Key: objectKey})
 	if err := u.Write(t.Context(), part(1, 0, content(1, 10))); err != nil {
 		t.Fatal(err)
 	}

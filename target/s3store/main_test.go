@@ -14,8 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -109,8 +109,8 @@ func (l *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func part(number int, offset int64, b []byte) target.Part {
-	return target.Part{Number: number, Offset: offset, Size: int64(len(b)), Body: bytes.NewReader(b)}
+func part(number int, offset int64, b []byte) store.Part {
+	return store.Part{Number: number, Offset: offset, Size: int64(len(b)), Body: bytes.NewReader(b)}
 }
 
 func content(seed byte, size int) []byte {
@@ -120,21 +120,21 @@ func content(seed byte, size int) []byte {
 }
 
 // largeSize is two parts, the second a small one.
-const largeSize = target.MinPartSize + 1000
+const largeSize = store.MinPartSize + 1000
 
 // storeLarge stages one part and commits another.
-func storeLarge(t *testing.T, s *Store, key string, c []byte) (target.Upload, error) {
+func storeLarge(t *testing.T, s *Store, key string, c []byte) (store.Upload, error) {
 	t.Helper()
-	u := s.Create(target.Object{Key: key, ContentType: "application/x-ndjson"})
-	if err := u.Write(t.Context(), part(1, 0, c[:target.MinPartSize])); err != nil {
+	u := s.Create(store.Object{Key: key, ContentType: "application/x-ndjson"})
+	if err := u.Write(t.Context(), part(1, 0, c[:store.MinPartSize])); err != nil {
 		return u, err
 	}
-	return u, u.Commit(t.Context(), part(2, target.MinPartSize, c[target.MinPartSize:]))
+	return u, u.Commit(t.Context(), part(2, store.MinPartSize, c[store.MinPartSize:]))
 }
 
-func storeSmall(t *testing.T, s *Store, key string, c []byte) (target.Upload, error) {
+func storeSmall(t *testing.T, s *Store, key string, c []byte) (store.Upload, error) {
 	t.Helper()
-	u := s.Create(target.Object{Key: key, ContentType: "application/x-ndjson"})
+	u := s.Create(store.Object{Key: key, ContentType: "application/x-ndjson"})
 	return u, u.Commit(t.Context(), part(1, 0, c))
 }
 

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // greeter speaks TLS, and cuts whatever does not, or says by an alert that it
@@ -319,7 +319,7 @@ func TestAnswersThatDrip(t *testing.T) {
 	s := openStore(t, cfg)
 	_, err := s.List(t.Context(), "", 1)
 	wantError(t, err, CodeTimeout, "the answer was not complete after 200ms", "does not answer as S3")
-	if err := s.Create(target.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))); err == nil {
+	if err := s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))); err == nil {
 		t.Error("no error")
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // ErrNoConditions says that the service does not implement conditional writes.
@@ -73,7 +73,7 @@ func (s *Store) probePut(ctx context.Context, key string, condition *string, p *
 }
 
 func (s *Store) probeInput(key string, body []byte) *s3.PutObjectInput {
-	u := &upload{store: s, object: target.Object{Key: key}, token: rand.Text()}
+	u := &upload{store: s, object: store.Object{Key: key}, token: rand.Text()}
 	return u.putInput(bytes.NewReader(body), int64(len(body)), crc32.Checksum(body, castagnoli))
 }
 
@@ -94,7 +94,7 @@ func (s *Store) CreateEmpty(ctx context.Context, key string) (version string, er
 // CompleteEmpty is CreateEmpty by an upload in parts, of which there is one, which
 // is empty. Services are known that keep the condition there and not here.
 func (s *Store) CompleteEmpty(ctx context.Context, key string) (version string, err error) {
-	u := s.newUpload(target.Object{Key: key})
+	u := s.newUpload(store.Object{Key: key})
 	defer func() {
 		if err != nil {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortPatience)
@@ -102,7 +102,7 @@ func (s *Store) CompleteEmpty(ctx context.Context, key string) (version string, 
 			_ = u.Abort(ctx) // whether it may be is a check of its own
 		}
 	}()
-	if err := u.send(ctx, target.Part{Number: 1, Body: bytes.NewReader(nil)}); err != nil {
+	if err := u.send(ctx, store.Part{Number: 1, Body: bytes.NewReader(nil)}); err != nil {
 		return "", err
 	}
 	in, _, err := u.complete(u.multi)
@@ -177,8 +177,8 @@ const abortPatience = 5 * time.Second
 
 // ProbeMultipart begins an upload in parts, sends one, and aborts it.
 func (s *Store) ProbeMultipart(ctx context.Context, key string) (p MultipartProbe, err error) {
-	u := s.newUpload(target.Object{Key: key})
-	err = u.send(ctx, target.Part{Number: 1, Size: int64(len(probeText)), Body: bytes.NewReader([]byte(probeText))})
+	u := s.newUpload(store.Object{Key: key})
+	err = u.send(ctx, store.Part{Number: 1, Size: int64(len(probeText)), Body: bytes.NewReader([]byte(probeText))})
 	m := u.multi // send has ended, and nobody else has the upload
 	if m == nil {
 		return p, err

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // Names of the metadata that every object carries; S3 puts x-amz-meta- before.
@@ -28,7 +28,7 @@ const (
 	metadataRun    = "target-s3-run"
 )
 
-// Store is a bucket. It implements target.Store.
+// Store is a bucket. It implements store.Store.
 type Store struct {
 	cfg      Config // with its defaults
 	client   *s3.Client
@@ -56,7 +56,7 @@ type Store struct {
 	warnAbort sync.Once
 }
 
-var _ target.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 func newStore(cfg Config) *Store {
 	return &Store{
@@ -70,13 +70,13 @@ func newStore(cfg Config) *Store {
 // Close closes connections that are not in use. No upload may be under way.
 func (s *Store) Close() { s.http.closeIdle() }
 
-// Location implements target.Store.
+// Location implements store.Store.
 func (s *Store) Location(key string) string { return "s3://" + s.cfg.Bucket + "/" + key }
 
-// Create implements target.Store.
-func (s *Store) Create(o target.Object) target.Upload { return s.newUpload(o) }
+// Create implements store.Store.
+func (s *Store) Create(o store.Object) store.Upload { return s.newUpload(o) }
 
-func (s *Store) newUpload(o target.Object) *upload {
+func (s *Store) newUpload(o store.Object) *upload {
 	return &upload{
 		store:  s,
 		object: o,
@@ -86,7 +86,7 @@ func (s *Store) newUpload(o target.Object) *upload {
 	}
 }
 
-// Head implements target.Store. The error for a missing object reads as users of
+// Head implements store.Store. The error for a missing object reads as users of
 // other tools know it; a missing bucket is another error.
 func (s *Store) Head(ctx context.Context, key string) error {
 	_, err := s.head(ctx, key)

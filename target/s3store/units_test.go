@@ -15,10 +15,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
-func targetObject() target.Object { return target.Object{Key: objectKey} }
+func targetObject() store.Object { return store.Object{Key: objectKey} }
 
 func TestCombine(t *testing.T) {
 	c := content(1, 100_000)

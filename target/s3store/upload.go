@@ -14,17 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
-// upload implements target.Upload. It begins a multipart upload at the first
+// upload implements store.Upload. It begins a multipart upload at the first
 // Write; without any, Commit puts the whole object.
 type upload struct {
 	store *Store
 	token string // tells our object from another of the same key
 
 	mu       sync.Mutex
-	object   target.Object
+	object   store.Object
 	multi    *multipart // nil before the first Write
 	parts    map[int]sentPart
 	finished bool // Commit was called, or Abort
@@ -74,8 +74,8 @@ func (u *upload) moveOn() bool {
 	return true
 }
 
-// Write implements target.Upload.
-func (u *upload) Write(ctx context.Context, p target.Part) error {
+// Write implements store.Upload.
+func (u *upload) Write(ctx context.Context, p store.Part) error {
 	u.mu.Lock()
 	finished := u.finished
 	u.mu.Unlock()
@@ -86,7 +86,7 @@ func (u *upload) Write(ctx context.Context, p target.Part) error {
 }
 
 // send stages one part.
-func (u *upload) send(ctx context.Context, p target.Part) error {
+func (u *upload) send(ctx context.Context, p store.Part) error {
 	crc, err := sumPart(p)
 	if err != nil {
 		return u.store.bodyError(opPart, u.key(), err)
@@ -110,7 +110,7 @@ func (u *upload) send(ctx context.Context, p target.Part) error {
 	return nil
 }
 
-func (u *upload) partInput(m *multipart, p target.Part, crc uint32) *s3.UploadPartInput {
+func (u *upload) partInput(m *multipart, p store.Part, crc uint32) *s3.UploadPartInput {
 	number := int32(p.Number)
 	in := &s3.UploadPartInput{
 		Bucket: &u.store.cfg.Bucket, Key: aws.String(u.key()), UploadId: &m.id,

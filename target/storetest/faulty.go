@@ -3,7 +3,7 @@ package storetest
 import (
 	"context"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // Op names an operation of a store.
@@ -30,10 +30,10 @@ type Call struct {
 // whatever goroutine uses the store, so possibly from several at once.
 type Hook func(ctx context.Context, call Call) error
 
-// Faulty is a target.Store that fails, waits and loses answers on demand. With
+// Faulty is a store.Store that fails, waits and loses answers on demand. With
 // both hooks nil it does what the Store within does.
 type Faulty struct {
-	target.Store
+	store.Store
 
 	// Before is asked before each call; where it returns an error the Store
 	// within is not called. It must not be changed once the store is in use.
@@ -43,12 +43,12 @@ type Faulty struct {
 	After Hook
 }
 
-// Create implements target.Store.
-func (f *Faulty) Create(o target.Object) target.Upload {
+// Create implements store.Store.
+func (f *Faulty) Create(o store.Object) store.Upload {
 	return &faultyUpload{store: f, key: o.Key, upload: f.Store.Create(o)}
 }
 
-// Head implements target.Store.
+// Head implements store.Store.
 func (f *Faulty) Head(ctx context.Context, key string) error {
 	return f.do(ctx, Call{Op: OpHead, Key: key}, func() error { return f.Store.Head(ctx, key) })
 }
@@ -73,15 +73,15 @@ func (h Hook) ask(ctx context.Context, call Call) error {
 type faultyUpload struct {
 	store  *Faulty
 	key    string
-	upload target.Upload
+	upload store.Upload
 }
 
-func (u *faultyUpload) Write(ctx context.Context, p target.Part) error {
+func (u *faultyUpload) Write(ctx context.Context, p store.Part) error {
 	call := Call{Op: OpWrite, Key: u.key, Part: p.Number}
 	return u.store.do(ctx, call, func() error { return u.upload.Write(ctx, p) })
 }
 
-func (u *faultyUpload) Commit(ctx context.Context, tail target.Part) error {
+func (u *faultyUpload) Commit(ctx context.Context, tail store.Part) error {
 	call := Call{Op: OpCommit, Key: u.key}
 	if tail.Size > 0 {
 		call.Part = tail.Number

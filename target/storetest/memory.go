@@ -11,10 +11,10 @@ import (
 	"slices"
 	"sync"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
-// Memory is a target.Store in memory. It is as strict as Amazon S3 about what
+// Memory is a store.Store in memory. It is as strict as Amazon S3 about what
 // the engine gives it: parts smaller than the minimum, gaps, overlaps and
 // repeated numbers are errors.
 //
@@ -32,8 +32,8 @@ type stored struct {
 	contentType string
 }
 
-// NewMemory returns an empty store that holds parts to target.MinPartSize.
-func NewMemory() *Memory { return NewMemoryMinPart(target.MinPartSize) }
+// NewMemory returns an empty store that holds parts to store.MinPartSize.
+func NewMemory() *Memory { return NewMemoryMinPart(store.MinPartSize) }
 
 // NewMemoryMinPart returns an empty store with a minimum part size of its own,
 // so that tests of many parts can do with few bytes.
@@ -83,12 +83,12 @@ func (m *Memory) Staged() []string {
 	return keys
 }
 
-// Create implements target.Store.
-func (m *Memory) Create(o target.Object) target.Upload {
+// Create implements store.Store.
+func (m *Memory) Create(o store.Object) store.Upload {
 	return &memoryUpload{store: m, object: o, parts: map[int]piece{}}
 }
 
-// Head implements target.Store.
+// Head implements store.Store.
 func (m *Memory) Head(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return m.fail("head", key, err)
@@ -101,7 +101,7 @@ func (m *Memory) Head(ctx context.Context, key string) error {
 	return nil
 }
 
-// Location implements target.Store.
+// Location implements store.Store.
 func (m *Memory) Location(key string) string { return "memory:" + key }
 
 func (m *Memory) fail(step, key string, err error) error {
@@ -111,7 +111,7 @@ func (m *Memory) fail(step, key string, err error) error {
 // memoryUpload is one upload to a Memory, whose mutex guards its fields.
 type memoryUpload struct {
 	store  *Memory
-	object target.Object
+	object store.Object
 
 	ended string // what ended the upload; empty while it is open
 	parts map[int]piece
@@ -122,7 +122,7 @@ type piece struct {
 	content []byte
 }
 
-func (u *memoryUpload) Write(ctx context.Context, p target.Part) error {
+func (u *memoryUpload) Write(ctx context.Context, p store.Part) error {
 	content, err := readPart(ctx, p)
 	if err != nil {
 		return u.fail("write", err)
@@ -136,7 +136,7 @@ func (u *memoryUpload) Write(ctx context.Context, p target.Part) error {
 	return nil
 }
 
-func (u *memoryUpload) Commit(ctx context.Context, tail target.Part) error {
+func (u *memoryUpload) Commit(ctx context.Context, tail store.Part) error {
 	content, err := readTail(ctx, tail)
 
 	u.store.mu.Lock()
@@ -175,7 +175,7 @@ func (u *memoryUpload) discard() {
 }
 
 // commit is Commit with the tail read and the mutex held.
-func (u *memoryUpload) commit(tail target.Part, content []byte) error {
+func (u *memoryUpload) commit(tail store.Part, content []byte) error {
 	if tail.Size > 0 {
 		if err := u.add(tail, content); err != nil {
 			return err
@@ -215,12 +215,12 @@ func (u *memoryUpload) moveOn() bool {
 	return true
 }
 
-func (u *memoryUpload) add(p target.Part, content []byte) error {
+func (u *memoryUpload) add(p store.Part, content []byte) error {
 	if u.ended != "" {
 		return u.endedError()
 	}
-	if p.Number < 1 || p.Number > target.MaxParts {
-		return fmt.Errorf("part %d: not within 1 to %d", p.Number, target.MaxParts)
+	if p.Number < 1 || p.Number > store.MaxParts {
+		return fmt.Errorf("part %d: not within 1 to %d", p.Number, store.MaxParts)
 	}
 	if _, twice := u.parts[p.Number]; twice {
 		return fmt.Errorf("part %d: written twice", p.Number)
@@ -229,7 +229,7 @@ func (u *memoryUpload) add(p target.Part, content []byte) error {
 	return nil
 }
 
-// join puts the parts together and holds them to the contract of target.Part.
+// join puts the parts together and holds them to the contract of store.Part.
 func (u *memoryUpload) join() ([]byte, error) {
 	var whole []byte
 	for number := 1; number <= len(u.parts); number++ {
@@ -251,14 +251,14 @@ func (u *memoryUpload) endedError() error {
 	return errors.New("the upload is already " + u.ended)
 }
 
-func readTail(ctx context.Context, tail target.Part) ([]byte, error) {
+func readTail(ctx context.Context, tail store.Part) ([]byte, error) {
 	if tail.Size == 0 {
 		return nil, ctx.Err()
 	}
 	return readPart(ctx, tail)
 }
 
-func readPart(ctx context.Context, p target.Part) ([]byte, error) {
+func readPart(ctx context.Context, p store.Part) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

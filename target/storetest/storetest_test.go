@@ -15,14 +15,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"target-s3/target"
 	"target-s3/target/objectkey"
+	"target-s3/target/store"
 	"target-s3/target/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func fixture(m *storetest.Memory, s target.Store) storetest.Fixture {
+func fixture(m *storetest.Memory, s store.Store) storetest.Fixture {
 	return storetest.Fixture{
 		Store: s,
 		Read: func(t *testing.T, key string) []byte {
@@ -56,27 +56,27 @@ func TestFaultyWithoutFaults(t *testing.T) {
 // in a process of its own, where it must fail.
 var broken = map[string]struct {
 	caughtBy string
-	store    func(*storetest.Memory) target.Store
+	store    func(*storetest.Memory) store.Store
 }{
-	"visible at first write": {"NothingVisibleBeforeCommit", func(m *storetest.Memory) target.Store {
+	"visible at first write": {"NothingVisibleBeforeCommit", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onWrite = func(ctx context.Context, p target.Part) error {
+			u.onWrite = func(ctx context.Context, p store.Part) error {
 				return m.Create(u.object).Commit(ctx, p)
 			}
 		}}
 	}},
-	"second commit ignored": {"CommitTwice", func(m *storetest.Memory) target.Store {
+	"second commit ignored": {"CommitTwice", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
 			var once sync.Once
-			u.onCommit = func(ctx context.Context, p target.Part) (err error) {
+			u.onCommit = func(ctx context.Context, p store.Part) (err error) {
 				once.Do(func() { err = u.Upload.Commit(ctx, p) })
 				return err
 			}
 		}}
 	}},
-	"conflict taken for success": {"KeyTaken", func(m *storetest.Memory) target.Store {
+	"conflict taken for success": {"KeyTaken", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(ctx context.Context, p target.Part) error {
+			u.onCommit = func(ctx context.Context, p store.Part) error {
 				if err := u.Upload.Commit(ctx, p); !errors.Is(err, fs.ErrExist) {
 					return err
 				}
@@ -84,9 +84,9 @@ var broken = map[string]struct {
 			}
 		}}
 	}},
-	"conflict without its sentinel": {"KeyTakenConcurrently", func(m *storetest.Memory) target.Store {
+	"conflict without its sentinel": {"KeyTakenConcurrently", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(ctx context.Context, p target.Part) error {
+			u.onCommit = func(ctx context.Context, p store.Part) error {
 				if err := u.Upload.Commit(ctx, p); err != nil {
 					return errors.New(err.Error())
 				}
@@ -94,14 +94,14 @@ var broken = map[string]struct {
 			}
 		}}
 	}},
-	"body retained": {"BodiesNotRetained", func(m *storetest.Memory) target.Store {
+	"body retained": {"BodiesNotRetained", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			var late []target.Part
-			u.onWrite = func(_ context.Context, p target.Part) error {
+			var late []store.Part
+			u.onWrite = func(_ context.Context, p store.Part) error {
 				late = append(late, p)
 				return nil
 			}
-			u.onCommit = func(ctx context.Context, p target.Part) error {
+			u.onCommit = func(ctx context.Context, p store.Part) error {
 				for _, l := range late {
 					if err := u.Upload.Write(ctx, l); err != nil {
 						return err
@@ -111,10 +111,10 @@ var broken = map[string]struct {
 			}
 		}}
 	}},
-	"abort does nothing": {"Abort", func(m *storetest.Memory) target.Store {
+	"abort does nothing": {"Abort", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) { u.onAbort = func(context.Context) error { return nil } }}
 	}},
-	"abort after commit fails": {"AbortAfterCommit", func(m *storetest.Memory) target.Store {
+	"abort after commit fails": {"AbortAfterCommit", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
 			u.onAbort = func(ctx context.Context) error {
 				if m.Head(ctx, u.object.Key) == nil {
@@ -124,9 +124,9 @@ var broken = map[string]struct {
 			}
 		}}
 	}},
-	"broken body passes": {"BodyFails", func(m *storetest.Memory) target.Store {
+	"broken body passes": {"BodyFails", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onWrite = func(ctx context.Context, p target.Part) error {
+			u.onWrite = func(ctx context.Context, p store.Part) error {
 				b, _ := io.ReadAll(p.Body)
 				b = append(b, make([]byte, p.Size-int64(len(b)))...)
 				p.Body = bytes.NewReader(b)
@@ -134,9 +134,9 @@ var broken = map[string]struct {
 			}
 		}}
 	}},
-	"context ignored": {"ContextCancelled", func(m *storetest.Memory) target.Store {
+	"context ignored": {"ContextCancelled", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(_ context.Context, p target.Part) error {
+			u.onCommit = func(_ context.Context, p store.Part) error {
 				return u.Upload.Commit(context.Background(), p)
 			}
 		}}
@@ -177,7 +177,7 @@ type wrapped struct {
 	tamper func(*upload)
 }
 
-func (w wrapped) Create(o target.Object) target.Upload {
+func (w wrapped) Create(o store.Object) store.Upload {
 	u := &upload{Upload: w.Memory.Create(o), object: o}
 	u.onWrite, u.onCommit, u.onAbort = u.Upload.Write, u.Upload.Commit, u.Upload.Abort
 	w.tamper(u)
@@ -185,35 +185,35 @@ func (w wrapped) Create(o target.Object) target.Upload {
 }
 
 type upload struct {
-	target.Upload
-	object            target.Object
-	onWrite, onCommit func(context.Context, target.Part) error
+	store.Upload
+	object            store.Object
+	onWrite, onCommit func(context.Context, store.Part) error
 	onAbort           func(context.Context) error
 }
 
-func (u *upload) Write(ctx context.Context, p target.Part) error  { return u.onWrite(ctx, p) }
-func (u *upload) Commit(ctx context.Context, p target.Part) error { return u.onCommit(ctx, p) }
-func (u *upload) Abort(ctx context.Context) error                 { return u.onAbort(ctx) }
+func (u *upload) Write(ctx context.Context, p store.Part) error  { return u.onWrite(ctx, p) }
+func (u *upload) Commit(ctx context.Context, p store.Part) error { return u.onCommit(ctx, p) }
+func (u *upload) Abort(ctx context.Context) error                { return u.onAbort(ctx) }
 
-func part(number int, offset int64, s string) target.Part {
-	return target.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
+func part(number int, offset int64, s string) store.Part {
+	return store.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
 }
 
 func TestMemoryHoldsPartsToTheContract(t *testing.T) {
 	for name, c := range map[string]struct {
-		parts   []target.Part
-		tail    target.Part
+		parts   []store.Part
+		tail    store.Part
 		problem string
 	}{
-		"too small":    {[]target.Part{part(1, 0, "abc")}, part(2, 3, "d"), "less than the minimum"},
-		"number zero":  {[]target.Part{part(0, 0, "abcd")}, target.Part{}, "part 0"},
-		"number again": {[]target.Part{part(1, 0, "abcd")}, part(1, 4, "d"), "written twice"},
-		"missing":      {[]target.Part{part(1, 0, "abcd")}, part(3, 4, "d"), "part 2: missing"},
-		"gap":          {[]target.Part{part(1, 0, "abcd")}, part(2, 5, "d"), "offset is 5, must be 4"},
-		"short body":   {nil, target.Part{Number: 1, Size: 9, Body: strings.NewReader("abc")}, "after 3 of 9 bytes"},
+		"too small":    {[]store.Part{part(1, 0, "abc")}, part(2, 3, "d"), "less than the minimum"},
+		"number zero":  {[]store.Part{part(0, 0, "abcd")}, store.Part{}, "part 0"},
+		"number again": {[]store.Part{part(1, 0, "abcd")}, part(1, 4, "d"), "written twice"},
+		"missing":      {[]store.Part{part(1, 0, "abcd")}, part(3, 4, "d"), "part 2: missing"},
+		"gap":          {[]store.Part{part(1, 0, "abcd")}, part(2, 5, "d"), "offset is 5, must be 4"},
+		"short body":   {nil, store.Part{Number: 1, Size: 9, Body: strings.NewReader("abc")}, "after 3 of 9 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			u := storetest.NewMemoryMinPart(4).Create(target.Object{Key: "k"})
+			u := storetest.NewMemoryMinPart(4).Create(store.Object{Key: "k"})
 			var err error
 			for _, p := range c.parts {
 				err = errors.Join(err, u.Write(t.Context(), p))
@@ -228,11 +228,11 @@ func TestMemoryHoldsPartsToTheContract(t *testing.T) {
 
 func TestMemoryLooks(t *testing.T) {
 	m := storetest.NewMemoryMinPart(1)
-	staged := m.Create(target.Object{Key: "staged"})
+	staged := m.Create(store.Object{Key: "staged"})
 	if err := staged.Write(t.Context(), part(1, 0, "a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Create(target.Object{Key: "k", ContentType: "text/csv"}).Commit(t.Context(), part(1, 0, "abc")); err != nil {
+	if err := m.Create(store.Object{Key: "k", ContentType: "text/csv"}).Commit(t.Context(), part(1, 0, "abc")); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"staged"}, m.Staged()); diff != "" {
@@ -262,13 +262,13 @@ func TestFaultyAsksItsHooks(t *testing.T) {
 		Before: func(_ context.Context, c storetest.Call) error { before = append(before, c); return nil },
 		After:  func(_ context.Context, c storetest.Call) error { after = append(after, c); return nil },
 	}
-	u := f.Create(target.Object{Key: "k"})
+	u := f.Create(store.Object{Key: "k"})
 	failed := f.Head(t.Context(), "k") // an operation that fails by itself has no After
 	err := errors.Join(
 		u.Write(t.Context(), part(1, 0, "a")),
 		u.Commit(t.Context(), part(2, 1, "b")),
 		u.Abort(t.Context()),
-		f.Create(target.Object{Key: "empty"}).Commit(t.Context(), target.Part{Number: 7}),
+		f.Create(store.Object{Key: "empty"}).Commit(t.Context(), store.Part{Number: 7}),
 	)
 	if failed == nil || err != nil {
 		t.Fatalf("Head = %v, others = %v", failed, err)
@@ -298,7 +298,7 @@ func TestFaultyFails(t *testing.T) {
 	}
 	m := storetest.NewMemory()
 	commit := func(f *storetest.Faulty) error {
-		return f.Create(target.Object{Key: "k"}).Commit(t.Context(), part(1, 0, "a"))
+		return f.Create(store.Object{Key: "k"}).Commit(t.Context(), part(1, 0, "a"))
 	}
 	if err := commit(&storetest.Faulty{Store: m, Before: hook}); !errors.Is(err, fault) || len(m.Keys()) != 0 {
 		t.Errorf("fault before: %v, keys %q, want the fault and no object", err, m.Keys())

@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"target-s3/target"
+	"target-s3/target/store"
 )
 
 // KeyCharacters are all the characters that a key may consist of. (Package
@@ -28,7 +28,7 @@ const KeyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 // through the store itself.
 type Fixture struct {
 	// Store is empty: nothing else is in its bucket.
-	Store target.Store
+	Store store.Store
 	// Read returns the bytes of a visible object.
 	Read func(t *testing.T, key string) []byte
 	// Keys lists every object that is visible, in any order.
@@ -38,10 +38,10 @@ type Fixture struct {
 	Staged func(t *testing.T) []string
 }
 
-// Run tests a store against the contract of target.Store. It calls open for
+// Run tests a store against the contract of store.Store. It calls open for
 // each of its subtests; what open starts, open cleans up by t.Cleanup.
 //
-// The suite keeps a few parts of target.MinPartSize in memory and sends about
+// The suite keeps a few parts of store.MinPartSize in memory and sends about
 // 100 MB in all.
 func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	for _, c := range []struct {
@@ -83,12 +83,12 @@ const key = "singer/orders/1_1519235654474.jsonl"
 func testNothingVisibleBeforeCommit(t *testing.T, f Fixture) {
 	u := f.create(key)
 	f.wantObjects(t, nil)
-	first, tail := split(content(1, target.MinPartSize+10), target.MinPartSize)
+	first, tail := split(content(1, store.MinPartSize+10), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
 	f.wantObjects(t, nil)
 	f.wantAbsent(t, key)
 	must(t, "Commit", u.Commit(t.Context(), tail))
-	f.wantObjects(t, map[string][]byte{key: content(1, target.MinPartSize+10)})
+	f.wantObjects(t, map[string][]byte{key: content(1, store.MinPartSize+10)})
 	must(t, "Head", f.Store.Head(t.Context(), key))
 	f.wantNothingStaged(t)
 }
@@ -98,7 +98,7 @@ func testWholeObjectByTail(t *testing.T, f Fixture) {
 		"size/0.jsonl":    {},
 		"size/1.jsonl":    content(1, 1),
 		"size/1000.jsonl": content(2, 1000),
-		"size/5M.jsonl":   content(3, target.MinPartSize),
+		"size/5M.jsonl":   content(3, store.MinPartSize),
 	}
 	for key, c := range want {
 		must(t, "Commit", f.create(key).Commit(t.Context(), part(1, 0, c)))
@@ -108,8 +108,8 @@ func testWholeObjectByTail(t *testing.T, f Fixture) {
 }
 
 func testPartsAndTail(t *testing.T, f Fixture) {
-	want := content(1, target.MinPartSize+1)
-	first, tail := split(want, target.MinPartSize)
+	want := content(1, store.MinPartSize+1)
+	first, tail := split(want, store.MinPartSize)
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Commit", u.Commit(t.Context(), tail))
@@ -118,36 +118,36 @@ func testPartsAndTail(t *testing.T, f Fixture) {
 }
 
 func testPartsWithoutTail(t *testing.T, f Fixture) {
-	full, odd := content(1, target.MinPartSize), content(2, target.MinPartSize+7)
+	full, odd := content(1, store.MinPartSize), content(2, store.MinPartSize+7)
 
 	u := f.create("one/part.jsonl")
 	must(t, "Write", u.Write(t.Context(), part(1, 0, full)))
-	must(t, "Commit", u.Commit(t.Context(), target.Part{}))
+	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
 
 	// Here the last part is one that was written, so it may be small.
-	first, last := split(odd, target.MinPartSize)
+	first, last := split(odd, store.MinPartSize)
 	u = f.create("two/parts.jsonl")
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Write", u.Write(t.Context(), last))
-	must(t, "Commit", u.Commit(t.Context(), target.Part{}))
+	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
 
 	f.wantObjects(t, map[string][]byte{"one/part.jsonl": full, "two/parts.jsonl": odd})
 	f.wantNothingStaged(t)
 }
 
 func testPartsOutOfOrder(t *testing.T, f Fixture) {
-	want := content(1, 2*target.MinPartSize+100)
+	want := content(1, 2*store.MinPartSize+100)
 	u := f.create(key)
-	must(t, "Write", u.Write(t.Context(), part(2, target.MinPartSize, want[target.MinPartSize:2*target.MinPartSize])))
-	must(t, "Write", u.Write(t.Context(), part(1, 0, want[:target.MinPartSize])))
-	must(t, "Commit", u.Commit(t.Context(), part(3, 2*target.MinPartSize, want[2*target.MinPartSize:])))
+	must(t, "Write", u.Write(t.Context(), part(2, store.MinPartSize, want[store.MinPartSize:2*store.MinPartSize])))
+	must(t, "Write", u.Write(t.Context(), part(1, 0, want[:store.MinPartSize])))
+	must(t, "Commit", u.Commit(t.Context(), part(3, 2*store.MinPartSize, want[2*store.MinPartSize:])))
 	f.wantObjects(t, map[string][]byte{key: want})
 }
 
 func testPartsConcurrent(t *testing.T, f Fixture) {
 	const parts = 3
 	// Parts of different sizes show offsets that were taken for granted.
-	sizes := [parts]int64{target.MinPartSize, target.MinPartSize + 3, target.MinPartSize + 1}
+	sizes := [parts]int64{store.MinPartSize, store.MinPartSize + 3, store.MinPartSize + 1}
 	want := content(1, sizes[0]+sizes[1]+sizes[2]+50)
 	u := f.create(key)
 
@@ -182,16 +182,16 @@ func testObjectsConcurrent(t *testing.T, f Fixture) {
 }
 
 func testBodiesNotRetained(t *testing.T, f Fixture) {
-	want := content(1, target.MinPartSize+100)
+	want := content(1, store.MinPartSize+100)
 	buffer := bytes.Clone(want)
-	first, tail := split(buffer, target.MinPartSize)
+	first, tail := split(buffer, store.MinPartSize)
 	watched := [2]*lentBody{{body: first.Body}, {body: tail.Body}}
 	first.Body, tail.Body = watched[0], watched[1]
 
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), first))
 	watched[0].giveBack()
-	clear(buffer[:target.MinPartSize])
+	clear(buffer[:store.MinPartSize])
 	must(t, "Commit", u.Commit(t.Context(), tail))
 	watched[1].giveBack()
 	clear(buffer)
@@ -205,16 +205,16 @@ func testBodiesNotRetained(t *testing.T, f Fixture) {
 }
 
 func testCommitTwice(t *testing.T, f Fixture) {
-	small, large := content(1, 10), content(2, target.MinPartSize+10)
+	small, large := content(1, 10), content(2, store.MinPartSize+10)
 	u := f.create("small.jsonl")
 	must(t, "Commit", u.Commit(t.Context(), part(1, 0, small)))
 	mustFail(t, "second Commit", u.Commit(t.Context(), part(1, 0, content(3, 10))))
 
-	first, tail := split(large, target.MinPartSize)
+	first, tail := split(large, store.MinPartSize)
 	u = f.create("large.jsonl")
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Commit", u.Commit(t.Context(), tail))
-	mustFail(t, "second Commit", u.Commit(t.Context(), target.Part{}))
+	mustFail(t, "second Commit", u.Commit(t.Context(), store.Part{}))
 
 	f.wantObjects(t, map[string][]byte{"small.jsonl": small, "large.jsonl": large})
 }
@@ -224,7 +224,7 @@ func testCommitAfterAbort(t *testing.T, f Fixture) {
 	must(t, "Abort", untouched.Abort(t.Context()))
 	mustFail(t, "Commit after Abort", untouched.Commit(t.Context(), part(1, 0, content(1, 10))))
 
-	first, tail := split(content(2, target.MinPartSize+10), target.MinPartSize)
+	first, tail := split(content(2, store.MinPartSize+10), store.MinPartSize)
 	written := f.create(key)
 	must(t, "Write", written.Write(t.Context(), first))
 	must(t, "Abort", written.Abort(t.Context()))
@@ -236,18 +236,18 @@ func testCommitAfterAbort(t *testing.T, f Fixture) {
 
 // rival is one of several uploads of one key.
 type rival struct {
-	upload  target.Upload
+	upload  store.Upload
 	content []byte
-	tail    target.Part
+	tail    store.Part
 }
 
 // newRival prepares an upload, and writes a part of it if it is large enough.
 func newRival(t *testing.T, f Fixture, key string, content []byte) rival {
 	t.Helper()
 	r := rival{upload: f.create(key), content: content, tail: part(1, 0, content)}
-	if len(content) > target.MinPartSize {
-		var first target.Part
-		first, r.tail = split(content, target.MinPartSize)
+	if len(content) > store.MinPartSize {
+		var first store.Part
+		first, r.tail = split(content, store.MinPartSize)
 		must(t, "Write", r.upload.Write(t.Context(), first))
 	}
 	return r
@@ -263,7 +263,7 @@ func rivals(t *testing.T, f Fixture, key string, n int) []rival {
 	for i := range n {
 		size := int64(100)
 		if i%2 == 1 {
-			size += target.MinPartSize
+			size += store.MinPartSize
 		}
 		all = append(all, newRival(t, f, key, content(byte(10+i), size)))
 	}
@@ -271,7 +271,7 @@ func rivals(t *testing.T, f Fixture, key string, n int) []rival {
 }
 
 func testKeyTaken(t *testing.T, f Fixture) {
-	small, large := content(1, 100), content(2, target.MinPartSize+100)
+	small, large := content(1, 100), content(2, store.MinPartSize+100)
 	for _, winner := range [][]byte{small, large} {
 		key := "won-by/" + strconv.Itoa(len(winner)) + ".jsonl"
 		rivals := rivals(t, f, key, 3)
@@ -291,7 +291,7 @@ func testKeyTaken(t *testing.T, f Fixture) {
 // Equal bytes do not make it the same upload: two batches of equal rows under
 // one key would be one batch too few.
 func testKeyTakenByTheSameBytes(t *testing.T, f Fixture) {
-	small, large := content(1, 100), content(2, target.MinPartSize+100)
+	small, large := content(1, 100), content(2, store.MinPartSize+100)
 	want := map[string][]byte{"small.jsonl": small, "large.jsonl": large}
 	for key, c := range want {
 		must(t, "Commit", newRival(t, f, key, c).commit(t.Context()))
@@ -343,8 +343,8 @@ func (s *series) next() string {
 	return s.last()
 }
 
-func (f Fixture) createOneOf(s *series) target.Upload {
-	return f.Store.Create(target.Object{Key: s.last(), Next: s.next, ContentType: "application/x-ndjson"})
+func (f Fixture) createOneOf(s *series) store.Upload {
+	return f.Store.Create(store.Object{Key: s.last(), Next: s.next, ContentType: "application/x-ndjson"})
 }
 
 func testNextKey(t *testing.T, f Fixture) {
@@ -369,23 +369,23 @@ func testNextKey(t *testing.T, f Fixture) {
 func testNextKeyOfParts(t *testing.T, f Fixture) {
 	want := map[string][]byte{"next/key/0": content(1, 100)}
 	must(t, "Commit", f.create("next/key/0").Commit(t.Context(), part(1, 0, want["next/key/0"])))
-	first, tail := split(content(2, target.MinPartSize+100), target.MinPartSize)
+	first, tail := split(content(2, store.MinPartSize+100), store.MinPartSize)
 
 	keys := &series{name: "next/key", most: 3}
 	u := f.createOneOf(keys)
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Commit", u.Commit(t.Context(), tail))
-	want["next/key/1"] = content(2, target.MinPartSize+100)
+	want["next/key/1"] = content(2, store.MinPartSize+100)
 	f.wantObjects(t, want)
 
 	keys = &series{name: "next/key", most: 4}
 	u = f.createOneOf(keys)
-	first, tail = split(content(3, target.MinPartSize+100), target.MinPartSize)
+	first, tail = split(content(3, store.MinPartSize+100), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
 	want["next/key/2"] = content(4, 100)
 	must(t, "Commit", f.create("next/key/2").Commit(t.Context(), part(1, 0, want["next/key/2"])))
 	if err := u.Commit(t.Context(), tail); err == nil {
-		want["next/key/3"] = content(3, target.MinPartSize+100)
+		want["next/key/3"] = content(3, store.MinPartSize+100)
 	} else {
 		mustExist(t, err)
 		must(t, "Abort", u.Abort(t.Context()))
@@ -416,8 +416,8 @@ func testNextKeyConcurrently(t *testing.T, f Fixture) {
 
 func testAbort(t *testing.T, f Fixture) {
 	untouched, written := f.create(key), f.create(key)
-	must(t, "Write", written.Write(t.Context(), part(1, 0, content(1, target.MinPartSize))))
-	for _, u := range []target.Upload{untouched, written} {
+	must(t, "Write", written.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))))
+	for _, u := range []store.Upload{untouched, written} {
 		for range 3 {
 			must(t, "Abort", u.Abort(t.Context()))
 		}
@@ -431,14 +431,14 @@ func testAbort(t *testing.T, f Fixture) {
 }
 
 func testAbortAfterCommit(t *testing.T, f Fixture) {
-	small, large := content(1, 10), content(2, target.MinPartSize)
+	small, large := content(1, 10), content(2, store.MinPartSize)
 	u := f.create("small.jsonl")
 	must(t, "Commit", u.Commit(t.Context(), part(1, 0, small)))
 	must(t, "Abort", u.Abort(t.Context()))
 
 	u = f.create("large.jsonl")
 	must(t, "Write", u.Write(t.Context(), part(1, 0, large)))
-	must(t, "Commit", u.Commit(t.Context(), target.Part{}))
+	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
 	must(t, "Abort", u.Abort(t.Context()))
 	must(t, "Abort", u.Abort(t.Context()))
 
@@ -446,12 +446,12 @@ func testAbortAfterCommit(t *testing.T, f Fixture) {
 }
 
 func testBodyFails(t *testing.T, f Fixture) {
-	broken := func(p target.Part) target.Part {
+	broken := func(p store.Part) store.Part {
 		p.Body = &brokenBody{ReadSeeker: p.Body, left: p.Size / 2}
 		return p
 	}
-	whole := content(1, target.MinPartSize+10)
-	first, tail := split(whole, target.MinPartSize)
+	whole := content(1, store.MinPartSize+10)
+	first, tail := split(whole, store.MinPartSize)
 
 	inTail := f.create("in/whole-tail.jsonl")
 	mustFail(t, "Commit", inTail.Commit(t.Context(), broken(part(1, 0, whole))))
@@ -460,12 +460,12 @@ func testBodyFails(t *testing.T, f Fixture) {
 	mustFail(t, "Write", inWrite.Write(t.Context(), broken(first)))
 
 	inLast := f.create("in/last-tail.jsonl")
-	first.Body = bytes.NewReader(whole[:target.MinPartSize])
+	first.Body = bytes.NewReader(whole[:store.MinPartSize])
 	must(t, "Write", inLast.Write(t.Context(), first))
 	mustFail(t, "Commit", inLast.Commit(t.Context(), broken(tail)))
 
 	f.wantObjects(t, nil)
-	for _, u := range []target.Upload{inTail, inWrite, inLast} {
+	for _, u := range []store.Upload{inTail, inWrite, inLast} {
 		must(t, "Abort", u.Abort(t.Context()))
 	}
 	f.wantObjects(t, nil)
@@ -485,8 +485,8 @@ func testHead(t *testing.T, f Fixture) {
 func testContextCancelled(t *testing.T, f Fixture) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	whole := content(1, target.MinPartSize+10)
-	first, tail := split(whole, target.MinPartSize)
+	whole := content(1, store.MinPartSize+10)
+	first, tail := split(whole, store.MinPartSize)
 
 	mustFail(t, "Head", f.Store.Head(cancelled, key))
 
@@ -495,11 +495,11 @@ func testContextCancelled(t *testing.T, f Fixture) {
 	small := f.create("small.jsonl")
 	mustFail(t, "Commit", small.Commit(cancelled, part(1, 0, whole[:10])))
 	large := f.create("large.jsonl")
-	first.Body = bytes.NewReader(whole[:target.MinPartSize])
+	first.Body = bytes.NewReader(whole[:store.MinPartSize])
 	must(t, "Write", large.Write(t.Context(), first))
 	mustFail(t, "Commit", large.Commit(cancelled, tail))
 
-	for _, u := range []target.Upload{unwritten, small, large} {
+	for _, u := range []store.Upload{unwritten, small, large} {
 		must(t, "Abort", u.Abort(t.Context()))
 	}
 	f.wantObjects(t, nil)
@@ -507,13 +507,13 @@ func testContextCancelled(t *testing.T, f Fixture) {
 }
 
 func testContextCancelledWithinBody(t *testing.T, f Fixture) {
-	cancelling := func(size int64) (context.Context, target.Part) {
+	cancelling := func(size int64) (context.Context, store.Part) {
 		ctx, cancel := context.WithCancel(t.Context())
 		p := part(1, 0, content(1, size))
 		p.Body = &cancellingBody{ReadSeeker: p.Body, cancel: cancel}
 		return ctx, p
 	}
-	ctx, first := cancelling(target.MinPartSize)
+	ctx, first := cancelling(store.MinPartSize)
 	inWrite := f.create("in/write.jsonl")
 	mustFail(t, "Write", inWrite.Write(ctx, first))
 
@@ -521,7 +521,7 @@ func testContextCancelledWithinBody(t *testing.T, f Fixture) {
 	inTail := f.create("in/tail.jsonl")
 	mustFail(t, "Commit", inTail.Commit(ctx, whole))
 
-	for _, u := range []target.Upload{inWrite, inTail} {
+	for _, u := range []store.Upload{inWrite, inTail} {
 		must(t, "Abort", u.Abort(t.Context()))
 	}
 	f.wantObjects(t, nil)
@@ -558,8 +558,8 @@ func testLocation(t *testing.T, f Fixture) {
 	}
 }
 
-func (f Fixture) create(key string) target.Upload {
-	return f.Store.Create(target.Object{Key: key, ContentType: "application/x-ndjson"})
+func (f Fixture) create(key string) store.Upload {
+	return f.Store.Create(store.Object{Key: key, ContentType: "application/x-ndjson"})
 }
 
 // wantObjects checks that these objects and no others are visible, whole.
@@ -628,12 +628,12 @@ func content(seed byte, size int64) []byte {
 	return b
 }
 
-func part(number int, offset int64, b []byte) target.Part {
-	return target.Part{Number: number, Offset: offset, Size: int64(len(b)), Body: bytes.NewReader(b)}
+func part(number int, offset int64, b []byte) store.Part {
+	return store.Part{Number: number, Offset: offset, Size: int64(len(b)), Body: bytes.NewReader(b)}
 }
 
 // split makes two parts of an object, the second being its last.
-func split(b []byte, at int64) (first, last target.Part) {
+func split(b []byte, at int64) (first, last store.Part) {
 	return part(1, 0, b[:at]), part(2, at, b[at:])
 }
 
