@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"target-s3/target/store"
 	"time"
+
+	"target-s3/target/store"
 )
 
 // checkpoint is a set of closed files and the state that covers them. The

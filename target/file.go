@@ -5,11 +5,11 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"target-s3/target/store"
 
 	"target-s3/target/compress"
 	"target-s3/target/format"
 	"target-s3/target/objectkey"
+	"target-s3/target/store"
 )
 
 // tableKey names the batch that a row belongs to.

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"target-s3/target/storetest"
-
 	"target-s3/target"
 	"target-s3/target/store"
+	"target-s3/target/storetest"
 )
 
 // Where another run has the key, the next millisecond that is free is used. The

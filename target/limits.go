@@ -3,9 +3,9 @@ package target
 import (
 	"context"
 	"sync"
-	"target-s3/target/store"
 
 	"target-s3/target/config"
+	"target-s3/target/store"
 )
 
 // limits is how memory_limit_bytes is shared out. Together the parts stay below

@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"target-s3/target/store"
 	"time"
 
 	"target-s3/singer"
@@ -20,6 +19,7 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
+	"target-s3/target/store"
 )
 
 // Options are what a load works with.

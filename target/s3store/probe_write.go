@@ -3,7 +3,6 @@ package s3store
 import (
 	"bytes"
 	"context"
-	"crypto/md5" //nolint:gosec // not for security: S3's own header for digests
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"crypto/md5" //nolint:gosec // not for security: S3's own header for digests
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
