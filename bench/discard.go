@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -19,20 +18,28 @@ import (
 
 // discarding is a store that reads what it is given, as sending it would, and
 // keeps nothing but the count of the bytes.
-type discarding struct{ bytes *atomic.Int64 }
+type discarding struct {
+	store.Store // a load calls no other of its methods
+	bytes       *atomic.Int64
+}
 
-func (d discarding) Create(store.Object) store.Upload { return d }
-func (discarding) Head(context.Context, string) error { return fs.ErrNotExist }
-func (discarding) Location(key string) string         { return "discard:" + key }
-func (discarding) Abort(context.Context) error        { return nil }
+type discardingUpload struct {
+	store.Upload
+	bytes *atomic.Int64
+}
 
-func (d discarding) Write(_ context.Context, p store.Part) error {
+func (d discarding) Create(store.Object) store.Upload  { return discardingUpload{bytes: d.bytes} }
+func (discarding) Location(key string) string          { return "discard:" + key }
+func (discardingUpload) Publish(context.Context) error { return nil }
+func (discardingUpload) Abort(context.Context) error   { return nil }
+
+func (d discardingUpload) Write(_ context.Context, p store.Part) error {
 	n, err := io.Copy(io.Discard, p.Body)
 	d.bytes.Add(n)
 	return err
 }
 
-func (d discarding) Commit(ctx context.Context, tail store.Part) error {
+func (d discardingUpload) Stage(ctx context.Context, tail store.Part) error {
 	if tail.Size == 0 {
 		return nil
 	}
@@ -56,7 +63,7 @@ func loadDiscarding(o childOptions, stdin io.Reader) (rep report, err error) {
 	input := &allocations{r: stdin, from: o.warmup}
 	stored := &atomic.Int64{}
 	s, err := target.Load(context.Background(), input, nil, target.Options{
-		Config: c, Store: discarding{stored}, State: io.Discard, Log: slog.New(slog.DiscardHandler),
+		Config: c, Store: discarding{bytes: stored}, State: io.Discard, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return rep, err

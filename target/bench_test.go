@@ -15,18 +15,20 @@ import (
 
 // discard is a store that reads what it is given, as sending it would, and keeps
 // nothing.
-type discard struct{}
+type discard struct{ store.Store }
 
-func (discard) Create(store.Object) store.Upload   { return discard{} }
-func (discard) Head(context.Context, string) error { return nil }
-func (discard) Location(key string) string         { return key }
-func (discard) Abort(context.Context) error        { return nil }
-func (discard) Write(_ context.Context, p store.Part) error {
+type discardUpload struct{ store.Upload }
+
+func (discard) Create(store.Object) store.Upload    { return discardUpload{} }
+func (discard) Location(key string) string          { return key }
+func (discardUpload) Publish(context.Context) error { return nil }
+func (discardUpload) Abort(context.Context) error   { return nil }
+func (discardUpload) Write(_ context.Context, p store.Part) error {
 	_, err := io.Copy(io.Discard, p.Body)
 	return err
 }
 
-func (d discard) Commit(ctx context.Context, tail store.Part) error {
+func (d discardUpload) Stage(ctx context.Context, tail store.Part) error {
 	if tail.Size == 0 {
 		return nil
 	}

@@ -104,7 +104,7 @@ func (f *file) commit(ctx context.Context) error {
 	if f.size > 0 {
 		tail, pages = f.cut(f.size)
 	}
-	if err := f.load.request(ctx, func() error { return f.upload.Commit(ctx, tail) }); err != nil {
+	if err := f.load.request(ctx, func() error { return store.Commit(ctx, f.upload, tail) }); err != nil {
 		return err
 	}
 	f.load.uploads.remove(f)

@@ -32,7 +32,7 @@ func ExampleLoad() {
 	})
 	fmt.Println(summary.Records, "records", err)
 	for _, key := range store.Keys() {
-		text, _ := store.Read(key)
+		text, _ := store.Object(key)
 		fmt.Printf("%s\n%s", key, text)
 	}
 	// Output:

@@ -131,7 +131,7 @@ func TestStoreFailure(t *testing.T) {
 		step = 2
 	}
 
-	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpCommit} {
+	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {
 		for _, late := range []bool{false, true} { // the answer is lost
 			for _, blocked := range []bool{false, true} { // there is more input, but it does not come
 				t.Run(fmt.Sprintf("%s/late=%v/blocked=%v", op, late, blocked), func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestNoStateAfterAFailure(t *testing.T) {
 		b := newBench(t)
 		release := make(chan struct{})
 		b.store.Before = func(_ context.Context, call storetest.Call) error {
-			if call.Op == storetest.OpCommit && strings.Contains(call.Key, "/b/") {
+			if call.Op == storetest.OpPublish && strings.Contains(call.Key, "/b/") {
 				<-release
 				return errBoom
 			}
@@ -238,7 +238,7 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		release, waiting := make(chan struct{}), atomic.Int64{}
-		b.store.Before = hold(storetest.OpCommit, release, &waiting)
+		b.store.Before = hold(storetest.OpPublish, release, &waiting)
 		b.start()
 		b.write(schemaLine("a"), rowLine("a", 0), stateLine(0))
 		if waiting.Load() != 1 {
@@ -285,9 +285,9 @@ func TestBackpressure(t *testing.T) {
 		{"parts/one stream", storetest.OpWrite, 1, config.CompressionNone, 0},
 		{"parts/one stream, gzip", storetest.OpWrite, 1, config.CompressionGzip, 0},
 		{"parts/200 streams", storetest.OpWrite, 200, config.CompressionNone, 0},
-		{"commits/one stream", storetest.OpCommit, 1, config.CompressionNone, 0},
-		{"commits/200 streams", storetest.OpCommit, 200, config.CompressionNone, limit / 3},
-		{"commits/200 streams, gzip", storetest.OpCommit, 200, config.CompressionGzip, limit / 3},
+		{"commits/one stream", storetest.OpPublish, 1, config.CompressionNone, 0},
+		{"commits/200 streams", storetest.OpPublish, 200, config.CompressionNone, limit / 3},
+		{"commits/200 streams, gzip", storetest.OpPublish, 200, config.CompressionGzip, limit / 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -378,7 +378,7 @@ func TestStateWriterFails(t *testing.T) {
 
 // TestCancel gives up in different situations.
 func TestCancel(t *testing.T) {
-	for _, op := range []storetest.Op{"", storetest.OpWrite, storetest.OpCommit} {
+	for _, op := range []storetest.Op{"", storetest.OpWrite, storetest.OpPublish} {
 		t.Run("during "+string(op), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
@@ -399,7 +399,7 @@ func TestCancel(t *testing.T) {
 					for n := range 100 {
 						_, _ = io.WriteString(b.input, rowLine("a", n))
 					}
-					if op == storetest.OpCommit {
+					if op == storetest.OpPublish {
 						_, _ = io.WriteString(b.input, stateLine(2))
 					}
 				}()
@@ -460,7 +460,7 @@ func TestInputFails(t *testing.T) {
 func TestInputFailsAndThenTheStore(t *testing.T) {
 	b := newBench(t)
 	var calls atomic.Int64
-	b.store.Before = nth(1, storetest.OpCommit, &calls)
+	b.store.Before = nth(1, storetest.OpPublish, &calls)
 	_, err := target.Load(t.Context(), strings.NewReader(schemaLine("a")+rowLine("a", 1)+"oops\n"), nil, b.o)
 	var line *singer.LineError
 	if !errors.Is(err, errBoom) || !errors.As(err, &line) {
@@ -509,7 +509,7 @@ func TestStopWhileACommitRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		release, waiting := make(chan struct{}), atomic.Int64{}
-		b.store.Before = hold(storetest.OpCommit, release, &waiting)
+		b.store.Before = hold(storetest.OpPublish, release, &waiting)
 		b.start()
 		b.write(schemaLine("a"), rowLine("a", 1), stateLine(1))
 		b.write(rowLine("a", 2), stateLine(2), rowLine("a", 3))
@@ -615,7 +615,7 @@ func TestAbortFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		var calls atomic.Int64
-		fail := nth(1, storetest.OpCommit, &calls)
+		fail := nth(1, storetest.OpStage, &calls)
 		b.store.Before = func(ctx context.Context, call storetest.Call) error {
 			if call.Op == storetest.OpAbort {
 				<-ctx.Done() // the store is out of reach

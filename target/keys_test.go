@@ -42,7 +42,7 @@ func TestKeyTakenByAnotherRun(t *testing.T) {
 		t.Fatalf("keys %q, want %q", got, want)
 	}
 	for i, key := range want {
-		text, _ := memory.Read(key)
+		text, _ := memory.Object(key)
 		batched := stopped().Format(`"_sdc_batched_at":"2006-01-02T15:04:05.`)
 		if !strings.Contains(string(text), fmt.Sprintf(`"n":%d,`, i)) || !strings.Contains(string(text), batched) {
 			t.Errorf("%s has %s", key, text)
@@ -65,17 +65,19 @@ type takenStore struct {
 	asked int
 }
 
-func (s *takenStore) Create(o store.Object) store.Upload { return &takenUpload{s, o} }
+func (s *takenStore) Create(o store.Object) store.Upload { return &takenUpload{store: s, object: o} }
 
 type takenUpload struct {
-	store  *takenStore
-	object store.Object
+	store.Upload // nothing else is called
+	store        *takenStore
+	object       store.Object
 }
 
 func (u *takenUpload) Write(context.Context, store.Part) error { return nil }
+func (u *takenUpload) Stage(context.Context, store.Part) error { return nil }
 func (u *takenUpload) Abort(context.Context) error             { return nil }
 
-func (u *takenUpload) Commit(context.Context, store.Part) error {
+func (u *takenUpload) Publish(context.Context) error {
 	for u.object.Next() != "" {
 		u.store.asked++
 	}

@@ -268,7 +268,7 @@ func readObject(store *storetest.Memory, key string, c config.Config) (object, e
 	o := object{key: key, table: table{name: parts[1]}}
 	o.table.version, _ = strconv.ParseInt(parts[2], 10, 64)
 	o.loaded, _ = strconv.ParseInt(parts[3], 10, 64)
-	content, err := store.Read(key)
+	content, err := store.Object(key)
 	if err != nil {
 		return object{}, err
 	}

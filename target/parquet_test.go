@@ -100,7 +100,7 @@ func TestParquetFileSize(t *testing.T) {
 				t.Fatalf("files %q", keys)
 			}
 			for i, key := range keys {
-				content, _ := store.Read(key)
+				content, _ := store.Object(key)
 				n := int64(len(content))
 				if n > tt.size*3/2 || (n < tt.size*9/10 && i < len(keys)-1) {
 					t.Errorf("%s has %d bytes", key, n)
@@ -114,7 +114,7 @@ func TestParquetFileSize(t *testing.T) {
 // wait for nothing that will not come.
 func TestParquetFailures(t *testing.T) {
 	input := newGenerator(1).interleaved(16<<20, 8, 3)
-	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpCommit} {
+	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {
 		for n := range int64(3) {
 			t.Run(fmt.Sprintf("op=%s/n=%d", op, n), func(t *testing.T) {
 				t.Parallel()

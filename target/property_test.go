@@ -194,7 +194,7 @@ func checkSummary(t *testing.T, got target.Summary, want outcome, store *storete
 	}
 	keys := store.Keys()
 	for _, key := range keys {
-		content, _ := store.Read(key)
+		content, _ := store.Object(key)
 		size += int64(len(content))
 	}
 	have := fmt.Sprint(got.Records, got.Rejected, got.Objects, got.Bytes, got.States)
@@ -256,7 +256,7 @@ func sameEverywhere(t *testing.T, c config.Config, input []byte, ways []delivery
 			}
 			bucket := map[string]string{}
 			for _, key := range store.Keys() {
-				content, _ := store.Read(key)
+				content, _ := store.Object(key)
 				bucket[key] = string(content)
 			}
 			if first == nil {

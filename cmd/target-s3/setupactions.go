@@ -56,7 +56,7 @@ func createBlank(ctx context.Context, bucket store.Store, key string) (made bool
 	if err := bucket.Head(ctx, key); err == nil {
 		return false, nil
 	}
-	err = bucket.Create(store.Object{Key: key, ContentType: "application/octet-stream"}).Commit(ctx, store.Part{})
+	err = store.Commit(ctx, bucket.Create(store.Object{Key: key, ContentType: "application/octet-stream"}), store.Part{})
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}

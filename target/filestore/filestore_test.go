@@ -60,6 +60,7 @@ func TestStore(t *testing.T) {
 		bucket := filepath.Join(dir, "bucket")
 		return storetest.Fixture{
 			Store: open(t, dir),
+			Again: func(t *testing.T) store.Store { return open(t, dir) },
 			Read: func(t *testing.T, key string) []byte {
 				b, err := os.ReadFile(filepath.Join(bucket, filepath.FromSlash(key)))
 				if err != nil {
@@ -67,13 +68,17 @@ func TestStore(t *testing.T) {
 				}
 				return b
 			},
-			Keys:   func(t *testing.T) []string { return slices.DeleteFunc(files(t, bucket), isStaged) },
-			Staged: func(t *testing.T) []string { return slices.DeleteFunc(files(t, bucket), isObject) },
+			Keys: func(t *testing.T) []string { return slices.DeleteFunc(files(t, bucket), isHidden) },
+			Staged: func(t *testing.T) []string {
+				return slices.DeleteFunc(files(t, bucket), func(f string) bool { return !isStaged(f) })
+			},
 		}
 	})
 }
 
-func isObject(file string) bool { return !isStaged(file) }
+// isHidden tells what objects are made with from objects: what is staged, and the
+// locks of records.
+func isHidden(file string) bool { return isStaged(file) || strings.HasSuffix(file, ".json.lock") }
 
 func part(number int, offset int64, s string) store.Part {
 	return store.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
@@ -82,7 +87,7 @@ func part(number int, offset int64, s string) store.Part {
 func commit(t *testing.T, s store.Store, key string) error {
 	t.Helper()
 	u := s.Create(store.Object{Key: key})
-	err := u.Commit(t.Context(), part(1, 0, "abc"))
+	err := store.Commit(t.Context(), u, part(1, 0, "abc"))
 	if err != nil {
 		if abortErr := u.Abort(t.Context()); abortErr != nil {
 			t.Error("Abort:", abortErr)
@@ -309,7 +314,7 @@ func TestPartsThatDoNotFit(t *testing.T) {
 				err = errors.Join(err, u.Write(t.Context(), p))
 			}
 			if err == nil {
-				err = u.Commit(t.Context(), store.Part{})
+				err = store.Commit(t.Context(), u, store.Part{})
 			}
 			wantError(t, err, nil, c.want, name)
 			if err := u.Abort(t.Context()); err != nil {

@@ -65,7 +65,7 @@ func TestLinkedAnyway(t *testing.T) {
 	if err := s.root.Link(u.staged, "k"); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.Commit(t.Context(), store.Part{}); err != nil {
+	if err := store.Commit(t.Context(), u, store.Part{}); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "bucket"))
@@ -95,7 +95,7 @@ func TestNotVisibleIfNotDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := s.Create(store.Object{Key: "a/k"})
-	err = u.Commit(t.Context(), store.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")})
+	err = store.Commit(t.Context(), u, store.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")})
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("Commit = %v", err)
 	}

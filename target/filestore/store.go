@@ -41,7 +41,7 @@ var _ store.Store = (*Store)(nil)
 
 // New opens the store of a bucket, which is a folder in dir. It creates both
 // where they are missing, and proves by a probe that files can be created there
-// the way Commit does it: better now than after hours of reading.
+// the way an upload does it: better now than after hours of reading.
 func New(dir, bucket string) (*Store, error) {
 	if bucket == "." || !filepath.IsLocal(bucket) || strings.ContainsAny(bucket, `/\`) {
 		return nil, fmt.Errorf("bucket %q: not the name of a folder", bucket)
@@ -68,7 +68,7 @@ func (s *Store) Close() error { return s.root.Close() }
 
 // Create implements store.Store.
 func (s *Store) Create(o store.Object) store.Upload {
-	return &upload{store: s, key: o.Key, next: o.Next}
+	return &upload{store: s, key: o.Key, next: o.Next, durable: o.Durable}
 }
 
 // Head implements store.Store.
@@ -132,7 +132,7 @@ func (s *Store) makeFolders(dir string) error {
 	return err
 }
 
-// probe creates a file and links it, as a Commit does, and leaves nothing.
+// probe creates a file and links it, as an upload does, and leaves nothing.
 func (s *Store) probe() error {
 	staged, linked := partName("probe"), partName("probe")
 	f, err := s.root.OpenFile(staged, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)

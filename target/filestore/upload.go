@@ -19,11 +19,16 @@ type upload struct {
 	next  func() string // see store.Object
 
 	mu      sync.Mutex
-	key     string   // written by Commit alone
-	ended   string   // what ended the upload; empty while it is open
-	staged  string   // hidden name of the staged file; empty while there is none
+	key     string   // written by Stage and Publish alone
+	durable bool     // see store.Object
+	ended   string   // what ended the writing; empty while it is open
+	ready   bool     // it can be published
+	visible bool     // it was
+	resumed bool     // it was staged by another Store, which may have published it
+	staged  string   // hidden name of the staged file; empty while there was none
 	file    *os.File // the staged file; nil while there is none, and once it was closed
 	written int64    // bytes in all parts so far
+	crc     string   // of a durable object, once it is staged
 }
 
 func (u *upload) Write(ctx context.Context, p store.Part) error {
@@ -49,21 +54,24 @@ func (u *upload) write(ctx context.Context, p store.Part) error {
 	return nil
 }
 
-func (u *upload) Commit(ctx context.Context, tail store.Part) error {
+// Stage implements store.Upload: the whole file is written and on the disk, under
+// a hidden name.
+func (u *upload) Stage(ctx context.Context, tail store.Part) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	err := u.commit(ctx, tail)
-	// Even a Commit that did not work was the only one.
+	err := u.stage(ctx, tail)
+	// Even a Stage that did not work was the only one.
 	if u.ended == "" {
-		u.ended = "committed"
+		u.ended = "staged"
 	}
 	if err != nil {
 		return u.store.fail("object", u.key, err)
 	}
+	u.ready = true
 	return nil
 }
 
-func (u *upload) commit(ctx context.Context, tail store.Part) error {
+func (u *upload) stage(ctx context.Context, tail store.Part) error {
 	f, err := u.open(ctx)
 	if err != nil {
 		return err
@@ -74,22 +82,92 @@ func (u *upload) commit(ctx context.Context, tail store.Part) error {
 		}
 		u.written += tail.Size
 	}
+	if u.durable {
+		if u.crc, err = sum(ctx, io.NewSectionReader(f, 0, u.written)); err != nil {
+			return err
+		}
+	}
 	if err := u.seal(); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	if u.durable { // its entry must survive, too
+		if err := u.store.sync(path.Dir(u.key)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Receipt implements store.Upload.
+func (u *upload) Receipt() store.Receipt {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return store.Receipt{Key: u.key, Upload: u.staged, Size: u.written, CRC32C: u.crc}
+}
+
+// Publish implements store.Upload: the staged file gets its final name.
+func (u *upload) Publish(ctx context.Context) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	err := u.publishOnce(ctx)
+	if err != nil {
+		return u.store.fail("object", u.key, err)
+	}
+	return nil
+}
+
+func (u *upload) publishOnce(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || u.visible {
 		return err
 	}
-	return u.publish()
+	if !u.ready {
+		return errors.New("the upload is not staged")
+	}
+	if u.resumed {
+		if err := u.find(ctx); err != nil || u.visible {
+			return err
+		}
+	}
+	err := u.publish()
+	if err != nil && u.durable { // another process may be at it just as well
+		if u.find(ctx) == nil && u.visible {
+			return nil
+		}
+	}
+	u.visible = err == nil
+	return err
+}
+
+// Retract implements store.Upload.
+func (u *upload) Retract(context.Context) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.visible {
+		return nil
+	}
+	err := u.store.root.Remove(u.key)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		u.visible, u.ready = false, false
+		err = u.store.syncOne(path.Dir(u.key))
+	}
+	if err != nil {
+		return u.store.fail("taking back", u.key, err)
+	}
+	return nil
 }
 
 func (u *upload) Abort(context.Context) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.ended == "" {
-		u.ended = "aborted"
+	u.ended, u.ready = "aborted", false
+	err := error(nil)
+	if u.resumed {
+		err = u.checkReceipt()
 	}
-	if err := u.discard(); err != nil {
+	if err == nil {
+		err = u.discard()
+	}
+	if err != nil {
 		return u.store.fail("removal of what was staged for", u.key, err)
 	}
 	return nil
@@ -106,16 +184,37 @@ func (u *upload) open(ctx context.Context) (*os.File, error) {
 	if err := checkKey(u.key); err != nil {
 		return nil, err
 	}
+	if err := u.findFreeKey(ctx); err != nil {
+		return nil, err
+	}
 	if err := u.store.makeFolders(path.Dir(u.key)); err != nil {
 		return nil, err
 	}
 	name := partName(u.key)
-	f, err := u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	f, err := u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
 	if err != nil {
 		return nil, err
 	}
 	u.file, u.staged = f, name
 	return f, nil
+}
+
+// findFreeKey looks for a key that no file has yet, where the key must not change
+// afterwards.
+func (u *upload) findFreeKey(ctx context.Context) error {
+	for u.durable {
+		err := u.store.head(ctx, u.key)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !u.moveOn() {
+			return u.conflict(fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // seal makes the staged file durable, and sees that it is whole.
@@ -140,13 +239,19 @@ func (u *upload) seal() error {
 func (u *upload) publish() error {
 	s := u.store
 	err := u.link()
-	for errors.Is(err, fs.ErrExist) && u.moveOn() {
+	for errors.Is(err, fs.ErrExist) && !u.durable && u.moveOn() {
 		if err = s.makeFolders(path.Dir(u.key)); err == nil {
 			err = u.link()
 		}
 	}
 	if err != nil {
 		return err
+	}
+	if u.durable { // it is promised already: what was staged goes last, and the object stays
+		if err := s.sync(path.Dir(u.key)); err != nil {
+			return err
+		}
+		return u.discard()
 	}
 	err = u.discard()
 	if err == nil {
@@ -214,11 +319,7 @@ func (u *upload) discard() error {
 	if u.staged == "" {
 		return nil
 	}
-	if err := u.store.root.Remove(u.staged); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	u.staged = ""
-	return nil
+	return u.store.removeStaged(u.staged)
 }
 
 // copyPart writes a part to its place in the file.

@@ -13,7 +13,7 @@ import (
 // Abort implements store.Upload.
 func (u *upload) Abort(ctx context.Context) error {
 	u.mu.Lock()
-	u.finished = true
+	u.finished, u.do = true, nil
 	m := u.multi
 	if u.visible {
 		m = nil

@@ -36,7 +36,7 @@ func TestCreateBucket(t *testing.T) {
 			if err := s.HeadBucket(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if err := s.Create(store.Object{Key: objectKey}).Commit(t.Context(), store.Part{}); err != nil {
+			if err := store.Commit(t.Context(), s.Create(store.Object{Key: objectKey}), store.Part{}); err != nil {
 				t.Error(err)
 			}
 			if keys := server.Keys(t, "new-bucket"); !slices.Equal(keys, []string{objectKey}) {

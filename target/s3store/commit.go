@@ -4,50 +4,58 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"target-s3/target/store"
 )
 
-// Commit implements store.Upload.
-func (u *upload) Commit(ctx context.Context, tail store.Part) error {
+// Stage implements store.Upload: the last part of a multipart upload is sent. A
+// whole object that needs no receipt stays in memory until it is published.
+func (u *upload) Stage(ctx context.Context, tail store.Part) error {
 	u.mu.Lock()
-	again, staged := u.finished, u.multi != nil
+	again, inParts := u.finished, u.multi != nil || u.object.Durable
 	u.finished = true
 	u.mu.Unlock()
-
-	var err error
-	switch {
-	case again:
-		return u.store.misuse(opComplete, u.key(), "Commit after Commit or Abort")
-	case staged:
-		err = u.commitParts(ctx, tail)
-	default:
-		err = u.commitWhole(ctx, tail)
+	if again {
+		return u.store.misuse(opPart, u.key(), "Stage after Stage or Abort")
 	}
+	if tail.Size == 0 {
+		tail.Body = bytes.NewReader(nil)
+	}
+	if inParts {
+		return u.stageParts(ctx, tail)
+	}
+	crc, err := sumPart(tail)
 	if err != nil {
-		return err
+		return u.store.bodyError(opPut, u.key(), err)
 	}
-	u.mu.Lock()
-	u.visible = true
-	u.mu.Unlock()
+	if ctx.Err() != nil {
+		return u.store.wrap(ctx, opPut, u.key(), ctx.Err(), 0)
+	}
+	in := u.putInput(tail.Body, tail.Size, crc)
+	u.do = func(ctx context.Context) error { return u.publishWhole(ctx, in) }
 	return nil
 }
 
-func (u *upload) commitParts(ctx context.Context, tail store.Part) error {
-	if tail.Size > 0 {
+func (u *upload) stageParts(ctx context.Context, tail store.Part) error {
+	if tail.Size == 0 && u.multi == nil { // S3 wants one part, though it be empty
+		tail.Number = 1
+	}
+	if tail.Number > 0 {
 		if err := u.send(ctx, tail); err != nil {
 			return err
 		}
 	}
-	s := u.store
 	m, err := u.begin(ctx) // it has begun long since
 	if err != nil {
 		return err
@@ -56,9 +64,45 @@ func (u *upload) commitParts(ctx context.Context, tail store.Part) error {
 	if err != nil {
 		return err
 	}
-	return u.publish(ctx, opComplete, size, func(ifNoneMatch *string) (bool, *Error) {
+	u.size = size
+	u.do = func(ctx context.Context) error { return u.publishParts(ctx, in) }
+	return nil
+}
+
+// Publish implements store.Upload.
+func (u *upload) Publish(ctx context.Context) error {
+	u.mu.Lock()
+	visible, do := u.visible, u.do
+	u.mu.Unlock()
+	if visible {
+		return nil
+	}
+	if do == nil {
+		return u.store.misuse(opComplete, u.key(), "Publish before Stage or after Abort")
+	}
+	if err := do(ctx); err != nil {
+		return err
+	}
+	u.mu.Lock()
+	u.visible, u.do = true, nil
+	u.mu.Unlock()
+	return nil
+}
+
+// Retract implements store.Upload. Deleting is not among the loader's privileges.
+func (u *upload) Retract(context.Context) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.visible {
+		return fmt.Errorf("%s: objects of a bucket are not taken back: %w", u.store.Location(u.object.Key), errors.ErrUnsupported)
+	}
+	return nil
+}
+
+func (u *upload) publishParts(ctx context.Context, in *s3.CompleteMultipartUploadInput) error {
+	return u.publish(ctx, opComplete, u.size, func(ifNoneMatch *string) (bool, *Error) {
 		in.IfNoneMatch = ifNoneMatch
-		out, attempts, err := call(ctx, s, opComplete, u.key(), s.client.CompleteMultipartUpload, in)
+		out, attempts, err := call(ctx, u.store, opComplete, u.key(), u.store.client.CompleteMultipartUpload, in)
 		// A server that was restarted in the middle of the first attempt may
 		// well report success for the second and have nothing to show for it.
 		return err == nil && attempts == 1 && isOfParts(out.ETag, len(u.parts)), err
@@ -75,18 +119,10 @@ func isOfParts(etag *string, parts int) bool {
 	return m == nil || m[1] == strconv.Itoa(parts)
 }
 
-func (u *upload) commitWhole(ctx context.Context, tail store.Part) error {
-	s := u.store
-	if tail.Size == 0 {
-		tail = store.Part{Body: bytes.NewReader(nil)}
-	}
-	crc, err := sumPart(tail)
-	if err != nil {
-		return s.bodyError(opPut, u.key(), err)
-	}
-	in := u.putInput(tail.Body, tail.Size, crc)
-	return u.publish(ctx, opPut, tail.Size, func(ifNoneMatch *string) (bool, *Error) {
-		if _, err := tail.Body.Seek(0, io.SeekStart); err != nil {
+func (u *upload) publishWhole(ctx context.Context, in *s3.PutObjectInput) error {
+	s, body := u.store, in.Body.(io.ReadSeeker)
+	return u.publish(ctx, opPut, *in.ContentLength, func(ifNoneMatch *string) (bool, *Error) {
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
 			return false, s.bodyError(opPut, u.key(), err)
 		}
 		in.Key, in.IfNoneMatch = aws.String(u.key()), ifNoneMatch
@@ -119,7 +155,11 @@ func (u *upload) publishHere(ctx context.Context, op string, size int64, do publ
 	}
 	if op == opComplete && !s.onAWS() {
 		// Some services ignore the condition here and overwrite.
-		if found, _ := u.find(ctx, size); found != noObject {
+		switch found, _ := u.find(ctx, size); found {
+		case noObject:
+		case ourObject: // published before
+			return nil
+		default:
 			return s.exists(op, u.key(), Error{})
 		}
 	}
@@ -143,6 +183,8 @@ func (u *upload) publishUnconditionally(ctx context.Context, op string, size int
 	switch found, err := u.find(ctx, size); {
 	case err != nil:
 		return err
+	case found == ourObject: // published before
+		return nil
 	case found != noObject:
 		return u.store.exists(op, u.key(), Error{})
 	}
@@ -195,11 +237,17 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	}
 	taken := err != nil && err.Status == http.StatusPreconditionFailed
 	aborted := err != nil && err.Code == "NoSuchUpload" // or completed, by an attempt before
-	if err != nil && !taken && !aborted && !err.inDoubt() || ctx.Err() != nil {
+	// Another process may complete a durable upload at the same moment. The answer
+	// to the slower of the two is then anything.
+	rival := err != nil && u.object.Durable && err.Status >= 400 && !taken
+	if err != nil && !taken && !aborted && !rival && !err.inDoubt() || ctx.Err() != nil {
 		return orNil(err)
 	}
 
 	found, headErr := u.find(ctx, size)
+	for wait := firstLook; rival && headErr == nil && found == noObject && wait <= lastLook && sleep(ctx, wait); wait *= 4 {
+		found, headErr = u.find(ctx, size)
+	}
 	// Where no attempt was lost, what has the key cannot be ours. Else nothing but
 	// a token tells: an object that has none may be ours if the service forgets
 	// metadata, and under the next key it would be there twice.
@@ -211,12 +259,30 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 		return u.store.exists(op, u.key(), *err)
 	case another, err == nil && found == strangeObject:
 		return u.store.exists(op, u.key(), Error{})
+	case aborted && headErr == nil:
+		err.cause = store.ErrGone
+		return err
 	case err != nil:
 		return err
 	case headErr != nil:
 		return headErr
 	default:
 		return u.missing(op)
+	}
+}
+
+// How long to wait before it is looked again what another process has done.
+const firstLook, lastLook = 50 * time.Millisecond, time.Second
+
+// sleep reports false where the context ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -104,7 +104,7 @@ func TestPartsWithoutReadPrivilege(t *testing.T) {
 	if err := u.Write(t.Context(), part(1, 0, content(1, 100))); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.Commit(t.Context(), store.Part{}); err != nil {
+	if err := store.Commit(t.Context(), u, store.Part{}); err != nil {
 		t.Fatal(err)
 	}
 	wantOnly(t, server, objectKey, content(1, 100))
@@ -118,7 +118,7 @@ func TestLostAnswerWithNextKey(t *testing.T) {
 	p.fault = first(opPut, 1, loseAnswer)
 	s := openStore(t, loaderConfig(p.URL))
 	u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
-	if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err != nil {
+	if err := store.Commit(t.Context(), u, part(1, 0, content(1, 100))); err != nil {
 		t.Fatal(err)
 	}
 	wantOnly(t, server, objectKey, content(1, 100))
@@ -153,7 +153,7 @@ func TestLostAnswersOfForgetfulService(t *testing.T) {
 			}
 			s := openStore(t, loaderConfig(p.URL))
 			u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }})
-			if err := u.Commit(t.Context(), part(1, 0, content(1, 100))); err == nil || errors.Is(err, fs.ErrExist) {
+			if err := store.Commit(t.Context(), u, part(1, 0, content(1, 100))); err == nil || errors.Is(err, fs.ErrExist) {
 				t.Errorf("error %v", err)
 			}
 			if keys := server.Keys(t, bucketName); len(keys) != 1 {

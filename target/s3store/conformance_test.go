@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"target-s3/target/store"
 	"target-s3/target/storetest"
 )
 
@@ -20,6 +21,7 @@ func TestConformance(t *testing.T) {
 		cfg.Bucket = bucket
 		return storetest.Fixture{
 			Store:  openStore(t, cfg),
+			Again:  func(t *testing.T) store.Store { return openStore(t, cfg) },
 			Read:   func(t *testing.T, key string) []byte { return server.Get(t, bucket, key).Content },
 			Keys:   func(t *testing.T) []string { return slices.Clone(server.Keys(t, bucket)) },
 			Staged: func(t *testing.T) []string { return server.Uploads(t, bucket) },

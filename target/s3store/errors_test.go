@@ -62,7 +62,7 @@ func TestErrorsOfServer(t *testing.T) {
 			test.change(&cfg)
 			s := openStore(t, cfg)
 			for op, err := range map[string]error{
-				opPut:        s.Create(store.Object{Key: objectKey}).Commit(t.Context(), part(1, 0, content(1, 10))),
+				opPut:        store.Commit(t.Context(), s.Create(store.Object{Key: objectKey}), part(1, 0, content(1, 10))),
 				opCreate:     s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))),
 				opHead:       s.Head(t.Context(), objectKey),
 				opHeadBucket: s.HeadBucket(t.Context()),
@@ -325,7 +325,7 @@ func TestBodyOfWrongSize(t *testing.T) {
 	s := openStore(t, loaderConfig("http://127.0.0.1:1"))
 	p := part(1, 0, content(1, 10))
 	p.Size = 11
-	wantError(t, s.Create(store.Object{Key: "a"}).Commit(t.Context(), p), CodeBody, "has 10 bytes, not 11")
+	wantError(t, store.Commit(t.Context(), s.Create(store.Object{Key: "a"}), p), CodeBody, "has 10 bytes, not 11")
 	wantError(t, s.Create(store.Object{Key: "a"}).Write(t.Context(), p), CodeBody)
 }
 
@@ -346,7 +346,7 @@ func TestPartsWithGaps(t *testing.T) {
 		}
 		err := u.Write(t.Context(), second)
 		if err == nil {
-			err = u.Commit(t.Context(), store.Part{})
+			err = store.Commit(t.Context(), u, store.Part{})
 		}
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -202,7 +202,9 @@ func TestServerKilledAndRestarted(t *testing.T) {
 		func() error {
 			return u.Write(t.Context(), part(2, store.MinPartSize, c[store.MinPartSize:2*store.MinPartSize]))
 		},
-		func() error { return u.Commit(t.Context(), part(3, 2*store.MinPartSize, c[2*store.MinPartSize:])) },
+		func() error {
+			return store.Commit(t.Context(), u, part(3, 2*store.MinPartSize, c[2*store.MinPartSize:]))
+		},
 	} {
 		server.Kill(t)
 		done := make(chan error, 1)
@@ -231,7 +233,7 @@ func TestServerStopped(t *testing.T) {
 	wantError(t, err, CodeConnection, "after 3 attempts: connection refused", "Check that the service runs at "+server.Endpoint)
 	_, err = storeLarge(t, s, objectKey, content(1, largeSize))
 	wantError(t, err, CodeConnection, "CreateMultipartUpload") // and is not asked for long: the service is known to be gone
-	wantError(t, u.Commit(t.Context(), store.Part{}), CodeConnection, "CompleteMultipartUpload")
+	wantError(t, store.Commit(t.Context(), u, store.Part{}), CodeConnection, "CompleteMultipartUpload")
 	if err := u.Abort(t.Context()); err == nil {
 		t.Error("Abort without a server succeeded")
 	}
@@ -268,7 +270,7 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	u := s.Create(store.Object{Key: objectKey})
-	err := u.Commit(ctx, part(1, 0, content(1, largeSize)))
+	err := store.Commit(ctx, u, part(1, 0, content(1, largeSize)))
 	wantError(t, err, CodeCancelled)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want context.DeadlineExceeded", err)

@@ -129,13 +129,13 @@ func storeLarge(t *testing.T, s *Store, key string, c []byte) (store.Upload, err
 	if err := u.Write(t.Context(), part(1, 0, c[:store.MinPartSize])); err != nil {
 		return u, err
 	}
-	return u, u.Commit(t.Context(), part(2, store.MinPartSize, c[store.MinPartSize:]))
+	return u, store.Commit(t.Context(), u, part(2, store.MinPartSize, c[store.MinPartSize:]))
 }
 
 func storeSmall(t *testing.T, s *Store, key string, c []byte) (store.Upload, error) {
 	t.Helper()
 	u := s.Create(store.Object{Key: key, ContentType: "application/x-ndjson"})
-	return u, u.Commit(t.Context(), part(1, 0, c))
+	return u, store.Commit(t.Context(), u, part(1, 0, c))
 }
 
 // wantOnly checks that this object is in the bucket, whole, and nothing else.

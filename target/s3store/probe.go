@@ -3,7 +3,6 @@ package s3store
 import (
 	"context"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -124,10 +123,7 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
 	})
 	if err != nil {
-		if err.Code == "NoSuchKey" {
-			err.cause = fs.ErrNotExist
-		}
-		return nil, err
+		return nil, missingKey(err)
 	}
 	return out.Body, nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // upload implements store.Upload. It begins a multipart upload at the first
-// Write; without any, Commit puts the whole object.
+// Write; without any, Publish puts the whole object, unless that must be durable.
 type upload struct {
 	store *Store
 	token string // tells our object from another of the same key
@@ -27,9 +27,13 @@ type upload struct {
 	object   store.Object
 	multi    *multipart // nil before the first Write
 	parts    map[int]sentPart
-	finished bool // Commit was called, or Abort
-	visible  bool // Commit succeeded
-	inDoubt  bool // a part failed that may be stored yet
+	finished bool // Stage was called, or Abort
+	visible  bool // Publish succeeded
+
+	// do makes what is staged visible; nil before Stage and after Abort.
+	do      func(context.Context) error
+	size    int64 // of the object, once it is staged in parts
+	inDoubt bool  // a part failed that may be stored yet
 }
 
 // multipart is a multipart upload. The fields are set before begun is closed.
@@ -80,7 +84,7 @@ func (u *upload) Write(ctx context.Context, p store.Part) error {
 	finished := u.finished
 	u.mu.Unlock()
 	if finished {
-		return u.store.misuse(opPart, u.key(), "Write after Commit or Abort")
+		return u.store.misuse(opPart, u.key(), "Write after Stage or Abort")
 	}
 	return u.send(ctx, p)
 }

@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -24,8 +25,13 @@ const MaxParts = 10_000
 // 5xx, resets, time-outs) is the Store's work: an error that comes out is final.
 type Store interface {
 	// Create prepares an upload of a new object. It does no I/O and cannot fail:
-	// whatever is wrong shows at the first Write or at Commit.
+	// whatever is wrong shows at the first Write or at Stage.
 	Create(Object) Upload
+
+	// Resume returns an upload that was staged before, perhaps by another process,
+	// to be published or aborted. It does no I/O. The receipt may come from
+	// anywhere: it is checked when it is used.
+	Resume(Receipt) Upload
 
 	// Head reports whether an object of that key is visible: nil if it is, an
 	// error matching fs.ErrNotExist if it is not, another error otherwise.
@@ -33,7 +39,33 @@ type Store interface {
 
 	// Location is how a person would name the key: s3://bucket/key or a path.
 	Location(key string) string
+
+	Records
 }
+
+// Records are small objects that are replaced, for what programs of one bucket
+// must agree about. They are the only objects that ever change.
+type Records interface {
+	// Read returns a whole object, of at most so many bytes, and its version. The
+	// error matches fs.ErrNotExist where there is none.
+	Read(ctx context.Context, key string, most int64) (body []byte, version string, err error)
+
+	// Replace puts an object in place of the version that Read returned, or creates
+	// it where the version is empty, and returns the version it has now. The error
+	// matches ErrChanged where another version is there. After any other error it
+	// is not known whether the object was replaced: read it. Contents that are
+	// equal may have equal versions. The error matches errors.ErrUnsupported where
+	// the service has no such condition, as far as it says so.
+	Replace(ctx context.Context, key string, body []byte, version string) (string, error)
+}
+
+var (
+	// ErrChanged says that a record is not the version that was to be replaced.
+	ErrChanged = errors.New("it was changed by another program")
+
+	// ErrGone says that what was staged is there no longer, and was not published.
+	ErrGone = errors.New("what was staged is gone")
+)
 
 // Object is what an upload will be when it is visible.
 type Object struct {
@@ -44,6 +76,10 @@ type Object struct {
 	// taken; empty: there is none. It is called by one goroutine at a time, and
 	// what it gave last is the object's key. Nil: there is Key alone.
 	Next func() string
+
+	// Durable has Stage put everything where another process can publish it: the
+	// upload has a Receipt then, and its key does not change any more.
+	Durable bool
 }
 
 // Part is a contiguous piece of an object.
@@ -54,31 +90,75 @@ type Part struct {
 	Body   io.ReadSeeker // exactly Size bytes; may be read more than once
 }
 
-// Upload is one object on its way. Until Commit returns nil nothing of it can
-// be seen under its key.
+// Upload is one object on its way. Until Publish nothing of it can be seen under
+// its key.
 //
 // Write may be called from several goroutines at once, with different parts,
-// and keeps no reference to a Body once it has returned. Commit is called after
-// every Write has returned nil; Abort after every Write has returned.
+// and keeps no reference to a Body once it has returned. Stage is called after
+// every Write has returned nil; Abort after every other call has returned.
 type Upload interface {
 	// Write stages one part. Every part but the object's last has the same
 	// size or a larger one than MinPartSize.
 	Write(context.Context, Part) error
 
-	// Commit makes the object visible, whole. The tail is the last part; it is
-	// the whole object where nothing was written before, and its Size may be 0
-	// (then its Number and Body mean nothing). If the key is taken by another
-	// object, that object is as it was, and this one gets the next key. The error
-	// matches fs.ErrExist where there is no other, or where parts were staged that
-	// cannot be moved: a Store that cannot looks before it stages the first. An
-	// answer lost on the way is not a conflict: an object that this very upload
-	// made counts as success, and where it cannot be told whose object it is the
-	// error is another. A second Commit is an error, and so is a Commit
-	// after Abort.
-	Commit(ctx context.Context, tail Part) error
+	// Stage takes the last part and does whatever is long and whatever can fail
+	// before the object is visible. The tail is the whole object where nothing was
+	// written before, and its Size may be 0 (then its Number and Body mean nothing).
+	// Its Body may be used until Publish or Abort has returned. Stage is called
+	// once.
+	Stage(ctx context.Context, tail Part) error
+
+	// Receipt is what it takes to publish a durable object from elsewhere. It is
+	// valid once Stage has returned nil.
+	Receipt() Receipt
+
+	// Publish makes the staged object visible, whole, and does no more than that.
+	// It may be called again after an error, and after success changes nothing. If
+	// the key is taken by another object, that object is as it was, and this one
+	// gets the next key. The error matches fs.ErrExist where there is no other, or
+	// where what was staged cannot be moved: a Store that cannot looks before it
+	// stages the first part. It matches ErrGone where what was staged is gone and
+	// the object is not there. An answer lost on the way is not a conflict: an
+	// object that this very upload made counts as success, and where it cannot be
+	// told whose object it is the error is another.
+	Publish(context.Context) error
+
+	// Retract takes back what Publish made visible, so that nothing of the upload
+	// is left. The error matches errors.ErrUnsupported where a Store cannot.
+	Retract(context.Context) error
 
 	// Abort gives up the upload and removes what was staged. It may be called
-	// more than once, and before any Write; after a successful Commit it does
+	// more than once, and before any Write; after a successful Publish it does
 	// nothing.
 	Abort(context.Context) error
+}
+
+// Receipt tells what was staged for one object. It holds no secret: it lets those
+// publish the object who may write to the bucket anyway.
+type Receipt struct {
+	Key    string `json:"key"`
+	Upload string `json:"upload"` // the upload's identifier; on a folder the name of the staged file
+	Token  string `json:"token,omitempty"`
+	Size   int64  `json:"size"` // of the object, in bytes
+
+	// CRC32C of the whole object, as 8 hexadecimal digits; empty: not known.
+	CRC32C string `json:"crc32c,omitempty"`
+
+	// Parts are those of a multipart upload, in order; a folder has none.
+	Parts []PartReceipt `json:"parts,omitempty"`
+}
+
+// PartReceipt is one part of a multipart upload.
+type PartReceipt struct {
+	Size   int64  `json:"size"`
+	ETag   string `json:"etag"`
+	CRC32C string `json:"crc32c,omitempty"`
+}
+
+// Commit stages and publishes an object at once.
+func Commit(ctx context.Context, u Upload, tail Part) error {
+	if err := u.Stage(ctx, tail); err != nil {
+		return err
+	}
+	return u.Publish(ctx)
 }

@@ -12,17 +12,21 @@ type Op string
 // The operations that a Faulty asks its hooks about. Create is not among them:
 // it cannot fail.
 const (
-	OpHead   Op = "head"
-	OpWrite  Op = "write"
-	OpCommit Op = "commit"
-	OpAbort  Op = "abort"
+	OpHead    Op = "head"
+	OpWrite   Op = "write"
+	OpStage   Op = "stage"
+	OpPublish Op = "publish"
+	OpRetract Op = "retract"
+	OpAbort   Op = "abort"
+	OpRead    Op = "read"
+	OpReplace Op = "replace"
 )
 
 // Call is one call of an operation.
 type Call struct {
 	Op   Op
 	Key  string
-	Part int // the part's number, for OpWrite and for OpCommit with a tail
+	Part int // the part's number, for OpWrite and for OpStage with a tail
 }
 
 // Hook decides about one call. It may sleep, wait for ctx or a channel of the
@@ -46,6 +50,29 @@ type Faulty struct {
 // Create implements store.Store.
 func (f *Faulty) Create(o store.Object) store.Upload {
 	return &faultyUpload{store: f, key: o.Key, upload: f.Store.Create(o)}
+}
+
+// Resume implements store.Store.
+func (f *Faulty) Resume(r store.Receipt) store.Upload {
+	return &faultyUpload{store: f, key: r.Key, upload: f.Store.Resume(r)}
+}
+
+// Read implements store.Store.
+func (f *Faulty) Read(ctx context.Context, key string, most int64) (body []byte, version string, err error) {
+	err = f.do(ctx, Call{Op: OpRead, Key: key}, func() error {
+		body, version, err = f.Store.Read(ctx, key, most)
+		return err
+	})
+	return body, version, err
+}
+
+// Replace implements store.Store.
+func (f *Faulty) Replace(ctx context.Context, key string, body []byte, version string) (is string, err error) {
+	err = f.do(ctx, Call{Op: OpReplace, Key: key}, func() error {
+		is, err = f.Store.Replace(ctx, key, body, version)
+		return err
+	})
+	return is, err
 }
 
 // Head implements store.Store.
@@ -81,12 +108,24 @@ func (u *faultyUpload) Write(ctx context.Context, p store.Part) error {
 	return u.store.do(ctx, call, func() error { return u.upload.Write(ctx, p) })
 }
 
-func (u *faultyUpload) Commit(ctx context.Context, tail store.Part) error {
-	call := Call{Op: OpCommit, Key: u.key}
+func (u *faultyUpload) Stage(ctx context.Context, tail store.Part) error {
+	call := Call{Op: OpStage, Key: u.key}
 	if tail.Size > 0 {
 		call.Part = tail.Number
 	}
-	return u.store.do(ctx, call, func() error { return u.upload.Commit(ctx, tail) })
+	return u.store.do(ctx, call, func() error { return u.upload.Stage(ctx, tail) })
+}
+
+func (u *faultyUpload) Receipt() store.Receipt { return u.upload.Receipt() }
+
+func (u *faultyUpload) Publish(ctx context.Context) error {
+	call := Call{Op: OpPublish, Key: u.key}
+	return u.store.do(ctx, call, func() error { return u.upload.Publish(ctx) })
+}
+
+func (u *faultyUpload) Retract(ctx context.Context) error {
+	call := Call{Op: OpRetract, Key: u.key}
+	return u.store.do(ctx, call, func() error { return u.upload.Retract(ctx) })
 }
 
 func (u *faultyUpload) Abort(ctx context.Context) error {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,8 @@ import (
 //
 // All methods may be called from several goroutines at once.
 type Memory struct {
-	minPart int64
+	minPart  int64
+	retracts bool
 
 	mu      sync.Mutex
 	objects map[string]stored
@@ -30,6 +32,7 @@ type Memory struct {
 type stored struct {
 	content     []byte
 	contentType string
+	upload      string // that made it
 }
 
 // NewMemory returns an empty store that holds parts to store.MinPartSize.
@@ -39,14 +42,22 @@ func NewMemory() *Memory { return NewMemoryMinPart(store.MinPartSize) }
 // so that tests of many parts can do with few bytes.
 func NewMemoryMinPart(size int64) *Memory {
 	return &Memory{
-		minPart: size,
-		objects: map[string]stored{},
-		staged:  map[*memoryUpload]bool{},
+		minPart:  size,
+		retracts: true,
+		objects:  map[string]stored{},
+		staged:   map[*memoryUpload]bool{},
 	}
 }
 
-// Read returns a copy of a visible object, or an error matching fs.ErrNotExist.
-func (m *Memory) Read(key string) ([]byte, error) {
+// KeepPublished has Retract not supported, as on S3. It must not be called once
+// the store is in use.
+func (m *Memory) KeepPublished() *Memory {
+	m.retracts = false
+	return m
+}
+
+// Object returns a copy of a visible object, or an error matching fs.ErrNotExist.
+func (m *Memory) Object(key string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o, ok := m.objects[key]
@@ -71,7 +82,7 @@ func (m *Memory) Keys() []string {
 }
 
 // Staged returns, sorted, the key of every upload that still holds parts: one
-// that was written to and neither committed nor aborted.
+// that was written to or staged, and neither published nor aborted.
 func (m *Memory) Staged() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -113,8 +124,13 @@ type memoryUpload struct {
 	store  *Memory
 	object store.Object
 
-	ended string // what ended the upload; empty while it is open
-	parts map[int]piece
+	ended   string // what ended the writing; empty while it is open
+	parts   map[int]piece
+	id      string // of its receipt, once it is staged
+	whole   []byte // that is staged
+	ready   bool   // it can be published
+	visible bool   // it was
+	resumed bool   // what it publishes another staged
 }
 
 type piece struct {
@@ -136,30 +152,67 @@ func (u *memoryUpload) Write(ctx context.Context, p store.Part) error {
 	return nil
 }
 
-func (u *memoryUpload) Commit(ctx context.Context, tail store.Part) error {
+// Stage implements store.Upload.
+func (u *memoryUpload) Stage(ctx context.Context, tail store.Part) error {
 	content, err := readTail(ctx, tail)
 
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
 	if err == nil {
-		err = u.commit(tail, content)
+		err = u.stage(tail, content)
 	}
-	// Even a Commit that did not work was the only one.
+	// Even a Stage that did not work was the only one.
 	if u.ended == "" {
-		u.ended = "committed"
+		u.ended = "staged"
 	}
 	if err != nil {
-		return u.fail("commit", err)
+		return u.fail("stage", err)
 	}
-	u.discard()
+	u.store.staged[u] = true
+	return nil
+}
+
+// Receipt implements store.Upload.
+func (u *memoryUpload) Receipt() store.Receipt {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	return store.Receipt{Key: u.object.Key, Upload: u.id, Size: int64(len(u.whole))}
+}
+
+// Publish implements store.Upload.
+func (u *memoryUpload) Publish(ctx context.Context) error {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	err := ctx.Err()
+	if err == nil {
+		err = u.publish()
+	}
+	if err != nil {
+		return u.fail("publish", err)
+	}
+	return nil
+}
+
+// Retract implements store.Upload.
+func (u *memoryUpload) Retract(context.Context) error {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	if !u.store.retracts {
+		return u.fail("retract", errors.ErrUnsupported)
+	}
+	if u.visible {
+		delete(u.store.objects, u.object.Key)
+		u.visible, u.ready = false, false
+	}
 	return nil
 }
 
 func (u *memoryUpload) Abort(context.Context) error {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
-	if u.ended == "" {
-		u.ended = "aborted"
+	u.ended, u.ready = "aborted", false
+	if other := u.stager(); u.resumed && other != nil {
+		other.discard()
 	}
 	u.discard()
 	return nil
@@ -170,30 +223,64 @@ func (u *memoryUpload) fail(step string, err error) error {
 }
 
 func (u *memoryUpload) discard() {
-	u.parts = nil
+	u.parts, u.whole = nil, nil
 	delete(u.store.staged, u)
 }
 
-// commit is Commit with the tail read and the mutex held.
-func (u *memoryUpload) commit(tail store.Part, content []byte) error {
+// stage is Stage with the tail read and the mutex held.
+func (u *memoryUpload) stage(tail store.Part, content []byte) error {
 	if tail.Size > 0 {
 		if err := u.add(tail, content); err != nil {
 			return err
 		}
 	}
+	if u.ended != "" {
+		return u.endedError()
+	}
 	whole, err := u.join()
 	if err != nil {
 		return err
 	}
-	if u.ended != "" {
-		return u.endedError()
+	if u.object.Durable {
+		if err := u.findFreeKey(); err != nil {
+			return err
+		}
 	}
+	u.whole, u.ready, u.id = whole, true, rand.Text()
+	return nil
+}
+
+func (u *memoryUpload) findFreeKey() error {
 	for u.isTaken() {
 		if !u.moveOn() {
 			return fs.ErrExist
 		}
 	}
-	u.store.objects[u.object.Key] = stored{content: whole, contentType: u.object.ContentType}
+	return nil
+}
+
+// publish is Publish with the mutex held.
+func (u *memoryUpload) publish() error {
+	if u.resumed {
+		if done, err := u.find(); done || err != nil {
+			return err
+		}
+	}
+	switch {
+	case u.visible:
+		return nil
+	case !u.ready:
+		return errors.New("the upload is not staged")
+	case !u.object.Durable:
+		if err := u.findFreeKey(); err != nil {
+			return err
+		}
+	case u.isTaken():
+		return fs.ErrExist
+	}
+	u.store.objects[u.object.Key] = stored{content: u.whole, contentType: u.object.ContentType, upload: u.id}
+	u.visible = true
+	u.discard()
 	return nil
 }
 

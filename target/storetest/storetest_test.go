@@ -26,7 +26,7 @@ func fixture(m *storetest.Memory, s store.Store) storetest.Fixture {
 	return storetest.Fixture{
 		Store: s,
 		Read: func(t *testing.T, key string) []byte {
-			b, err := m.Read(key)
+			b, err := m.Object(key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,26 +58,44 @@ var broken = map[string]struct {
 	caughtBy string
 	store    func(*storetest.Memory) store.Store
 }{
-	"visible at first write": {"NothingVisibleBeforeCommit", func(m *storetest.Memory) store.Store {
+	"visible at first write": {"NothingVisibleBeforePublish", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
 			u.onWrite = func(ctx context.Context, p store.Part) error {
-				return m.Create(u.object).Commit(ctx, p)
+				return store.Commit(ctx, m.Create(u.object), p)
 			}
 		}}
 	}},
-	"second commit ignored": {"CommitTwice", func(m *storetest.Memory) store.Store {
+	"second stage ignored": {"StageTwice", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
 			var once sync.Once
-			u.onCommit = func(ctx context.Context, p store.Part) (err error) {
-				once.Do(func() { err = u.Upload.Commit(ctx, p) })
+			u.onStage = func(ctx context.Context, p store.Part) (err error) {
+				once.Do(func() { err = u.Upload.Stage(ctx, p) })
 				return err
 			}
 		}}
 	}},
+	"visible when staged": {"NothingVisibleBeforePublish", func(m *storetest.Memory) store.Store {
+		return wrapped{m, func(u *upload) {
+			u.onStage = func(ctx context.Context, p store.Part) error { return store.Commit(ctx, u.Upload, p) }
+		}}
+	}},
+	"published once more": {"PublishTwice", func(m *storetest.Memory) store.Store {
+		return wrapped{m, func(u *upload) {
+			u.onPublish = func(ctx context.Context) error {
+				if u.object.Next != nil && m.Head(ctx, u.object.Key) == nil {
+					return store.Commit(ctx, m.Create(store.Object{Key: u.object.Next()}), store.Part{})
+				}
+				return u.Upload.Publish(ctx)
+			}
+		}}
+	}},
+	"receipt of nothing": {"Resume", func(m *storetest.Memory) store.Store {
+		return wrapped{m, func(u *upload) { u.onReceipt = func() store.Receipt { return store.Receipt{Key: u.object.Key} } }}
+	}},
 	"conflict taken for success": {"KeyTaken", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(ctx context.Context, p store.Part) error {
-				if err := u.Upload.Commit(ctx, p); !errors.Is(err, fs.ErrExist) {
+			u.onPublish = func(ctx context.Context) error {
+				if err := u.Upload.Publish(ctx); !errors.Is(err, fs.ErrExist) {
 					return err
 				}
 				return nil
@@ -86,8 +104,8 @@ var broken = map[string]struct {
 	}},
 	"conflict without its sentinel": {"KeyTakenConcurrently", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(ctx context.Context, p store.Part) error {
-				if err := u.Upload.Commit(ctx, p); err != nil {
+			u.onPublish = func(ctx context.Context) error {
+				if err := u.Upload.Publish(ctx); err != nil {
 					return errors.New(err.Error())
 				}
 				return nil
@@ -101,20 +119,20 @@ var broken = map[string]struct {
 				late = append(late, p)
 				return nil
 			}
-			u.onCommit = func(ctx context.Context, p store.Part) error {
+			u.onStage = func(ctx context.Context, p store.Part) error {
 				for _, l := range late {
 					if err := u.Upload.Write(ctx, l); err != nil {
 						return err
 					}
 				}
-				return u.Upload.Commit(ctx, p)
+				return u.Upload.Stage(ctx, p)
 			}
 		}}
 	}},
 	"abort does nothing": {"Abort", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) { u.onAbort = func(context.Context) error { return nil } }}
 	}},
-	"abort after commit fails": {"AbortAfterCommit", func(m *storetest.Memory) store.Store {
+	"abort after publish fails": {"AbortAfterPublish", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
 			u.onAbort = func(ctx context.Context) error {
 				if m.Head(ctx, u.object.Key) == nil {
@@ -136,9 +154,8 @@ var broken = map[string]struct {
 	}},
 	"context ignored": {"ContextCancelled", func(m *storetest.Memory) store.Store {
 		return wrapped{m, func(u *upload) {
-			u.onCommit = func(_ context.Context, p store.Part) error {
-				return u.Upload.Commit(context.Background(), p)
-			}
+			u.onStage = func(_ context.Context, p store.Part) error { return u.Upload.Stage(context.Background(), p) }
+			u.onPublish = func(context.Context) error { return u.Upload.Publish(context.Background()) }
 		}}
 	}},
 }
@@ -179,21 +196,25 @@ type wrapped struct {
 
 func (w wrapped) Create(o store.Object) store.Upload {
 	u := &upload{Upload: w.Memory.Create(o), object: o}
-	u.onWrite, u.onCommit, u.onAbort = u.Upload.Write, u.Upload.Commit, u.Upload.Abort
+	u.onWrite, u.onStage, u.onReceipt = u.Upload.Write, u.Upload.Stage, u.Upload.Receipt
+	u.onPublish, u.onAbort = u.Upload.Publish, u.Upload.Abort
 	w.tamper(u)
 	return u
 }
 
 type upload struct {
 	store.Upload
-	object            store.Object
-	onWrite, onCommit func(context.Context, store.Part) error
-	onAbort           func(context.Context) error
+	object             store.Object
+	onWrite, onStage   func(context.Context, store.Part) error
+	onReceipt          func() store.Receipt
+	onPublish, onAbort func(context.Context) error
 }
 
-func (u *upload) Write(ctx context.Context, p store.Part) error  { return u.onWrite(ctx, p) }
-func (u *upload) Commit(ctx context.Context, p store.Part) error { return u.onCommit(ctx, p) }
-func (u *upload) Abort(ctx context.Context) error                { return u.onAbort(ctx) }
+func (u *upload) Write(ctx context.Context, p store.Part) error { return u.onWrite(ctx, p) }
+func (u *upload) Stage(ctx context.Context, p store.Part) error { return u.onStage(ctx, p) }
+func (u *upload) Receipt() store.Receipt                        { return u.onReceipt() }
+func (u *upload) Publish(ctx context.Context) error             { return u.onPublish(ctx) }
+func (u *upload) Abort(ctx context.Context) error               { return u.onAbort(ctx) }
 
 func part(number int, offset int64, s string) store.Part {
 	return store.Part{Number: number, Offset: offset, Size: int64(len(s)), Body: strings.NewReader(s)}
@@ -218,7 +239,7 @@ func TestMemoryHoldsPartsToTheContract(t *testing.T) {
 			for _, p := range c.parts {
 				err = errors.Join(err, u.Write(t.Context(), p))
 			}
-			err = errors.Join(err, u.Commit(t.Context(), c.tail))
+			err = errors.Join(err, store.Commit(t.Context(), u, c.tail))
 			if err == nil || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("error = %v, want one with %q", err, c.problem)
 			}
@@ -232,7 +253,7 @@ func TestMemoryLooks(t *testing.T) {
 	if err := staged.Write(t.Context(), part(1, 0, "a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Create(store.Object{Key: "k", ContentType: "text/csv"}).Commit(t.Context(), part(1, 0, "abc")); err != nil {
+	if err := store.Commit(t.Context(), m.Create(store.Object{Key: "k", ContentType: "text/csv"}), part(1, 0, "abc")); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"staged"}, m.Staged()); diff != "" {
@@ -241,15 +262,15 @@ func TestMemoryLooks(t *testing.T) {
 	if got := m.ContentType("k"); got != "text/csv" {
 		t.Errorf("ContentType = %q", got)
 	}
-	b, err := m.Read("k")
+	b, err := m.Object("k")
 	if err != nil || string(b) != "abc" {
 		t.Errorf("Read = %q, %v", b, err)
 	}
 	clear(b) // is a copy
-	if b, _ = m.Read("k"); string(b) != "abc" {
+	if b, _ = m.Object("k"); string(b) != "abc" {
 		t.Errorf("Read again = %q", b)
 	}
-	if _, err := m.Read("staged"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := m.Object("staged"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read of what is staged = %v", err)
 	}
 }
@@ -266,9 +287,9 @@ func TestFaultyAsksItsHooks(t *testing.T) {
 	failed := f.Head(t.Context(), "k") // an operation that fails by itself has no After
 	err := errors.Join(
 		u.Write(t.Context(), part(1, 0, "a")),
-		u.Commit(t.Context(), part(2, 1, "b")),
+		store.Commit(t.Context(), u, part(2, 1, "b")),
 		u.Abort(t.Context()),
-		f.Create(store.Object{Key: "empty"}).Commit(t.Context(), store.Part{Number: 7}),
+		store.Commit(t.Context(), f.Create(store.Object{Key: "empty"}), store.Part{Number: 7}),
 	)
 	if failed == nil || err != nil {
 		t.Fatalf("Head = %v, others = %v", failed, err)
@@ -276,9 +297,11 @@ func TestFaultyAsksItsHooks(t *testing.T) {
 	want := []storetest.Call{
 		{Op: storetest.OpHead, Key: "k"},
 		{Op: storetest.OpWrite, Key: "k", Part: 1},
-		{Op: storetest.OpCommit, Key: "k", Part: 2},
+		{Op: storetest.OpStage, Key: "k", Part: 2},
+		{Op: storetest.OpPublish, Key: "k"},
 		{Op: storetest.OpAbort, Key: "k"},
-		{Op: storetest.OpCommit, Key: "empty"},
+		{Op: storetest.OpStage, Key: "empty"},
+		{Op: storetest.OpPublish, Key: "empty"},
 	}
 	if diff := cmp.Diff(want, before); diff != "" {
 		t.Error("Before (-want +got):\n", diff)
@@ -291,14 +314,14 @@ func TestFaultyAsksItsHooks(t *testing.T) {
 func TestFaultyFails(t *testing.T) {
 	fault := errors.New("fault")
 	hook := func(_ context.Context, c storetest.Call) error {
-		if c.Op == storetest.OpCommit {
+		if c.Op == storetest.OpPublish {
 			return fault
 		}
 		return nil
 	}
 	m := storetest.NewMemory()
 	commit := func(f *storetest.Faulty) error {
-		return f.Create(store.Object{Key: "k"}).Commit(t.Context(), part(1, 0, "a"))
+		return store.Commit(t.Context(), f.Create(store.Object{Key: "k"}), part(1, 0, "a"))
 	}
 	if err := commit(&storetest.Faulty{Store: m, Before: hook}); !errors.Is(err, fault) || len(m.Keys()) != 0 {
 		t.Errorf("fault before: %v, keys %q, want the fault and no object", err, m.Keys())

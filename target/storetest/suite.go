@@ -29,6 +29,8 @@ const KeyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 type Fixture struct {
 	// Store is empty: nothing else is in its bucket.
 	Store store.Store
+	// Again opens the same bucket as another process would; nil: Store does.
+	Again func(t *testing.T) store.Store
 	// Read returns the bytes of a visible object.
 	Read func(t *testing.T, key string) []byte
 	// Keys lists every object that is visible, in any order.
@@ -48,7 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		name string
 		test func(t *testing.T, f Fixture)
 	}{
-		{"NothingVisibleBeforeCommit", testNothingVisibleBeforeCommit},
+		{"NothingVisibleBeforePublish", testNothingVisibleBeforePublish},
 		{"WholeObjectByTail", testWholeObjectByTail},
 		{"PartsAndTail", testPartsAndTail},
 		{"PartsWithoutTail", testPartsWithoutTail},
@@ -56,8 +58,18 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"PartsConcurrent", testPartsConcurrent},
 		{"ObjectsConcurrent", testObjectsConcurrent},
 		{"BodiesNotRetained", testBodiesNotRetained},
-		{"CommitTwice", testCommitTwice},
-		{"CommitAfterAbort", testCommitAfterAbort},
+		{"StageTwice", testStageTwice},
+		{"StageAfterAbort", testStageAfterAbort},
+		{"PublishTwice", testPublishTwice},
+		{"PublishUnstaged", testPublishUnstaged},
+		{"Retract", testRetract},
+		{"Resume", testResume},
+		{"ResumePublished", testResumePublished},
+		{"ResumeGone", testResumeGone},
+		{"ResumeTogether", testResumeTogether},
+		{"DurableKey", testDurableKey},
+		{"Replace", testReplace},
+		{"ReplaceTogether", testReplaceTogether},
 		{"KeyTaken", testKeyTaken},
 		{"KeyTakenByTheSameBytes", testKeyTakenByTheSameBytes},
 		{"KeyTakenConcurrently", testKeyTakenConcurrently},
@@ -65,7 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"NextKeyOfParts", testNextKeyOfParts},
 		{"NextKeyConcurrently", testNextKeyConcurrently},
 		{"Abort", testAbort},
-		{"AbortAfterCommit", testAbortAfterCommit},
+		{"AbortAfterPublish", testAbortAfterPublish},
 		{"BodyFails", testBodyFails},
 		{"Head", testHead},
 		{"ContextCancelled", testContextCancelled},
@@ -80,14 +92,17 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 // key is what most tests store. The slashes make a file store create folders.
 const key = "singer/orders/1_1519235654474.jsonl"
 
-func testNothingVisibleBeforeCommit(t *testing.T, f Fixture) {
+func testNothingVisibleBeforePublish(t *testing.T, f Fixture) {
 	u := f.create(key)
 	f.wantObjects(t, nil)
 	first, tail := split(content(1, store.MinPartSize+10), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
 	f.wantObjects(t, nil)
 	f.wantAbsent(t, key)
-	must(t, "Commit", u.Commit(t.Context(), tail))
+	must(t, "Stage", u.Stage(t.Context(), tail))
+	f.wantObjects(t, nil)
+	f.wantAbsent(t, key)
+	must(t, "Publish", u.Publish(t.Context()))
 	f.wantObjects(t, map[string][]byte{key: content(1, store.MinPartSize+10)})
 	must(t, "Head", f.Store.Head(t.Context(), key))
 	f.wantNothingStaged(t)
@@ -101,7 +116,7 @@ func testWholeObjectByTail(t *testing.T, f Fixture) {
 		"size/5M.jsonl":   content(3, store.MinPartSize),
 	}
 	for key, c := range want {
-		must(t, "Commit", f.create(key).Commit(t.Context(), part(1, 0, c)))
+		must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, c)))
 	}
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
@@ -112,7 +127,7 @@ func testPartsAndTail(t *testing.T, f Fixture) {
 	first, tail := split(want, store.MinPartSize)
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), first))
-	must(t, "Commit", u.Commit(t.Context(), tail))
+	must(t, "Commit", store.Commit(t.Context(), u, tail))
 	f.wantObjects(t, map[string][]byte{key: want})
 	f.wantNothingStaged(t)
 }
@@ -122,14 +137,14 @@ func testPartsWithoutTail(t *testing.T, f Fixture) {
 
 	u := f.create("one/part.jsonl")
 	must(t, "Write", u.Write(t.Context(), part(1, 0, full)))
-	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
+	must(t, "Commit", store.Commit(t.Context(), u, store.Part{}))
 
 	// Here the last part is one that was written, so it may be small.
 	first, last := split(odd, store.MinPartSize)
 	u = f.create("two/parts.jsonl")
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Write", u.Write(t.Context(), last))
-	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
+	must(t, "Commit", store.Commit(t.Context(), u, store.Part{}))
 
 	f.wantObjects(t, map[string][]byte{"one/part.jsonl": full, "two/parts.jsonl": odd})
 	f.wantNothingStaged(t)
@@ -140,7 +155,7 @@ func testPartsOutOfOrder(t *testing.T, f Fixture) {
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), part(2, store.MinPartSize, want[store.MinPartSize:2*store.MinPartSize])))
 	must(t, "Write", u.Write(t.Context(), part(1, 0, want[:store.MinPartSize])))
-	must(t, "Commit", u.Commit(t.Context(), part(3, 2*store.MinPartSize, want[2*store.MinPartSize:])))
+	must(t, "Commit", store.Commit(t.Context(), u, part(3, 2*store.MinPartSize, want[2*store.MinPartSize:])))
 	f.wantObjects(t, map[string][]byte{key: want})
 }
 
@@ -161,7 +176,7 @@ func testPartsConcurrent(t *testing.T, f Fixture) {
 	for _, err := range together(writes) {
 		must(t, "Write", err)
 	}
-	must(t, "Commit", u.Commit(t.Context(), part(parts+1, offset, want[offset:])))
+	must(t, "Commit", store.Commit(t.Context(), u, part(parts+1, offset, want[offset:])))
 	f.wantObjects(t, map[string][]byte{key: want})
 }
 
@@ -173,7 +188,7 @@ func testObjectsConcurrent(t *testing.T, f Fixture) {
 		key := "singer/deep/er/" + string(rune('a'+i)) + ".jsonl"
 		want[key] = content(byte(i), 1000+int64(i))
 		u, tail := f.create(key), part(1, 0, want[key])
-		commits = append(commits, func() error { return u.Commit(t.Context(), tail) })
+		commits = append(commits, func() error { return store.Commit(t.Context(), u, tail) })
 	}
 	for _, err := range together(commits) {
 		must(t, "Commit", err)
@@ -192,7 +207,7 @@ func testBodiesNotRetained(t *testing.T, f Fixture) {
 	must(t, "Write", u.Write(t.Context(), first))
 	watched[0].giveBack()
 	clear(buffer[:store.MinPartSize])
-	must(t, "Commit", u.Commit(t.Context(), tail))
+	must(t, "Commit", store.Commit(t.Context(), u, tail))
 	watched[1].giveBack()
 	clear(buffer)
 
@@ -204,31 +219,31 @@ func testBodiesNotRetained(t *testing.T, f Fixture) {
 	}
 }
 
-func testCommitTwice(t *testing.T, f Fixture) {
+func testStageTwice(t *testing.T, f Fixture) {
 	small, large := content(1, 10), content(2, store.MinPartSize+10)
 	u := f.create("small.jsonl")
-	must(t, "Commit", u.Commit(t.Context(), part(1, 0, small)))
-	mustFail(t, "second Commit", u.Commit(t.Context(), part(1, 0, content(3, 10))))
+	must(t, "Commit", store.Commit(t.Context(), u, part(1, 0, small)))
+	mustFail(t, "second Commit", store.Commit(t.Context(), u, part(1, 0, content(3, 10))))
 
 	first, tail := split(large, store.MinPartSize)
 	u = f.create("large.jsonl")
 	must(t, "Write", u.Write(t.Context(), first))
-	must(t, "Commit", u.Commit(t.Context(), tail))
-	mustFail(t, "second Commit", u.Commit(t.Context(), store.Part{}))
+	must(t, "Commit", store.Commit(t.Context(), u, tail))
+	mustFail(t, "second Commit", store.Commit(t.Context(), u, store.Part{}))
 
 	f.wantObjects(t, map[string][]byte{"small.jsonl": small, "large.jsonl": large})
 }
 
-func testCommitAfterAbort(t *testing.T, f Fixture) {
+func testStageAfterAbort(t *testing.T, f Fixture) {
 	untouched := f.create(key)
 	must(t, "Abort", untouched.Abort(t.Context()))
-	mustFail(t, "Commit after Abort", untouched.Commit(t.Context(), part(1, 0, content(1, 10))))
+	mustFail(t, "Commit after Abort", store.Commit(t.Context(), untouched, part(1, 0, content(1, 10))))
 
 	first, tail := split(content(2, store.MinPartSize+10), store.MinPartSize)
 	written := f.create(key)
 	must(t, "Write", written.Write(t.Context(), first))
 	must(t, "Abort", written.Abort(t.Context()))
-	mustFail(t, "Commit after Abort", written.Commit(t.Context(), tail))
+	mustFail(t, "Commit after Abort", store.Commit(t.Context(), written, tail))
 
 	f.wantObjects(t, nil)
 	f.wantNothingStaged(t)
@@ -253,7 +268,7 @@ func newRival(t *testing.T, f Fixture, key string, content []byte) rival {
 	return r
 }
 
-func (r rival) commit(ctx context.Context) error { return r.upload.Commit(ctx, r.tail) }
+func (r rival) commit(ctx context.Context) error { return store.Commit(ctx, r.upload, r.tail) }
 
 // rivals returns uploads of one key, all different, every other one with a part
 // that is written already.
@@ -351,14 +366,14 @@ func testNextKey(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i := range 3 { // the second finds one key taken, the third two
 		keys := &series{name: "next/key", most: 3}
-		must(t, "Commit", f.createOneOf(keys).Commit(t.Context(), part(1, 0, content(byte(i), 100))))
+		must(t, "Commit", store.Commit(t.Context(), f.createOneOf(keys), part(1, 0, content(byte(i), 100))))
 		want["next/key/"+strconv.Itoa(i)] = content(byte(i), 100)
 		if got := keys.last(); want[got] == nil || int(keys.number.Load()) != i {
 			t.Errorf("the key that was given last is %s", got)
 		}
 	}
 	last := f.createOneOf(&series{name: "next/key", most: 3})
-	mustExist(t, last.Commit(t.Context(), part(1, 0, content(9, 100))))
+	mustExist(t, store.Commit(t.Context(), last, part(1, 0, content(9, 100))))
 	must(t, "Abort", last.Abort(t.Context()))
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
@@ -368,13 +383,13 @@ func testNextKey(t *testing.T, f Fixture) {
 // after that may be, and is not overwritten.
 func testNextKeyOfParts(t *testing.T, f Fixture) {
 	want := map[string][]byte{"next/key/0": content(1, 100)}
-	must(t, "Commit", f.create("next/key/0").Commit(t.Context(), part(1, 0, want["next/key/0"])))
+	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/0"), part(1, 0, want["next/key/0"])))
 	first, tail := split(content(2, store.MinPartSize+100), store.MinPartSize)
 
 	keys := &series{name: "next/key", most: 3}
 	u := f.createOneOf(keys)
 	must(t, "Write", u.Write(t.Context(), first))
-	must(t, "Commit", u.Commit(t.Context(), tail))
+	must(t, "Commit", store.Commit(t.Context(), u, tail))
 	want["next/key/1"] = content(2, store.MinPartSize+100)
 	f.wantObjects(t, want)
 
@@ -383,8 +398,8 @@ func testNextKeyOfParts(t *testing.T, f Fixture) {
 	first, tail = split(content(3, store.MinPartSize+100), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
 	want["next/key/2"] = content(4, 100)
-	must(t, "Commit", f.create("next/key/2").Commit(t.Context(), part(1, 0, want["next/key/2"])))
-	if err := u.Commit(t.Context(), tail); err == nil {
+	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/2"), part(1, 0, want["next/key/2"])))
+	if err := store.Commit(t.Context(), u, tail); err == nil {
 		want["next/key/3"] = content(3, store.MinPartSize+100)
 	} else {
 		mustExist(t, err)
@@ -401,7 +416,7 @@ func testNextKeyConcurrently(t *testing.T, f Fixture) {
 	for i := range all {
 		all[i] = &series{name: "next/key", most: uploads}
 		u := f.createOneOf(all[i])
-		commits = append(commits, func() error { return u.Commit(t.Context(), part(1, 0, content(byte(i), 100))) })
+		commits = append(commits, func() error { return store.Commit(t.Context(), u, part(1, 0, content(byte(i), 100))) })
 	}
 	for _, err := range together(commits) {
 		must(t, "Commit", err)
@@ -426,19 +441,19 @@ func testAbort(t *testing.T, f Fixture) {
 	f.wantNothingStaged(t)
 
 	// The key is free for another upload.
-	must(t, "Commit", f.create(key).Commit(t.Context(), part(1, 0, content(2, 10))))
+	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, content(2, 10))))
 	f.wantObjects(t, map[string][]byte{key: content(2, 10)})
 }
 
-func testAbortAfterCommit(t *testing.T, f Fixture) {
+func testAbortAfterPublish(t *testing.T, f Fixture) {
 	small, large := content(1, 10), content(2, store.MinPartSize)
 	u := f.create("small.jsonl")
-	must(t, "Commit", u.Commit(t.Context(), part(1, 0, small)))
+	must(t, "Commit", store.Commit(t.Context(), u, part(1, 0, small)))
 	must(t, "Abort", u.Abort(t.Context()))
 
 	u = f.create("large.jsonl")
 	must(t, "Write", u.Write(t.Context(), part(1, 0, large)))
-	must(t, "Commit", u.Commit(t.Context(), store.Part{}))
+	must(t, "Commit", store.Commit(t.Context(), u, store.Part{}))
 	must(t, "Abort", u.Abort(t.Context()))
 	must(t, "Abort", u.Abort(t.Context()))
 
@@ -454,7 +469,7 @@ func testBodyFails(t *testing.T, f Fixture) {
 	first, tail := split(whole, store.MinPartSize)
 
 	inTail := f.create("in/whole-tail.jsonl")
-	mustFail(t, "Commit", inTail.Commit(t.Context(), broken(part(1, 0, whole))))
+	mustFail(t, "Commit", store.Commit(t.Context(), inTail, broken(part(1, 0, whole))))
 
 	inWrite := f.create("in/write.jsonl")
 	mustFail(t, "Write", inWrite.Write(t.Context(), broken(first)))
@@ -462,7 +477,7 @@ func testBodyFails(t *testing.T, f Fixture) {
 	inLast := f.create("in/last-tail.jsonl")
 	first.Body = bytes.NewReader(whole[:store.MinPartSize])
 	must(t, "Write", inLast.Write(t.Context(), first))
-	mustFail(t, "Commit", inLast.Commit(t.Context(), broken(tail)))
+	mustFail(t, "Commit", store.Commit(t.Context(), inLast, broken(tail)))
 
 	f.wantObjects(t, nil)
 	for _, u := range []store.Upload{inTail, inWrite, inLast} {
@@ -474,7 +489,7 @@ func testBodyFails(t *testing.T, f Fixture) {
 
 func testHead(t *testing.T, f Fixture) {
 	f.wantAbsent(t, "a/b/c.jsonl")
-	must(t, "Commit", f.create("a/b/c.jsonl").Commit(t.Context(), part(1, 0, content(1, 10))))
+	must(t, "Commit", store.Commit(t.Context(), f.create("a/b/c.jsonl"), part(1, 0, content(1, 10))))
 	must(t, "Head", f.Store.Head(t.Context(), "a/b/c.jsonl"))
 	// Neither a prefix of an object's key nor what begins with it is an object.
 	for _, absent := range []string{"a", "a/b", "a/b/c", "a/b/c.jsonl.gz", "a/b/c.jsonl/d", "b"} {
@@ -493,11 +508,11 @@ func testContextCancelled(t *testing.T, f Fixture) {
 	unwritten := f.create("un/written.jsonl")
 	mustFail(t, "Write", unwritten.Write(cancelled, first))
 	small := f.create("small.jsonl")
-	mustFail(t, "Commit", small.Commit(cancelled, part(1, 0, whole[:10])))
+	mustFail(t, "Commit", store.Commit(cancelled, small, part(1, 0, whole[:10])))
 	large := f.create("large.jsonl")
 	first.Body = bytes.NewReader(whole[:store.MinPartSize])
 	must(t, "Write", large.Write(t.Context(), first))
-	mustFail(t, "Commit", large.Commit(cancelled, tail))
+	mustFail(t, "Commit", store.Commit(cancelled, large, tail))
 
 	for _, u := range []store.Upload{unwritten, small, large} {
 		must(t, "Abort", u.Abort(t.Context()))
@@ -519,7 +534,7 @@ func testContextCancelledWithinBody(t *testing.T, f Fixture) {
 
 	ctx, whole := cancelling(10)
 	inTail := f.create("in/tail.jsonl")
-	mustFail(t, "Commit", inTail.Commit(ctx, whole))
+	mustFail(t, "Commit", store.Commit(ctx, inTail, whole))
 
 	for _, u := range []store.Upload{inWrite, inTail} {
 		must(t, "Abort", u.Abort(t.Context()))
@@ -546,7 +561,7 @@ func testKeys(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i, key := range keys {
 		want[key] = content(byte(i), 20)
-		must(t, "Commit "+key, f.create(key).Commit(t.Context(), part(1, 0, want[key])))
+		must(t, "Commit "+key, store.Commit(t.Context(), f.create(key), part(1, 0, want[key])))
 		must(t, "Head "+key, f.Store.Head(t.Context(), key))
 	}
 	f.wantObjects(t, want)

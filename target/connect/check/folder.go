@@ -44,7 +44,7 @@ func (r *run) files(ctx context.Context, folder *filestore.Store) {
 	place := folder.Location(r.key)
 	create := func() error {
 		u := folder.Create(store.Object{Key: r.key})
-		err := u.Commit(ctx, store.Part{Body: bytes.NewReader(nil)})
+		err := store.Commit(ctx, u, store.Part{Body: bytes.NewReader(nil)})
 		return errors.Join(err, u.Abort(ctx))
 	}
 	if err := create(); err != nil {

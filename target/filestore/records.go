@@ -1,0 +1,126 @@
+package filestore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"target-s3/target/store"
+)
+
+// Read implements store.Store. The version of a file is a digest of its contents.
+func (s *Store) Read(ctx context.Context, key string, most int64) (body []byte, version string, err error) {
+	body, err = s.read(ctx, key, most)
+	if err != nil {
+		return nil, "", s.fail("read", key, err)
+	}
+	return body, versionOf(body), nil
+}
+
+func versionOf(body []byte) string {
+	digest := sha256.Sum256(body)
+	return hex.EncodeToString(digest[:])
+}
+
+func (s *Store) read(ctx context.Context, key string, most int64) ([]byte, error) {
+	if err := s.head(ctx, key); err != nil { // which also says that it is a regular file
+		return nil, err
+	}
+	f, err := s.root.Open(key)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	body, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(body)) > most {
+		err = fmt.Errorf("it has more than %d bytes", most)
+	}
+	return body, err
+}
+
+// Replace implements store.Store: the new file gets the old one's name while no
+// other program may do the same.
+func (s *Store) Replace(ctx context.Context, key string, body []byte, version string) (string, error) {
+	if err := s.replace(ctx, key, body, version); err != nil {
+		return "", s.fail("replacement of", key, err)
+	}
+	return versionOf(body), nil
+}
+
+func (s *Store) replace(ctx context.Context, key string, body []byte, version string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	dir := path.Dir(key)
+	if err := s.makeFolders(dir); err != nil {
+		return err
+	}
+	unlock, err := s.lock(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	switch old, err := s.read(ctx, key, maxRecord); {
+	case errors.Is(err, fs.ErrNotExist):
+		if version != "" {
+			return store.ErrChanged
+		}
+	case err != nil:
+		return err
+	case versionOf(old) != version:
+		return store.ErrChanged
+	}
+	staged := partName(key)
+	if err := s.writeFile(staged, body); err != nil {
+		return and(err, s.removeStaged(staged))
+	}
+	if err := s.root.Rename(staged, key); err != nil {
+		return and(err, s.removeStaged(staged))
+	}
+	return s.sync(dir)
+}
+
+// maxRecord bounds the memory that a record takes which is to be replaced.
+const maxRecord = 1 << 30
+
+// lock keeps other programs from replacing the record meanwhile. The system lets
+// go of the lock when its holder ends; the hidden file stays.
+func (s *Store) lock(ctx context.Context, key string) (unlock func(), err error) {
+	hidden := path.Join(path.Dir(key), "."+path.Base(key)+".lock")
+	l := flock.New(s.Location(hidden), flock.SetPermissions(fileMode))
+	if _, err := l.TryLockContext(ctx, lockInterval); err != nil {
+		return nil, fmt.Errorf("locking %s: %w", path.Base(hidden), err)
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+// lockInterval is how often a lock is tried that another program has for a moment.
+const lockInterval = 20 * time.Millisecond
+
+func (s *Store) writeFile(name string, body []byte) error {
+	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	if err == nil {
+		err = f.Sync()
+	}
+	return and(err, f.Close())
+}
+
+func (s *Store) removeStaged(name string) error {
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

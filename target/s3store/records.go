@@ -1,0 +1,102 @@
+package s3store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"target-s3/target/store"
+)
+
+// readTries is how often an object is read whose body breaks off.
+const readTries = 3
+
+// Read implements store.Store. The version of an object is its ETag.
+func (s *Store) Read(ctx context.Context, key string, most int64) (body []byte, version string, err error) {
+	for range readTries {
+		body, version, err = s.readOnce(ctx, key, most)
+		if cut := (*cutBodyError)(nil); !errors.As(err, &cut) {
+			break
+		}
+	}
+	return body, version, err
+}
+
+// cutBodyError says that the body of an answer could not be read to its end.
+type cutBodyError struct{ error }
+
+func (e *cutBodyError) Unwrap() error { return e.error }
+
+func (s *Store) readOnce(ctx context.Context, key string, most int64) ([]byte, string, error) {
+	out, _, failure := call(ctx, s, opGet, key, s.client.GetObject, &s3.GetObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	})
+	if failure != nil {
+		return nil, "", missingKey(failure)
+	}
+	defer func() { _ = out.Body.Close() }() // it was only read
+	body, err := io.ReadAll(io.LimitReader(out.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, "", &cutBodyError{s.wrap(ctx, opGet, key, err, 1)}
+	case int64(len(body)) > most:
+		return nil, "", fmt.Errorf("%s %s: it has more than %d bytes", opGet, s.Location(key), most)
+	case out.ContentLength != nil && int64(len(body)) != *out.ContentLength:
+		return nil, "", &cutBodyError{s.wrap(ctx, opGet, key, io.ErrUnexpectedEOF, 1)}
+	}
+	return body, aws.ToString(out.ETag), nil
+}
+
+// codeNoKey is S3's for an object that does not exist.
+const codeNoKey = "NoSuchKey"
+
+// missingKey has the error of an object that does not exist match fs.ErrNotExist.
+func missingKey(err *Error) *Error {
+	if err.Code == codeNoKey {
+		err.cause = fs.ErrNotExist
+	}
+	return err
+}
+
+// Replace implements store.Store, by the conditions If-Match and If-None-Match.
+func (s *Store) Replace(ctx context.Context, key string, body []byte, version string) (string, error) {
+	if s.cfg.ConditionalWrites != nil && !*s.cfg.ConditionalWrites {
+		return "", fmt.Errorf("%s %s: conditional_writes is false: %w", opPut, s.Location(key), errors.ErrUnsupported)
+	}
+	in := &s3.PutObjectInput{
+		Bucket: &s.cfg.Bucket, Key: &key, Body: bytes.NewReader(body), ContentLength: aws.Int64(int64(len(body))),
+		ContentType: aws.String("application/json"),
+		ACL:         s.acl(), ServerSideEncryption: s.encryption(), SSEKMSKeyId: optional(s.cfg.SSEKMSKeyID),
+		Tagging: s.tagging, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	}
+	if version == "" {
+		in.IfNoneMatch = aws.String("*")
+	} else {
+		in.IfMatch = &version
+	}
+	if s.checksums() {
+		crc, err := sumPart(store.Part{Size: int64(len(body)), Body: bytes.NewReader(body)})
+		if err != nil {
+			return "", s.bodyError(opPut, key, err)
+		}
+		in.ChecksumCRC32C = header(crc)
+	}
+	out, received, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
+	switch {
+	case failure == nil:
+		return aws.ToString(out.ETag), nil
+	case refusesConditions(failure):
+		failure.cause = errors.ErrUnsupported
+	case received <= 1 && (failure.Status == http.StatusPreconditionFailed ||
+		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoKey):
+		failure.cause = store.ErrChanged
+	}
+	return "", failure
+}

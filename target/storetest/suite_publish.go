@@ -1,0 +1,253 @@
+package storetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"strconv"
+	"testing"
+
+	"target-s3/target/store"
+)
+
+// sizes are those of an object that is staged as one piece, and of one in parts.
+var sizes = []int64{0, 100, store.MinPartSize + 100}
+
+// stage returns an upload that is staged, in parts if it is large enough.
+func (f Fixture) stage(t *testing.T, o store.Object, c []byte) store.Upload {
+	t.Helper()
+	u, tail := f.Store.Create(o), part(1, 0, c)
+	if len(c) > store.MinPartSize {
+		var first store.Part
+		first, tail = split(c, store.MinPartSize)
+		must(t, "Write", u.Write(t.Context(), first))
+	}
+	must(t, "Stage", u.Stage(t.Context(), tail))
+	return u
+}
+
+func testPublishTwice(t *testing.T, f Fixture) {
+	want := map[string][]byte{}
+	for i, size := range sizes {
+		keys := &series{name: "twice/" + strconv.Itoa(i), most: 9}
+		want[keys.last()] = content(byte(i), size)
+		u := f.stage(t, store.Object{Key: keys.last(), Next: keys.next}, want[keys.last()])
+		for range 3 {
+			must(t, "Publish", u.Publish(t.Context()))
+		}
+	}
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+func testPublishUnstaged(t *testing.T, f Fixture) {
+	unstaged := f.create(key)
+	mustFail(t, "Publish before Stage", unstaged.Publish(t.Context()))
+	for _, size := range sizes {
+		u := f.stage(t, store.Object{Key: key}, content(1, size))
+		must(t, "Abort", u.Abort(t.Context()))
+		mustFail(t, "Publish after Abort", u.Publish(t.Context()))
+	}
+	f.wantObjects(t, nil)
+	f.wantNothingStaged(t)
+}
+
+// A store that cannot take back says so, and the object stays.
+func testRetract(t *testing.T, f Fixture) {
+	for i, size := range sizes {
+		o := store.Object{Key: "retract/" + strconv.Itoa(i), ContentType: "text/csv"}
+		u := f.stage(t, o, content(1, size))
+		must(t, "Publish", u.Publish(t.Context()))
+		err := u.Retract(t.Context())
+		if errors.Is(err, errors.ErrUnsupported) {
+			must(t, "Head", f.Store.Head(t.Context(), o.Key))
+			continue
+		}
+		must(t, "Retract", err)
+		f.wantAbsent(t, o.Key)
+		mustFail(t, "Publish after Retract", u.Publish(t.Context()))
+		must(t, "Abort", u.Abort(t.Context()))
+		f.wantObjects(t, nil)
+	}
+	f.wantNothingStaged(t)
+}
+
+// handOver sends a receipt through its text, as from one process to another.
+func (f Fixture) handOver(t *testing.T, r store.Receipt) store.Upload {
+	t.Helper()
+	text, err := json.Marshal(r)
+	must(t, "Marshal", err)
+	var got store.Receipt
+	must(t, "Unmarshal", json.Unmarshal(text, &got))
+	again := f.Store
+	if f.Again != nil {
+		again = f.Again(t)
+	}
+	return again.Resume(got)
+}
+
+func testResume(t *testing.T, f Fixture) {
+	want := map[string][]byte{}
+	for i, size := range sizes {
+		key := "resume/" + strconv.Itoa(i) + ".jsonl"
+		want[key] = content(byte(i), size)
+		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
+		f.wantAbsent(t, key)
+		resumed := f.handOver(t, u.Receipt())
+		must(t, "Publish", resumed.Publish(t.Context()))
+		must(t, "Publish again", resumed.Publish(t.Context()))
+		must(t, "Abort", resumed.Abort(t.Context()))
+	}
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+
+	aborted := f.stage(t, store.Object{Key: "resume/aborted", Durable: true}, content(1, 100))
+	must(t, "Abort", f.handOver(t, aborted.Receipt()).Abort(t.Context()))
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+func testResumePublished(t *testing.T, f Fixture) {
+	want := map[string][]byte{}
+	for i, size := range sizes {
+		key := "resume/" + strconv.Itoa(i) + ".jsonl"
+		want[key] = content(byte(i), size)
+		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
+		must(t, "Publish", u.Publish(t.Context()))
+		for range 2 {
+			must(t, "Publish of what is published", f.handOver(t, u.Receipt()).Publish(t.Context()))
+		}
+	}
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+func testResumeGone(t *testing.T, f Fixture) {
+	for _, size := range sizes {
+		u := f.stage(t, store.Object{Key: key, Durable: true}, content(1, size))
+		r := u.Receipt()
+		must(t, "Abort", u.Abort(t.Context()))
+		if err := f.handOver(t, r).Publish(t.Context()); !errors.Is(err, store.ErrGone) {
+			t.Errorf("Publish of what was aborted: %v, want an error matching ErrGone", err)
+		}
+	}
+	f.wantObjects(t, nil)
+
+	// What another made under that key is not taken for what is gone.
+	u := f.stage(t, store.Object{Key: key, Durable: true}, content(1, 100))
+	r := u.Receipt()
+	must(t, "Abort", u.Abort(t.Context()))
+	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, content(2, 100))))
+	mustFail(t, "Publish of what is gone", f.handOver(t, r).Publish(t.Context()))
+	f.wantObjects(t, map[string][]byte{key: content(2, 100)})
+}
+
+func testResumeTogether(t *testing.T, f Fixture) {
+	want := map[string][]byte{}
+	for i, size := range sizes {
+		key := "together/" + strconv.Itoa(i) + ".jsonl"
+		want[key] = content(byte(i), size)
+		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
+		var publish []func() error
+		for range 4 {
+			resumed := f.handOver(t, u.Receipt())
+			publish = append(publish, func() error { return resumed.Publish(t.Context()) })
+		}
+		publish = append(publish, func() error { return u.Publish(t.Context()) })
+		for _, err := range together(publish) {
+			must(t, "Publish", err)
+		}
+	}
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+// The key of a durable object is free when it is staged, and stays.
+func testDurableKey(t *testing.T, f Fixture) {
+	want := map[string][]byte{"next/key/0": content(1, 10)}
+	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/0"), part(1, 0, content(1, 10))))
+	for i := range 2 {
+		keys := &series{name: "next/key", most: 9}
+		u := f.stage(t, store.Object{Key: keys.last(), Next: keys.next, Durable: true}, content(byte(i), 100))
+		r := u.Receipt()
+		if wanted := "next/key/" + strconv.Itoa(i+1); r.Key != wanted || keys.last() != wanted {
+			t.Fatalf("the receipt's key is %s, the last one given is %s, want %s", r.Key, keys.last(), wanted)
+		}
+		must(t, "Publish", u.Publish(t.Context()))
+		want[r.Key] = content(byte(i), 100)
+	}
+	taken := f.stage(t, store.Object{Key: key, Next: (&series{name: "x", most: 9}).next, Durable: true}, content(3, 100))
+	want[key] = content(4, 100)
+	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, want[key])))
+	mustExist(t, taken.Publish(t.Context()))
+	must(t, "Abort", taken.Abort(t.Context()))
+	f.wantObjects(t, want)
+	f.wantNothingStaged(t)
+}
+
+func testReplace(t *testing.T, f Fixture) {
+	const key, most = "_target_s3/name.json", 1000
+	_, _, err := f.Store.Read(t.Context(), key, most)
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("Read of nothing: %v, want an error matching fs.ErrNotExist", err)
+	}
+	mustChanged(t, f.replace(t, key, "x", `"0123456789abcdef0123456789abcdef"`))
+	var version string
+	for i, body := range []string{"one", "two", "", "four"} {
+		version, err = f.Store.Replace(t.Context(), key, []byte(body), version)
+		must(t, "Replace", err)
+		got, read, err := f.Store.Read(t.Context(), key, most)
+		must(t, "Read", err)
+		if string(got) != body || read != version || version == "" {
+			t.Fatalf("Read: %q, version %q; want %q, %q", got, read, body, version)
+		}
+		mustChanged(t, f.replace(t, key, "x", ""))
+		mustChanged(t, f.replace(t, key, "x", `"0123456789abcdef0123456789abcdef"`))
+		f.wantObjects(t, map[string][]byte{key: []byte(body)})
+		must(t, "Head "+strconv.Itoa(i), f.Store.Head(t.Context(), key))
+	}
+	_, err = f.Store.Replace(t.Context(), key, bytes.Repeat([]byte("x"), most+1), version)
+	must(t, "Replace", err)
+	if _, _, err := f.Store.Read(t.Context(), key, most); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Read of more than is read: %v", err)
+	}
+	f.wantNothingStaged(t)
+}
+
+func (f Fixture) replace(t *testing.T, key, body, version string) error {
+	_, err := f.Store.Replace(t.Context(), key, []byte(body), version)
+	return err
+}
+
+func mustChanged(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, store.ErrChanged) {
+		t.Fatalf("Replace of another version: %v, want an error matching ErrChanged", err)
+	}
+}
+
+func testReplaceTogether(t *testing.T, f Fixture) {
+	const key = "_target_s3/name.json"
+	version := ""
+	for round := range 4 {
+		const rivals = 4
+		var replace []func() error
+		for i := range rivals {
+			body := strconv.Itoa(round*rivals + i)
+			replace = append(replace, func() error { return f.replace(t, key, body, version) })
+		}
+		won := 0
+		for _, err := range together(replace) {
+			if err == nil {
+				won++
+			}
+		}
+		if won != 1 {
+			t.Fatalf("%d of %d replacements of one version succeeded, want exactly 1", won, rivals)
+		}
+		_, is, err := f.Store.Read(t.Context(), key, 100)
+		must(t, "Read", err)
+		version = is
+	}
+}
