@@ -97,10 +97,7 @@ func freePage(b []byte) {
 
 // openFile begins a batch. Its moment is in the key and in every row.
 func (l *load) openFile(key tableKey, s *stream, extra bool, total *int64) (*file, error) {
-	object, err := l.newKey(objectkey.Values{
-		Integration: l.config.IntegrationName, Table: key.table, Version: key.version,
-		RunID: l.config.RunID, Extension: l.extension(s),
-	})
+	object, err := l.newKey(objectkey.Values{Table: key.table, Version: key.version, Extension: l.extension(s)})
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ type objectKey struct {
 // later.
 func (l *load) newKey(values objectkey.Values) (*objectKey, error) {
 	values.Loaded = sameTime
-	kind, err := l.template.Render(values) // two tables may share one: [table_name][table_version]
+	kind, err := l.keys.Render(values) // two tables may share one: [table_name][table_version]
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +58,8 @@ var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (k *objectKey) move(from int64) error {
 	k.values.Loaded = time.UnixMilli(k.load.moments.next(k.kind, from))
-	text, err := k.load.template.Render(k.values)
-	k.text = k.load.config.S3KeyPrefix + text
+	text, err := k.load.keys.Render(k.values)
+	k.text = text
 	k.tried++
 	return err
 }

@@ -18,7 +18,6 @@ import (
 	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/format/parquet"
-	"target-s3/target/objectkey"
 	"target-s3/target/store"
 )
 
@@ -128,7 +127,7 @@ type load struct {
 	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
 	patience time.Duration
-	template objectkey.Template
+	keys     config.Keys
 	moments  moments
 	codec    compress.Codec // nil: none
 	pages    *parquet.Pages // nil: the files are not Parquet
@@ -154,13 +153,13 @@ type load struct {
 
 func newLoad(o Options) (*load, error) {
 	c := o.Config
-	template, err := objectkey.Parse(c.S3KeyFormatString)
+	keys, err := c.Keys()
 	if err != nil {
 		return nil, err
 	}
 	l := &load{
 		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
-		locate: o.Locate, template: template, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+		locate: o.Locate, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
 		l.now = time.Now

@@ -18,7 +18,6 @@ import (
 	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/config"
-	"target-s3/target/connect/check"
 	"target-s3/target/filestore"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
@@ -199,7 +198,11 @@ func tryStore(ctx context.Context, bucket store.Store, c config.Config) error {
 	if !ok || c.SentinelKey != "" {
 		return checkSentinel(ctx, bucket, c.SentinelKey)
 	}
-	folder, err := check.Folder(c, time.Now())
+	keys, err := c.Keys()
+	if err != nil {
+		return err
+	}
+	folder, err := keys.Folder(time.Now())
 	if err != nil {
 		return err
 	}

@@ -213,13 +213,9 @@ func (f *Form) SampleKey(begun time.Time) (string, error) {
 		}
 		_ = lookup(name).Set(&c, f.texts[name]) // which Check has done
 	}
-	template, err := objectkey.Parse(c.S3KeyFormatString)
+	keys, err := c.Keys()
 	if err != nil {
 		return "", err
 	}
-	key, err := template.Render(objectkey.Values{
-		Integration: c.IntegrationName, Table: sampleTable, Version: 1, Loaded: begun,
-		RunID: cmp.Or(c.RunID, sampleRun), Extension: c.Extension(),
-	})
-	return c.S3KeyPrefix + key, err
+	return keys.Render(objectkey.Values{Table: sampleTable, Version: 1, Loaded: begun, RunID: cmp.Or(c.RunID, sampleRun)})
 }

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"target-s3/target/objectkey"
+)
+
+// Keys makes the keys of the objects that a load with these settings writes.
+type Keys struct {
+	prefix   string
+	template objectkey.Template
+	values   objectkey.Values
+}
+
+// Keys are those of the settings. There are none of a template that is wrong.
+func (c Config) Keys() (Keys, error) {
+	template, err := objectkey.Parse(c.S3KeyFormatString)
+	return Keys{c.S3KeyPrefix, template, objectkey.Values{
+		Integration: c.IntegrationName, RunID: c.RunID, Extension: c.Extension(),
+	}}, err
+}
+
+// Render is the key of an object of a table, prefix included. Integration, run and
+// extension are those of the settings where the values have none.
+func (k Keys) Render(v objectkey.Values) (string, error) {
+	v.Integration = cmp.Or(v.Integration, k.values.Integration)
+	v.RunID = cmp.Or(v.RunID, k.values.RunID)
+	v.Extension = cmp.Or(v.Extension, k.values.Extension)
+	key, err := k.template.Render(v)
+	return k.prefix + key, err
+}
+
+// Folder is what the keys of all tables begin with at this moment, up to a slash.
+func (k Keys) Folder(now time.Time) (string, error) {
+	one, err := k.Render(objectkey.Values{Table: "a", Version: 1, Loaded: now})
+	if err != nil {
+		return "", err
+	}
+	other, err := k.Render(objectkey.Values{Table: "b", Version: 1, Loaded: now})
+	n := 0
+	for n < min(len(one), len(other)) && one[n] == other[n] {
+		n++
+	}
+	return one[:strings.LastIndexByte(one[:n], '/')+1], err
+}
