@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/policy"
 )
 
@@ -81,7 +82,7 @@ func printPolicy(p process, f policyFlags) error {
 		fmt.Fprintf(p.stderr, "target-s3: %s\n", r)
 	}
 	if f.explain {
-		explainPolicy(p.stderr, f, grant)
+		explainPolicy(p.stderr, f, c, grant)
 	}
 	if grant.Key != nil && !f.identity {
 		if err := printKeyStatement(p.stderr, grant); err != nil {
@@ -130,10 +131,8 @@ func policySettings(p process, f policyFlags) (config.Config, error) {
 
 // grantOf is what flags and settings ask for.
 func grantOf(p process, f policyFlags, c config.Config) (policy.Grant, error) {
-	grant := policy.Grant{
-		Bucket: c.S3Bucket, Region: c.AWSRegion, FallbackRegion: cmp.Or(p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")),
-		Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != "", Abort: f.abort,
-	}
+	grant := policy.For(c)
+	grant.FallbackRegion, grant.Abort = cmp.Or(p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")), f.abort
 	var problems []error
 	if f.identity && len(f.principals) > 0 {
 		problems = append(problems, errors.New("--identity and --principal exclude each other: the policy of a role or a user lets in whoever it is attached to"))
@@ -147,9 +146,9 @@ func grantOf(p process, f policyFlags, c config.Config) (policy.Grant, error) {
 		grant.Principals = append(grant.Principals, principal)
 		problems = append(problems, err)
 	}
-	if key, err := policy.ParseKey(cmp.Or(f.kmsKey, c.SSEKMSKeyID)); err == nil {
+	if f.kmsKey != "" {
+		key, err := policy.ParseKey(f.kmsKey)
 		grant.Key = &key
-	} else if f.kmsKey != "" {
 		problems = append(problems, err)
 	}
 	return grant, errors.Join(problems...)
@@ -195,7 +194,7 @@ func policyRemarks(f policyFlags, c config.Config, grant policy.Grant) (remarks 
 
 // explainPolicy says what each privilege is for, and how the policy gets to
 // where it belongs.
-func explainPolicy(w io.Writer, f policyFlags, grant policy.Grant) {
+func explainPolicy(w io.Writer, f policyFlags, c config.Config, grant policy.Grant) {
 	fmt.Fprint(w, "Why each privilege is required:\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, p := range grant.Privileges() {
@@ -203,25 +202,25 @@ func explainPolicy(w io.Writer, f policyFlags, grant policy.Grant) {
 	}
 	_ = table.Flush() // as with every word to a person
 	if f.identity {
-		fmt.Fprint(w, `
-Save it as policy.json and attach it, to a role
-  aws iam put-role-policy --role-name ROLE --policy-name target-s3 --policy-document file://policy.json
+		fmt.Fprintf(w, `
+Save it as policy.json and attach it to a role
+  %s
 or to a user
-  aws iam put-user-policy --user-name USER --policy-name target-s3 --policy-document file://policy.json
-A bucket of another account needs the bucket policy as well.
+  %s
+A bucket of another account also needs the bucket policy.
 
-`)
+`, awscli.AttachToRole, awscli.AttachToUser)
 		return
 	}
 	fmt.Fprintf(w, `
 Save it as policy.json and attach it to the bucket. This replaces the policy that
-the bucket has; see it first, and add the statement if there is one already.
-  aws s3api get-bucket-policy --bucket %[1]s --query Policy --output text
-  aws s3api put-bucket-policy --bucket %[1]s --policy file://policy.json
+the bucket has: look at that first, and add the statement to it if there is one.
+  %s
+  %s
 A role or a user of another account than the bucket's, or of an account that is
-the principal as a whole, needs the policy that --identity prints as well.
+the principal as a whole, also needs the policy that --identity prints.
 
-`, grant.Bucket)
+`, awscli.ShowPolicy(c), awscli.AttachPolicy(c))
 }
 
 func printKeyStatement(w io.Writer, grant policy.Grant) error {

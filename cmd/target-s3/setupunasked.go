@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 	"target-s3/target/connect/setup/terminal"
@@ -153,10 +154,10 @@ func setupAgain(p process, c config.Config) string {
 		case inOne && flag == "--set":
 			arg = flag + "=" + masked(set)
 		}
-		words = append(words, setup.Quote(arg))
+		words = append(words, awscli.Quote(arg))
 	}
 	if !named {
-		words = append(words, "--challenge-file", setup.Quote(c.SentinelKey))
+		words = append(words, "--challenge-file", awscli.Quote(c.SentinelKey))
 	}
 	return strings.Join(words, " ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/policy"
 )
 
 // Names of the operations, as they stand in errors.
@@ -31,21 +32,21 @@ const (
 
 // privileges are what the operations need.
 var privileges = map[string]string{
-	opPut:         "s3:PutObject",
-	opCreate:      "s3:PutObject",
-	opPart:        "s3:PutObject",
-	opComplete:    "s3:PutObject",
-	opAbort:       "s3:AbortMultipartUpload",
-	opHead:        "s3:GetObject and s3:ListBucket",
-	opGet:         "s3:GetObject",
-	opList:        "s3:ListBucket",
-	opListUploads: "s3:ListBucketMultipartUploads",
-	opHeadBucket:  "s3:ListBucket",
-	opDelete:      "s3:DeleteObject",
+	opPut:         policy.PutObject,
+	opCreate:      policy.PutObject,
+	opPart:        policy.PutObject,
+	opComplete:    policy.PutObject,
+	opAbort:       policy.AbortUpload,
+	opHead:        policy.GetObject + " and " + policy.ListBucket,
+	opGet:         policy.GetObject,
+	opList:        policy.ListBucket,
+	opListUploads: policy.ListUploads,
+	opHeadBucket:  policy.ListBucket,
+	opDelete:      policy.DeleteObject,
 
 	// Of setup, not of a load.
-	opCreateBucket: "s3:CreateBucket",
-	opBlockPublic:  "s3:PutBucketPublicAccessBlock",
+	opCreateBucket: policy.CreateBucket,
+	opBlockPublic:  policy.BlockPublic,
 }
 
 // fixedHints say what to do about codes that always mean the same.
@@ -198,7 +199,7 @@ func (s *Store) regionHint(e *Error) string {
 	return "The bucket is in the region " + region + ": set aws_region to that; " + s.region + " was tried"
 }
 
-const kmsHint = "The credentials need kms:GenerateDataKey and kms:Decrypt on the key of sse_kms_key_id (or the bucket's own), which must be enabled and in the bucket's region"
+const kmsHint = "The credentials need " + policy.GenerateDataKey + " and " + policy.Decrypt + " on the key of sse_kms_key_id (or the bucket's own), which must be enabled and in the bucket's region"
 
 func (s *Store) deniedHint(e *Error) string {
 	if e.Op == opCredentials || e.Op == opAssumeRole {
@@ -207,7 +208,7 @@ func (s *Store) deniedHint(e *Error) string {
 	if strings.Contains(e.Message, "kms:") || strings.Contains(strings.ToLower(e.Message), "kms key") {
 		return kmsHint
 	}
-	resource := "arn:aws:s3:::" + s.cfg.Bucket
+	resource := "arn:" + policy.Partition(s.region) + ":s3:::" + s.cfg.Bucket
 	if e.Key != "" && e.Op != opListUploads {
 		resource += "/*"
 	}
@@ -231,10 +232,10 @@ func (s *Store) furtherPrivileges(op string) (text string) {
 		return ""
 	}
 	if s.tagging != nil {
-		text += " and, for object_tags, s3:PutObjectTagging"
+		text += " and, for object_tags, " + policy.PutObjectTagging
 	}
 	if s.cfg.ACL != "" {
-		text += " and, for acl, s3:PutObjectAcl"
+		text += " and, for acl, " + policy.PutObjectACL
 	}
 	return text
 }

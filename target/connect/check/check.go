@@ -9,6 +9,7 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/connect/policy"
 )
 
 // Outcome is how a check ended.
@@ -60,9 +61,9 @@ var whys = map[string]string{
 	Credentials:       "every request is signed with them",
 	Region:            "requests are signed for a region, and S3 accepts those for the bucket's alone",
 	Bucket:            "the files go there",
-	List:              "has S3 say of an object that is missing that it is, not that access is denied",
-	Put:               "writes the files",
-	Get:               "looks for the challenge file, and whether a file has arrived when the answer to sending it got lost",
+	List:              policy.Why(policy.ListBucket),
+	Put:               policy.Why(policy.PutObject),
+	Get:               policy.Why(policy.GetObject),
 	Multipart:         "large files are sent in parts as they come, so that memory stays bounded",
 	ConditionalCreate: "keeps two loads from overwriting each other's files",
 	Encryption:        "server_side_encryption asks for it",

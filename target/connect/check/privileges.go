@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"target-s3/target/connect/awscli"
 	"target-s3/target/s3store"
 )
 
@@ -113,16 +114,8 @@ func (p *privileges) remove(ctx context.Context, key, version string) (fix strin
 	if version != "" && p.store.Remove(ctx, key, "") == nil {
 		left = "an old version of an object, below a delete marker"
 	}
-	return fmt.Sprintf("The check leaves %s behind, which is harmless and may be deleted: aws s3 rm %s%s (these credentials may not: %s)",
-		left, p.store.Location(key), p.endpointOption(), code(err))
-}
-
-// endpointOption is what the AWS CLI needs to find the same service.
-func (p *privileges) endpointOption() string {
-	if p.c.AWSEndpointURL == "" {
-		return ""
-	}
-	return " --endpoint-url " + p.c.AWSEndpointURL
+	return fmt.Sprintf("The check leaves %s behind, which is harmless and may be deleted: %s (these credentials may not: %s)",
+		left, awscli.Remove(p.c, key), code(err))
 }
 
 func (p *privileges) get(ctx context.Context) {
@@ -225,7 +218,7 @@ func (p *privileges) challenge(ctx context.Context) {
 	case errors.Is(err, fs.ErrNotExist):
 		p.emit(ctx, Result{
 			Name: ChallengeFile, Outcome: Failed, Code: code(err), Detail: describe(err) + " (" + p.store.Location(key) + ")",
-			Fix: "Create it, or put it back, as an empty object (aws s3api put-object --bucket " + p.c.S3Bucket + " --key " + key + p.endpointOption() + "), or correct sentinel_key",
+			Fix: "Create it, or put it back, as an empty object (" + awscli.CreateChallenge(p.c) + "), or correct sentinel_key",
 		})
 	case isDenied(err) && p.failedIn(Get):
 		p.notTried(ctx, Get, ChallengeFile)

@@ -107,7 +107,7 @@ func TestWrong(t *testing.T) {
 		},
 		"challenge file": {
 			change: func(c *config.Config) { c.SentinelKey = "not-there" },
-			failed: ChallengeFile, code: "NotFound", fix: "Create it, or put it back, as an empty object (aws s3api put-object --bucket landing-zone --key not-there --endpoint-url http://127.0.0.1:", others: []string{ConditionalCreate},
+			failed: ChallengeFile, code: "NotFound", fix: "Create it, or put it back, as an empty object (aws s3api put-object --bucket landing-zone --key not-there --region us-east-1 --endpoint-url http://127.0.0.1:", others: []string{ConditionalCreate},
 		},
 		"encryption ignored": {
 			change: func(c *config.Config) { c.ServerSideEncryption = config.SSEAES256 },

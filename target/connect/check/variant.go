@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 
+	"target-s3/target/connect/policy"
 	"target-s3/target/s3store"
 )
 
@@ -28,13 +29,13 @@ var variants = []variant{
 		setting: "object_tags",
 		has:     func(c s3store.Config) bool { return len(c.ObjectTags) > 0 },
 		without: func(c *s3store.Config) { c.ObjectTags = nil },
-		fix:     "Grant s3:PutObjectTagging on the bucket's objects (target-s3 policy prints the bucket policy for that), or remove object_tags",
+		fix:     "Grant " + policy.PutObjectTagging + " on the bucket's objects (target-s3 policy prints the policy), or remove object_tags",
 	},
 	{
 		setting: "acl",
 		has:     func(c s3store.Config) bool { return c.ACL != "" },
 		without: func(c *s3store.Config) { c.ACL = "" },
-		fix:     "Grant s3:PutObjectAcl on the bucket's objects (target-s3 policy prints the bucket policy for that), or remove acl",
+		fix:     "Grant " + policy.PutObjectACL + " on the bucket's objects (target-s3 policy prints the policy), or remove acl",
 	},
 	{
 		setting: "storage_class",

@@ -24,7 +24,7 @@ type Grant struct {
 
 	Tagging bool // objects are sent with tags
 	ACL     bool // objects are sent with an ACL
-	Abort   bool // uploads may be aborted, too
+	Abort   bool // uploads may also be aborted
 }
 
 // Document is a policy.

@@ -1,50 +1,79 @@
 package policy
 
+import "target-s3/target/config"
+
+// The privileges that the program has a use for, by AWS's names.
+const (
+	PutObject        = "s3:PutObject"
+	GetObject        = "s3:GetObject"
+	ListBucket       = "s3:ListBucket"
+	PutObjectTagging = "s3:PutObjectTagging"
+	PutObjectACL     = "s3:PutObjectAcl"
+	AbortUpload      = "s3:AbortMultipartUpload"
+	ListUploads      = "s3:ListBucketMultipartUploads"
+	DeleteObject     = "s3:DeleteObject"
+	CreateBucket     = "s3:CreateBucket"
+	BlockPublic      = "s3:PutBucketPublicAccessBlock"
+	GenerateDataKey  = "kms:GenerateDataKey"
+	Decrypt          = "kms:Decrypt"
+)
+
+// whys are what a load needs each privilege for. Those that it does not need have
+// none.
+var whys = map[string]string{
+	PutObject:        "writes the files, whole and in parts",
+	GetObject:        "looks for the challenge file, and for a file when the answer to its upload was lost",
+	ListBucket:       "finds the bucket; without it S3 says that access is denied where an object is missing",
+	PutObjectTagging: "object_tags is set: S3 refuses tags without it",
+	PutObjectACL:     "acl is set: S3 refuses an ACL without it",
+	AbortUpload:      "removes the parts of a failed load at once, on services that require it for that; a lifecycle rule removes them later",
+	GenerateDataKey:  "encrypts every object with the key",
+	Decrypt:          "completes an upload in parts: S3 reads what it has encrypted",
+}
+
+// Why is what a load needs a privilege for.
+func Why(action string) string { return whys[action] }
+
 // Privilege is an action that is allowed, and why the loader needs it.
 type Privilege struct {
 	Action string
 	Why    string
 }
 
+// For is the grant that a load with these settings needs, by nobody yet. A KMS key
+// that is not named by its ARN is not in it.
+func For(c config.Config) Grant {
+	g := Grant{Bucket: c.S3Bucket, Region: c.AWSRegion, Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != ""}
+	if key, err := ParseKey(c.SSEKMSKeyID); err == nil {
+		g.Key = &key
+	}
+	return g
+}
+
 // Privileges are those of the grant: the bucket's, then the key's.
-func (g Grant) Privileges() []Privilege {
-	all := g.bucketPrivileges()
+func (g Grant) Privileges() (all []Privilege) {
+	names := g.bucketActions()
 	if g.Key != nil {
-		all = append(all, keyPrivileges...)
+		names = append(names, keyActions()...)
+	}
+	for _, name := range names {
+		all = append(all, Privilege{name, Why(name)})
 	}
 	return all
 }
 
-func (g Grant) bucketPrivileges() []Privilege {
-	all := []Privilege{
-		{"s3:PutObject", "writes the files, whole or in parts, and each upload of parts is started and completed with it"},
-		{"s3:GetObject", "looks for the challenge file before a load, and whether a file has arrived when the answer to sending it got lost"},
-		{"s3:ListBucket", "finds the bucket, and has S3 say of an object that is missing that it is, not that access is denied"},
-	}
+func (g Grant) bucketActions() []string {
+	names := []string{PutObject, GetObject, ListBucket}
 	if g.Tagging {
-		all = append(all, Privilege{"s3:PutObjectTagging", "object_tags is set: S3 takes tags from nobody who lacks it"})
+		names = append(names, PutObjectTagging)
 	}
 	if g.ACL {
-		all = append(all, Privilege{"s3:PutObjectAcl", "acl is set: S3 takes an ACL from nobody who lacks it"})
+		names = append(names, PutObjectACL)
 	}
 	if g.Abort {
-		all = append(all, Privilege{"s3:AbortMultipartUpload", "removes the parts of a failed run at once where the service does not let those who sent them do so; a lifecycle rule does it later"})
-	}
-	return all
-}
-
-var keyPrivileges = []Privilege{
-	{"kms:GenerateDataKey", "has the key encrypt every object that is written"},
-	{"kms:Decrypt", "completes an upload of parts: S3 reads back what it has encrypted"},
-}
-
-func (g Grant) bucketActions() []string { return actions(g.bucketPrivileges()) }
-func keyActions() []string              { return actions(keyPrivileges) }
-
-func actions(privileges []Privilege) []string {
-	names := make([]string, len(privileges))
-	for i, p := range privileges {
-		names[i] = p.Action
+		names = append(names, AbortUpload)
 	}
 	return names
 }
+
+func keyActions() []string { return []string{GenerateDataKey, Decrypt} }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/setup"
 )
 
@@ -165,23 +166,23 @@ func TestCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "aws s3api put-object --bucket my-bucket --key " + f.ChallengeFile() + " --region eu-central-1"
-	if got := setup.CreateChallengeCommand(c); got != want {
+	if got := awscli.CreateChallenge(c); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	create := setup.CreateBucketCommands(c)
+	create := awscli.CreateBucket(c)
 	if len(create) != 2 || !strings.Contains(create[0], "LocationConstraint=eu-central-1") || !strings.Contains(create[1], "BlockPublicAcls=true") {
 		t.Errorf("%q", create)
 	}
 	c.AWSRegion, c.AWSProfile = "us-east-1", "it's"
-	create = setup.CreateBucketCommands(c)
+	create = awscli.CreateBucket(c)
 	if strings.Contains(create[0], "LocationConstraint") || !strings.HasSuffix(create[0], `--profile 'it'\''s'`) {
 		t.Errorf("%q", create)
 	}
 	c.AWSEndpointURL = "file:///tmp/a b"
-	if got := setup.CreateChallengeCommand(c); got != "mkdir -p '/tmp/a b/my-bucket' && touch '/tmp/a b/my-bucket/"+f.ChallengeFile()+"'" {
+	if got := awscli.CreateChallenge(c); got != "mkdir -p '/tmp/a b/my-bucket' && touch '/tmp/a b/my-bucket/"+f.ChallengeFile()+"'" {
 		t.Errorf("%s", got)
 	}
-	if got := setup.CreateBucketCommands(c); got != nil {
+	if got := awscli.CreateBucket(c); got != nil {
 		t.Errorf("%q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/policy"
 	"target-s3/target/connect/setup"
@@ -200,10 +201,10 @@ func (s *session) accessView(c config.Config, problem error) view {
 	}
 	v.Access = &accessView{
 		Notices: notices, Guides: setup.GuidesFor(c), Privileges: s.form.Privileges(), PrincipalHelp: setup.PrincipalHelp, ChallengeNote: s.form.ChallengeNote(),
-		Folder: folder, Bucket: setup.CreateBucketCommands(c), CreateBucket: s.o.CreateBucket != nil,
+		Folder: folder, Bucket: awscli.CreateBucket(c), CreateBucket: s.o.CreateBucket != nil,
 		Principal: s.principal, Problem: message(err), Policy: string(policy),
-		Attach: setup.AttachPolicyCommand(c), Key: c.SSEKMSKeyID,
-		ChallengeCommand: setup.CreateChallengeCommand(c), CreateChallenge: s.o.CreateChallenge != nil,
+		Attach: awscli.AttachPolicy(c), Key: c.SSEKMSKeyID,
+		ChallengeCommand: awscli.CreateChallenge(c), CreateChallenge: s.o.CreateChallenge != nil,
 	}
 	return v
 }
@@ -276,8 +277,8 @@ func (s *session) doneView() view {
 	c, _ := s.form.Config() // which was saved
 	return view{
 		Title: "Saved", SaveAs: printable.Line(s.o.SaveAs),
-		Load:    "tap-x | target-s3 --config " + setup.Quote(s.o.SaveAs),
-		Recheck: "target-s3 check --config " + setup.Quote(s.o.SaveAs),
+		Load:    "tap-x | target-s3 --config " + awscli.Quote(s.o.SaveAs),
+		Recheck: "target-s3 check --config " + awscli.Quote(s.o.SaveAs),
 		Keep:    s.secrets, Checks: s.allGood(), Challenge: c.SentinelKey,
 		NotInFile: s.form.NotInFile(c, s.secrets), Duty: setup.ChallengeDuty,
 	}

@@ -13,6 +13,7 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 )
@@ -182,7 +183,7 @@ func Saved(w io.Writer, f *setup.Form, c config.Config, path string, withSecrets
 	}
 	fmt.Fprintln(w, hang("  ", setup.ChallengeDuty, columns-1))
 	fmt.Fprintln(w, hang("  ", "Its name is in the file, as sentinel_key: "+printable.Line(c.SentinelKey), columns-1))
-	fmt.Fprintf(w, "  To load: tap-x | target-s3 --config %s\n", printable.Line(setup.Quote(path)))
+	fmt.Fprintf(w, "  To load: tap-x | target-s3 --config %s\n", printable.Line(awscli.Quote(path)))
 }
 
 var marks = map[check.Outcome]string{check.OK: "✓", check.Failed: "✗", check.Skipped: "-"}

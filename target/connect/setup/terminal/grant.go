@@ -8,6 +8,7 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/setup"
 )
 
@@ -134,7 +135,7 @@ func Grant(f *setup.Form, c config.Config, principal string) (string, error) {
 	fmt.Fprintf(&b, "Challenge file:\n\n  %s\n\n", f.ChallengeFile())
 	b.WriteString(prose("It is blank, and its presence shows that the bucket is the one that was meant. " + f.ChallengeNote()))
 	b.WriteString("\n")
-	create := setup.CreateChallengeCommand(c)
+	create := awscli.CreateChallenge(c)
 	if folder {
 		fmt.Fprintf(&b, "To create it:\n\n  %s\n\n", create)
 	} else {
@@ -164,11 +165,10 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, guides setu
 	}
 	if principal == "" {
 		b.WriteString(byCommand(guide, ": save it as policy.json and attach it, to a role or to a user:") +
-			"  aws iam put-role-policy --role-name ROLE --policy-name target-s3 --policy-document file://policy.json\n" +
-			"  aws iam put-user-policy --user-name USER --policy-name target-s3 --policy-document file://policy.json\n\n")
+			"  " + awscli.AttachToRole + "\n  " + awscli.AttachToUser + "\n\n")
 		return nil
 	}
-	fmt.Fprintf(b, "%s  %s\n\n", byCommand(guide, ": save it as policy.json and attach it, which replaces the policy that the bucket has:"), setup.AttachPolicyCommand(c))
+	fmt.Fprintf(b, "%s  %s\n\n", byCommand(guide, ": save it as policy.json and attach it, which replaces the policy that the bucket has:"), awscli.AttachPolicy(c))
 	b.WriteString(prose("A role or user of another account than the bucket's needs a policy as well, which target-s3 policy --config FILE --identity prints.") + "\n")
 	if c.SSEKMSKeyID != "" {
 		b.WriteString(prose("The KMS key needs a statement in its own policy, which target-s3 policy --config FILE prints.") + "\n")
@@ -181,7 +181,7 @@ func BucketHelp(c config.Config) string {
 	var b strings.Builder
 	guide := setup.GuidesFor(c).Bucket
 	fmt.Fprintf(&b, "To create the bucket %s:\n\n%s%s", c.S3Bucket, steps(guide), byCommand(guide, ":"))
-	for _, command := range setup.CreateBucketCommands(c) {
+	for _, command := range awscli.CreateBucket(c) {
 		fmt.Fprintf(&b, "  %s\n", command)
 	}
 	return printable.Lines(b.String())
