@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -95,12 +96,19 @@ const maxRecord = 1 << 30
 // lock keeps other programs from replacing the record meanwhile. The system lets
 // go of the lock when its holder ends; the hidden file stays.
 func (s *Store) lock(ctx context.Context, key string) (unlock func(), err error) {
-	hidden := path.Join(path.Dir(key), "."+path.Base(key)+".lock")
+	hidden := path.Join(path.Dir(key), "."+path.Base(key)+lockSuffix)
 	l := flock.New(s.Location(hidden), flock.SetPermissions(fileMode))
 	if _, err := l.TryLockContext(ctx, lockInterval); err != nil {
 		return nil, fmt.Errorf("locking %s: %w", path.Base(hidden), err)
 	}
 	return func() { _ = l.Close() }, nil
+}
+
+const lockSuffix = ".lock"
+
+func isLock(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, lockSuffix)
 }
 
 // lockInterval is how often a lock is tried that another program has for a moment.

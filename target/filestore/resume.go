@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"strings"
 
 	"target-s3/target/store"
 )
@@ -54,8 +53,7 @@ func (u *upload) checkReceipt() error {
 	if err := checkKey(u.staged); err != nil {
 		return err
 	}
-	name := path.Base(u.staged)
-	if path.Dir(u.staged) != path.Dir(u.key) || !strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".part") {
+	if _, isPart := keyOfPart(u.staged); !isPart || path.Dir(u.staged) != path.Dir(u.key) {
 		return fmt.Errorf("the receipt's staged file %q is not one of this program", u.staged)
 	}
 	return nil

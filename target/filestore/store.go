@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -120,6 +121,20 @@ func partName(key string) string {
 	base := path.Base(key)
 	base = base[:min(len(base), longest)]
 	return path.Join(path.Dir(key), "."+base+"."+rand.Text()+".part")
+}
+
+// partToken is what partName puts between a name and the end: 26 characters of
+// rand.Text.
+var partToken = regexp.MustCompile(`^\.(.+)\.[A-Z2-7]{26}\.part$`)
+
+// keyOfPart is the key that a hidden file is staged for, or its beginning if it is
+// long.
+func keyOfPart(name string) (key string, isPart bool) {
+	m := partToken.FindStringSubmatch(path.Base(name))
+	if m == nil {
+		return "", false
+	}
+	return path.Join(path.Dir(name), m[1]), true
 }
 
 // makeFolders creates the folders of a key. A file in their way must not look

@@ -54,7 +54,7 @@ func (u *upload) abortOwn(ctx context.Context, m *multipart, inDoubt bool) error
 			again = inDoubt
 		case err.Code == "NoSuchUpload":
 			again = false
-		case err.Status == http.StatusForbidden:
+		case err.Status == http.StatusForbidden && !u.resumed: // else nothing but that was asked for
 			u.store.warnAbortDenied(err)
 			again = false
 		default:

@@ -10,13 +10,15 @@ import (
 	"target-s3/target/storetest"
 )
 
-// The contract holds for a user with just the privileges that are documented.
+// The contract holds for a user with just the privileges that are documented: those
+// of a load, and to see uploads the one that a sweep needs.
 func TestConformance(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	actions := append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)
+	server := newServer(t, actions...)
 	var buckets atomic.Int32
 	storetest.Run(t, func(t *testing.T) storetest.Fixture {
 		bucket := fmt.Sprintf("conformance-%d", buckets.Add(1))
-		addBucket(t, server, bucket, onAmazon...)
+		addBucket(t, server, bucket, actions...)
 		cfg := loaderConfig(server.Endpoint)
 		cfg.Bucket = bucket
 		return storetest.Fixture{

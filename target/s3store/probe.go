@@ -100,22 +100,6 @@ func (s *Store) HeadBucket(ctx context.Context) error {
 	return nil
 }
 
-// List returns the keys that begin with prefix, the first most of them.
-func (s *Store) List(ctx context.Context, prefix string, most int) ([]string, error) {
-	out, _, err := call(ctx, s, opList, "", s.client.ListObjectsV2, &s3.ListObjectsV2Input{
-		Bucket: &s.cfg.Bucket, Prefix: optional(prefix), MaxKeys: aws.Int32(int32(most)),
-		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
-	})
-	if err != nil {
-		return nil, err
-	}
-	var keys []string
-	for _, o := range out.Contents {
-		keys = append(keys, aws.ToString(o.Key))
-	}
-	return keys, nil
-}
-
 // Get opens an object for reading. The caller closes it. The error for a missing
 // object matches fs.ErrNotExist.
 func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {

@@ -29,6 +29,7 @@ type upload struct {
 	parts    map[int]sentPart
 	finished bool // Stage was called, or Abort
 	visible  bool // Publish succeeded
+	resumed  bool // another Store staged it
 
 	// do makes what is staged visible; nil before Stage and after Abort.
 	do      func(context.Context) error

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
+	"time"
 )
 
 // MinPartSize is the smallest part, other than the last one of an object, that
@@ -36,6 +38,16 @@ type Store interface {
 	// Head reports whether an object of that key is visible: nil if it is, an
 	// error matching fs.ErrNotExist if it is not, another error otherwise.
 	Head(ctx context.Context, key string) error
+
+	// List returns the keys of visible objects that begin with a prefix, in any
+	// order and at most so many.
+	List(ctx context.Context, prefix string, most int) ([]string, error)
+
+	// Uploads goes through what was staged for keys that begin with a prefix, by any
+	// process, and was neither published nor aborted, in any order. An error is the
+	// last that comes. What Resume makes of the key and the upload can be aborted;
+	// only a receipt can be published.
+	Uploads(ctx context.Context, prefix string) iter.Seq2[Staged, error]
 
 	// Location is how a person would name the key: s3://bucket/key or a path.
 	Location(key string) string
@@ -146,6 +158,13 @@ type Receipt struct {
 
 	// Parts are those of a multipart upload, in order; a folder has none.
 	Parts []PartReceipt `json:"parts,omitempty"`
+}
+
+// Staged is an upload on its way.
+type Staged struct {
+	Key    string
+	Upload string    // as in a Receipt
+	Since  time.Time // when it was begun; on a folder, when it was written to last
 }
 
 // PartReceipt is one part of a multipart upload.

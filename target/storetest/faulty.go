@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"iter"
 
 	"target-s3/target/store"
 )
@@ -20,6 +21,8 @@ const (
 	OpAbort   Op = "abort"
 	OpRead    Op = "read"
 	OpReplace Op = "replace"
+	OpList    Op = "list"
+	OpUploads Op = "uploads"
 )
 
 // Call is one call of an operation.
@@ -73,6 +76,27 @@ func (f *Faulty) Replace(ctx context.Context, key string, body []byte, version s
 		return err
 	})
 	return is, err
+}
+
+// List implements store.Store.
+func (f *Faulty) List(ctx context.Context, prefix string, most int) (keys []string, err error) {
+	err = f.do(ctx, Call{Op: OpList, Key: prefix}, func() error {
+		keys, err = f.Store.List(ctx, prefix, most)
+		return err
+	})
+	return keys, err
+}
+
+// Uploads implements store.Store. Its hooks are asked before the first one.
+func (f *Faulty) Uploads(ctx context.Context, prefix string) iter.Seq2[store.Staged, error] {
+	return func(yield func(store.Staged, error) bool) {
+		err := f.do(ctx, Call{Op: OpUploads, Key: prefix}, func() error { return nil })
+		if err != nil {
+			yield(store.Staged{}, err)
+			return
+		}
+		f.Store.Uploads(ctx, prefix)(yield)
+	}
 }
 
 // Head implements store.Store.

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"target-s3/target/store"
 )
@@ -96,7 +97,7 @@ func (m *Memory) Staged() []string {
 
 // Create implements store.Store.
 func (m *Memory) Create(o store.Object) store.Upload {
-	return &memoryUpload{store: m, object: o, parts: map[int]piece{}}
+	return &memoryUpload{store: m, object: o, parts: map[int]piece{}, id: rand.Text(), since: time.Now()}
 }
 
 // Head implements store.Store.
@@ -126,7 +127,8 @@ type memoryUpload struct {
 
 	ended   string // what ended the writing; empty while it is open
 	parts   map[int]piece
-	id      string // of its receipt, once it is staged
+	id      string // of its receipt
+	since   time.Time
 	whole   []byte // that is staged
 	ready   bool   // it can be published
 	visible bool   // it was
@@ -212,6 +214,7 @@ func (u *memoryUpload) Abort(context.Context) error {
 	defer u.store.mu.Unlock()
 	u.ended, u.ready = "aborted", false
 	if other := u.stager(); u.resumed && other != nil {
+		other.ended, other.ready = "aborted", false
 		other.discard()
 	}
 	u.discard()
@@ -246,7 +249,7 @@ func (u *memoryUpload) stage(tail store.Part, content []byte) error {
 			return err
 		}
 	}
-	u.whole, u.ready, u.id = whole, true, rand.Text()
+	u.whole, u.ready = whole, true
 	return nil
 }
 

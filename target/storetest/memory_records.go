@@ -7,6 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"iter"
+	"slices"
+	"strings"
 
 	"target-s3/target/store"
 )
@@ -26,7 +29,7 @@ func (u *memoryUpload) find() (done bool, err error) {
 		return true, nil
 	}
 	other := u.stager()
-	if other == nil {
+	if other == nil || !other.ready {
 		return false, store.ErrGone
 	}
 	u.object.ContentType, u.whole, u.ready = other.object.ContentType, other.whole, true
@@ -40,11 +43,44 @@ func (u *memoryUpload) find() (done bool, err error) {
 // stager is the upload that has what was staged under the identifier, or nil.
 func (u *memoryUpload) stager() *memoryUpload {
 	for other := range u.store.staged {
-		if other.id == u.id && other.ready {
+		if other.id == u.id {
 			return other
 		}
 	}
 	return nil
+}
+
+// List implements store.Store.
+func (m *Memory) List(ctx context.Context, prefix string, most int) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, m.fail("list", prefix, err)
+	}
+	keys := slices.DeleteFunc(m.Keys(), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+	return keys[:min(most, len(keys))], nil
+}
+
+// Uploads implements store.Store.
+func (m *Memory) Uploads(ctx context.Context, prefix string) iter.Seq2[store.Staged, error] {
+	return func(yield func(store.Staged, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(store.Staged{}, m.fail("list uploads of", prefix, err))
+			return
+		}
+		for _, s := range m.uploads() {
+			if strings.HasPrefix(s.Key, prefix) && !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Memory) uploads() (all []store.Staged) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for u := range m.staged {
+		all = append(all, store.Staged{Key: u.object.Key, Upload: u.id, Since: u.since})
+	}
+	return all
 }
 
 // Read implements store.Store.

@@ -1,10 +1,8 @@
 package storetest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"strconv"
 	"testing"
 
@@ -184,70 +182,4 @@ func testDurableKey(t *testing.T, f Fixture) {
 	must(t, "Abort", taken.Abort(t.Context()))
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
-}
-
-func testReplace(t *testing.T, f Fixture) {
-	const key, most = "_target_s3/name.json", 1000
-	_, _, err := f.Store.Read(t.Context(), key, most)
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("Read of nothing: %v, want an error matching fs.ErrNotExist", err)
-	}
-	mustChanged(t, f.replace(t, key, "x", `"0123456789abcdef0123456789abcdef"`))
-	var version string
-	for i, body := range []string{"one", "two", "", "four"} {
-		version, err = f.Store.Replace(t.Context(), key, []byte(body), version)
-		must(t, "Replace", err)
-		got, read, err := f.Store.Read(t.Context(), key, most)
-		must(t, "Read", err)
-		if string(got) != body || read != version || version == "" {
-			t.Fatalf("Read: %q, version %q; want %q, %q", got, read, body, version)
-		}
-		mustChanged(t, f.replace(t, key, "x", ""))
-		mustChanged(t, f.replace(t, key, "x", `"0123456789abcdef0123456789abcdef"`))
-		f.wantObjects(t, map[string][]byte{key: []byte(body)})
-		must(t, "Head "+strconv.Itoa(i), f.Store.Head(t.Context(), key))
-	}
-	_, err = f.Store.Replace(t.Context(), key, bytes.Repeat([]byte("x"), most+1), version)
-	must(t, "Replace", err)
-	if _, _, err := f.Store.Read(t.Context(), key, most); err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Read of more than is read: %v", err)
-	}
-	f.wantNothingStaged(t)
-}
-
-func (f Fixture) replace(t *testing.T, key, body, version string) error {
-	_, err := f.Store.Replace(t.Context(), key, []byte(body), version)
-	return err
-}
-
-func mustChanged(t *testing.T, err error) {
-	t.Helper()
-	if !errors.Is(err, store.ErrChanged) {
-		t.Fatalf("Replace of another version: %v, want an error matching ErrChanged", err)
-	}
-}
-
-func testReplaceTogether(t *testing.T, f Fixture) {
-	const key = "_target_s3/name.json"
-	version := ""
-	for round := range 4 {
-		const rivals = 4
-		var replace []func() error
-		for i := range rivals {
-			body := strconv.Itoa(round*rivals + i)
-			replace = append(replace, func() error { return f.replace(t, key, body, version) })
-		}
-		won := 0
-		for _, err := range together(replace) {
-			if err == nil {
-				won++
-			}
-		}
-		if won != 1 {
-			t.Fatalf("%d of %d replacements of one version succeeded, want exactly 1", won, rivals)
-		}
-		_, is, err := f.Store.Read(t.Context(), key, 100)
-		must(t, "Read", err)
-		version = is
-	}
 }
