@@ -18,7 +18,7 @@ import (
 	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/config"
-	"target-s3/target/filestore"
+	"target-s3/target/connect"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
 )
@@ -86,7 +86,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
-	bucket, closeStore, err := openStore(preparing, c, log)
+	bucket, closeStore, err := connect.Open(preparing, c, log)
 	if err == nil {
 		defer closeStore()
 		err = tryStore(preparing, bucket, c)
@@ -170,24 +170,6 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 	return sources, nil
 }
 
-// openStore opens the bucket, or the folder that stands for it.
-func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.Store, func(), error) {
-	if dir, ok := c.FileRoot(); ok {
-		s, err := filestore.New(dir, c.S3Bucket)
-		if err != nil {
-			return nil, nil, err
-		}
-		return s, func() { _ = s.Close() }, nil
-	}
-	settings := s3store.FromSettings(c)
-	settings.Logger = log
-	s, err := s3store.Open(ctx, settings)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s, s.Close, nil
-}
-
 // tryStore makes sure by one request that the bucket can be had, before a byte of
 // the input is read: a wrong secret does not wait for the tap. Without a challenge
 // file an object is listed where those of the load will be. An answer to that has
@@ -217,7 +199,7 @@ func checkSentinel(ctx context.Context, bucket store.Store, key string) error {
 	}
 	err := bucket.Head(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("An error occurred (404) when calling the HeadObject operation: Not Found\n"+
+		return fmt.Errorf(s3store.NotFound+"\n"+
 			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key; target-s3 check looks for it without loading", bucket.Location(key))
 	}
 	return err

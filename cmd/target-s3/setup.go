@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/policy"
 	"target-s3/target/connect/setup"
 	"target-s3/target/connect/setup/page"
@@ -122,7 +123,7 @@ func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) 
 	case f.nonInteractive:
 		err = setupInScript(ctx, p, f, form)
 	case f.web:
-		saved, err = setupOnPage(ctx, p, f.page(p, form))
+		saved, err = setupOnPage(ctx, p, f.page(form))
 	case isTerminal(p.stdin) && isTerminal(p.screen):
 		saved, err = setupOnTerminal(ctx, p, f, form)
 	default:
@@ -155,23 +156,26 @@ func setupOnTerminal(ctx context.Context, p process, f setupFlags, form *setup.F
 	ctx, stop := untilSignal(ctx, p, left)
 	defer stop()
 	return terminal.Run(ctx, terminal.Options{
-		Form: form, Actions: setupActions(p), In: p.stdin, Out: p.screen, Now: time.Now,
+		Form: form, Actions: f.actions(), In: p.stdin, Out: p.screen, Now: time.Now,
 		Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
-		Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets, NoCheck: f.noCheck,
+		Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets,
 	})
 }
 
 // page is what the page gets to do what the terminal does.
-func (f setupFlags) page(p process, form *setup.Form) page.Options {
-	actions := setupActions(p)
-	o := page.Options{
-		Form: form, Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets,
-		Check: actions.Check, CreateBucket: actions.CreateBucket, CreateChallenge: actions.CreateChallengeFile,
+func (f setupFlags) page(form *setup.Form) page.Options {
+	return page.Options{
+		Form: form, Actions: f.actions(), Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets,
 	}
+}
+
+// actions are those on the bucket, with a check unless there is to be none.
+func (f setupFlags) actions() connect.Actions {
+	actions := connect.OnBucket()
 	if f.noCheck {
-		o.Check = nil
+		actions.Check = nil
 	}
-	return o
+	return actions
 }
 
 // setupForm fills in the form with what settings and flags say. All problems of

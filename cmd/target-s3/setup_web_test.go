@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 	"target-s3/target/connect/setup/page"
@@ -81,10 +82,10 @@ func TestSetupOnPage(t *testing.T) {
 	saveAs := filepath.Join(dir, "config.json")
 	f := showPage(t, page.Options{
 		Form: form, SaveAs: saveAs,
-		Check: func(_ context.Context, c config.Config, _ func(check.Result)) bool {
+		Actions: connect.Actions{Check: func(_ context.Context, c config.Config, _ func(check.Result)) bool {
 			challenge := filepath.Join(dir, c.S3Bucket, c.SentinelKey)
 			return errors.Join(os.MkdirAll(filepath.Dir(challenge), 0o755), os.WriteFile(challenge, nil, 0o644)) == nil
-		},
+		}},
 	})
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
@@ -84,27 +84,26 @@ func flagOf(setting string) string {
 
 // setupCreate makes what the flags say, where it is missing.
 func setupCreate(ctx context.Context, p process, f setupFlags, c config.Config) error {
-	actions := setupActions(p)
+	actions := connect.OnBucket()
 	if f.createBucket {
-		if err := createMissingBucket(ctx, p, c); err != nil {
+		done, err := actions.CreateBucket(ctx, c)
+		if err != nil {
 			return err
 		}
+		terminal.PrintDone(p.stderr, done)
 	}
 	if !f.createFile {
 		return nil
 	}
-	made, err := actions.CreateChallengeFile(ctx, c)
+	done, err := actions.CreateChallengeFile(ctx, c)
 	switch {
-	case errors.Is(err, terminal.ErrNoBucket):
+	case errors.Is(err, connect.ErrNoBucket):
 		return fmt.Errorf("challenge file: %w; --create-bucket creates it, or:\n\n%s\nThen run again:\n  %s",
 			err, terminal.BucketHelp(c), setupAgain(p, c))
 	case err != nil:
 		return fmt.Errorf("challenge file: %w", err)
-	case made:
-		fmt.Fprintf(p.stderr, "✓ The challenge file was created.\n")
-	default:
-		fmt.Fprintf(p.stderr, "✓ The challenge file was there already.\n")
 	}
+	terminal.PrintDone(p.stderr, done)
 	return nil
 }
 
@@ -116,12 +115,11 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 	if f.noCheck {
 		return nil
 	}
-	var failed []check.Result
-	ok := setupCheck(ctx, c, func(r check.Result) {
-		if r.Outcome == check.Failed {
-			failed = append(failed, r)
-		}
-		terminal.PrintResult(p.stderr, r, 0)
+	remedies := map[check.Remedy]bool{}
+	printer := check.Printer{W: p.stderr}
+	ok := connect.OnBucket().Check(ctx, c, func(r check.Result) {
+		remedies[r.Remedy()] = true
+		_ = printer.Print(r) // as with every word to a person
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -130,10 +128,10 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 		return nil
 	}
 	fmt.Fprintf(p.stderr, "\n%v.\n", errSetupCheck)
-	if slices.ContainsFunc(failed, func(r check.Result) bool { return r.Name == check.Bucket && r.Code == codeNoBucket }) {
+	if remedies[check.CreateBucket] {
 		fmt.Fprintf(p.stderr, "%s\nOr add --create-bucket.\n", terminal.BucketHelp(c))
 	}
-	if slices.ContainsFunc(failed, func(r check.Result) bool { return r.Name == check.ChallengeFile }) && !f.createFile {
+	if remedies[check.CreateChallengeFile] && !f.createFile {
 		fmt.Fprintf(p.stderr, "Create the challenge file as shown above, or add --create-challenge-file.\n")
 	}
 	fmt.Fprintf(p.stderr, "Mend what has a ✗, and run exactly this; without --challenge-file the file would get another name:\n  %s\n", setupAgain(p, c))

@@ -14,6 +14,7 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -150,7 +151,7 @@ func loadAt(t *testing.T, moment time.Time, settings map[string]string, input st
 	c.BatchWaitLimit = 0 // commit at each STATE
 	c.RunID = newRunID()
 	log := slog.New(slog.DiscardHandler)
-	store, closeStore, err := openStore(t.Context(), c, log)
+	store, closeStore, err := connect.Open(t.Context(), c, log)
 	if err != nil {
 		return err
 	}

@@ -68,18 +68,21 @@ const (
 	CodeBody          = "PartBodyFailed"   // the bytes to send could not be read
 )
 
+// CodeNoSuchBucket is S3's own, which a person can do something about.
+const CodeNoSuchBucket = "NoSuchBucket"
+
 // Limits of what is kept of an answer, in bytes.
 const (
 	maxMessage = 500
 	maxWord    = 100 // a code, an identifier
 )
 
-// notFoundText is how boto3 words it, and what users look for.
-const notFoundText = "An error occurred (404) when calling the HeadObject operation: Not Found"
+// NotFound says that an object is missing, as boto3 words it: users look for that.
+const NotFound = "An error occurred (404) when calling the HeadObject operation: Not Found"
 
 func (e *Error) Error() string {
 	if e.isMissingObject() {
-		return notFoundText
+		return NotFound
 	}
 	if e.Code == CodeNoS3 { // whose answer it is says more than what it was about
 		return strings.TrimSuffix(e.Message+". "+e.Hint, ". ")

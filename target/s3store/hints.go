@@ -173,7 +173,7 @@ func (s *Store) kind(e *Error) string {
 		return k
 	}
 	switch {
-	case e.Code == "NoSuchBucket":
+	case e.Code == CodeNoSuchBucket:
 		return "bucket"
 	case e.Code == CodeConnection:
 		return "connection"

@@ -55,11 +55,11 @@ var gateOfCode = map[string]string{
 	"TemporaryRedirect":                  Region,
 	"IllegalLocationConstraintException": Region,
 
-	"NoSuchBucket":      Bucket,
-	"InvalidBucketName": Bucket,
-	"AllAccessDisabled": Bucket,
-	"AccountProblem":    Bucket,
-	s3store.CodeNotSent: Bucket,
+	s3store.CodeNoSuchBucket: Bucket,
+	"InvalidBucketName":      Bucket,
+	"AllAccessDisabled":      Bucket,
+	"AccountProblem":         Bucket,
+	s3store.CodeNotSent:      Bucket,
 }
 
 // gateOf is the gate that an error shuts; empty if it is about the request alone.

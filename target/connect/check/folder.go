@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"target-s3/target/filestore"
+	"target-s3/target/s3store"
 	"target-s3/target/store"
 )
 
@@ -81,7 +82,7 @@ func (r *run) challengeFile(ctx context.Context, store *filestore.Store) {
 	case errors.Is(err, fs.ErrNotExist):
 		r.emit(ctx, Result{
 			Name: ChallengeFile, Outcome: Failed, Fix: "Create it, or put it back, as an empty file, or correct sentinel_key",
-			Detail: "An error occurred (404) when calling the HeadObject operation: Not Found (" + store.Location(key) + ")",
+			Detail: s3store.NotFound + " (" + store.Location(key) + ")",
 		})
 	default:
 		r.failFolder(ctx, ChallengeFile, err)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 )
@@ -196,13 +197,13 @@ func TestValidate(t *testing.T) {
 func TestAccess(t *testing.T) {
 	created := make(chan string, 2)
 	f := serve(t, map[string]string{"s3_bucket": "x-bucket", "aws_region": "eu-central-1", "sse_kms_key_id": "arn:aws:kms:eu-central-1:123456789012:key/a", "server_side_encryption": "aws:kms"}, func(o *Options) {
-		o.CreateBucket = func(_ context.Context, c config.Config) (string, error) {
+		o.CreateBucket = func(_ context.Context, c config.Config) (connect.Done, error) {
 			created <- c.S3Bucket
-			return "Public access blocks are unknown <there>.", nil
+			return connect.Done{Made: true, Text: "The bucket was created.", Note: "Public access blocks are unknown <there>."}, nil
 		}
-		o.CreateChallenge = func(_ context.Context, c config.Config) (bool, error) {
+		o.CreateChallengeFile = func(_ context.Context, c config.Config) (connect.Done, error) {
 			created <- c.SentinelKey
-			return false, errors.New("<script>alert(1)</script>")
+			return connect.Done{}, errors.New("<script>alert(1)</script>")
 		}
 	})
 	c := f.open(t)
@@ -267,7 +268,9 @@ func TestFailingCheck(t *testing.T) {
 			}
 			return good
 		}
-		o.CreateBucket = func(context.Context, config.Config) (string, error) { return "", nil }
+		o.CreateBucket = func(context.Context, config.Config) (connect.Done, error) {
+			return connect.Done{Made: true, Text: "The bucket was created."}, nil
+		}
 	})
 	c := f.open(t)
 	if a := c.post("/save", "anyway", "yes", "replace", "yes"); a.path != "/check" {
@@ -387,7 +390,7 @@ func TestSavingAnywayReplacesNothingUnasked(t *testing.T) {
 }
 
 func TestOverwriteAsksNothing(t *testing.T) {
-	for name, o := range map[string]Options{"unchecked": {}, "failed": {Check: failing}} {
+	for name, o := range map[string]Options{"unchecked": {}, "failed": {Actions: connect.Actions{Check: failing}}} {
 		f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, func(all *Options) { all.Overwrite, all.Check = true, o.Check })
 		if err := os.WriteFile(f.saveAs, []byte("{}"), 0o600); err != nil {
 			t.Fatal(err)

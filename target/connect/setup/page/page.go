@@ -19,8 +19,7 @@ import (
 	"net/http"
 	"time"
 
-	"target-s3/target/config"
-	"target-s3/target/connect/check"
+	"target-s3/target/connect"
 	"target-s3/target/connect/setup"
 )
 
@@ -32,18 +31,9 @@ type Options struct {
 	Overwrite   bool        // replace that file without asking
 	WithSecrets bool        // what the box to keep credentials in the file shows first
 
-	// Check tries what a load does, hands each result to each as it comes, and
-	// reports whether all is well. Nil: the settings are saved without.
-	Check func(ctx context.Context, c config.Config, each func(check.Result)) bool
-
-	// CreateBucket makes the bucket and blocks public access to it. The note is
-	// what the person should know about it, or empty. Nil: only the commands are
-	// shown.
-	CreateBucket func(ctx context.Context, c config.Config) (note string, err error)
-
-	// CreateChallenge makes the challenge file, unless it is there. Nil: only the
-	// command is shown.
-	CreateChallenge func(ctx context.Context, c config.Config) (made bool, err error)
+	// Actions are what is done with the bucket. Without a check the settings are
+	// saved unchecked; what cannot be created is shown as a command alone.
+	connect.Actions
 
 	Announce func(url string) // prints the address, which works once
 	Now      func() time.Time // of the sample key; nil: time.Now

@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 )
 
@@ -176,8 +177,12 @@ func TestPictures(t *testing.T) {
 			made = !made
 			return !made
 		}
-		o.CreateBucket = func(context.Context, config.Config) (string, error) { return "", nil }
-		o.CreateChallenge = func(context.Context, config.Config) (bool, error) { return false, errors.New("not now") }
+		o.CreateBucket = func(context.Context, config.Config) (connect.Done, error) {
+			return connect.Done{Made: true, Text: "The bucket was created."}, nil
+		}
+		o.CreateChallengeFile = func(context.Context, config.Config) (connect.Done, error) {
+			return connect.Done{}, errors.New("not now")
+		}
 	})
 	if err := os.WriteFile("config.json", []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)

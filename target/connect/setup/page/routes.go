@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 )
 
@@ -43,10 +44,10 @@ func (s *session) routes() http.Handler {
 	mux.HandleFunc("GET /progress", s.getProgress)
 	mux.HandleFunc("POST /save", s.open(s.postSave))
 	if s.o.CreateBucket != nil {
-		mux.HandleFunc("POST /create-bucket", s.open(s.postCreate("bucket")))
+		mux.HandleFunc("POST /create-bucket", s.open(s.postCreate(check.CreateBucket)))
 	}
-	if s.o.CreateChallenge != nil {
-		mux.HandleFunc("POST /create-challenge", s.open(s.postCreate("challenge")))
+	if s.o.CreateChallengeFile != nil {
+		mux.HandleFunc("POST /create-challenge", s.open(s.postCreate(check.CreateChallengeFile)))
 	}
 	mux.HandleFunc("POST /validate", s.open(s.postValidate))
 	mux.HandleFunc("GET /done", s.getDone)
@@ -235,7 +236,7 @@ func (s *session) postSave(w http.ResponseWriter, r *http.Request) {
 	see(w, checkStep)
 }
 
-func (s *session) postCreate(what string) http.HandlerFunc {
+func (s *session) postCreate(what check.Remedy) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if _, ok, problem := s.ready(w); !ok {
 			return

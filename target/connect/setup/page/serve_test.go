@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 )
@@ -48,7 +49,7 @@ func serve(t *testing.T, settings map[string]string, edit func(*Options)) *fixtu
 	address := make(chan string, 1)
 	o := Options{
 		Form: setup.New(base, setup.Surroundings{}), SaveAs: f.saveAs, Now: func() time.Time { return moment },
-		Check:    allGood,
+		Actions:  connect.Actions{Check: allGood},
 		Announce: func(u string) { address <- u },
 	}
 	if edit != nil {

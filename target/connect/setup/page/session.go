@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"sync"
 
 	"target-s3/singer/printable"
@@ -192,7 +193,7 @@ func (s *session) save(c config.Config, replace bool) {
 
 // create makes the bucket or the challenge file, and leaves a notice about it.
 // The caller does not have the lock.
-func (s *session) create(ctx context.Context, what string) error {
+func (s *session) create(ctx context.Context, what check.Remedy) error {
 	s.mu.Lock()
 	c, err := s.form.Config()
 	s.mu.Unlock()
@@ -201,23 +202,12 @@ func (s *session) create(ctx context.Context, what string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, createTime)
 	defer cancel()
-	var text string
-	switch what {
-	case "bucket":
-		text = "The bucket was created."
-		var note string
-		if note, err = s.o.CreateBucket(ctx, c); note != "" {
-			text += " " + printable.Line(note)
-		}
-	case "challenge":
-		var made bool
-		if made, err = s.o.CreateChallenge(ctx, c); made {
-			text = "The challenge file was created."
-		} else {
-			text = "The challenge file was there already."
-		}
+	act := s.o.CreateBucket
+	if what == check.CreateChallengeFile {
+		act = s.o.CreateChallengeFile
 	}
-	n := &notice{Text: text, At: what}
+	done, err := act(ctx, c)
+	n := &notice{Text: strings.TrimSpace(done.Text + " " + printable.Line(done.Note)), At: what}
 	if err != nil {
 		n.Text, n.Bad = "It was not created: "+printable.Line(err.Error()), true
 	}

@@ -21,6 +21,7 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 	"target-s3/target/filestore"
 )
@@ -210,8 +211,12 @@ func allow(origin string) chromedp.Action[chromedp.Void] {
 func TestNoticesAreInSight(t *testing.T) {
 	b := newTab(t)
 	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, func(o *Options) {
-		o.CreateBucket = func(context.Context, config.Config) (string, error) { return "", nil }
-		o.CreateChallenge = func(context.Context, config.Config) (bool, error) { return false, errors.New("not now") }
+		o.CreateBucket = func(context.Context, config.Config) (connect.Done, error) {
+			return connect.Done{Made: true, Text: "The bucket was created."}, nil
+		}
+		o.CreateChallengeFile = func(context.Context, config.Config) (connect.Done, error) {
+			return connect.Done{}, errors.New("not now")
+		}
 		o.Check = func(_ context.Context, _ config.Config, each func(check.Result)) bool {
 			for range 30 {
 				each(check.Result{Name: check.Bucket, Title: "Bucket", Outcome: check.Failed, Code: "NoSuchBucket", Detail: "none", Fix: "create it"})

@@ -52,7 +52,7 @@ type view struct {
 type notice struct {
 	Text string
 	Bad  bool
-	At   string // what was to be created, where the page has a place for that
+	At   check.Remedy // what was to be created, where the page has a place for that
 }
 
 // progressItem is a step in the list of all steps.
@@ -105,7 +105,7 @@ type answerView struct{ Label, Text string }
 
 type resultView struct {
 	check.Result
-	Create string // what a button creates that would mend it; empty: none
+	Create check.Remedy // what a button creates that would mend it; empty: none
 }
 
 func titles() (all []string) {
@@ -197,14 +197,14 @@ func (s *session) accessView(c config.Config, problem error) view {
 	v.Duty = setup.ChallengeDuty
 	notices := make(map[string]*notice)
 	if v.Notice != nil {
-		notices[v.Notice.At], v.Notice = v.Notice, nil
+		notices[string(v.Notice.At)], v.Notice = v.Notice, nil
 	}
 	v.Access = &accessView{
 		Notices: notices, Guides: setup.GuidesFor(c), Privileges: s.form.Privileges(), PrincipalHelp: setup.PrincipalHelp, ChallengeNote: s.form.ChallengeNote(),
 		Folder: folder, Bucket: awscli.CreateBucket(c), CreateBucket: s.o.CreateBucket != nil,
 		Principal: s.principal, Problem: message(err), Policy: string(policy),
 		Attach: awscli.AttachPolicy(c), Key: c.SSEKMSKeyID,
-		ChallengeCommand: awscli.CreateChallenge(c), CreateChallenge: s.o.CreateChallenge != nil,
+		ChallengeCommand: awscli.CreateChallenge(c), CreateChallenge: s.o.CreateChallengeFile != nil,
 	}
 	return v
 }
@@ -259,16 +259,17 @@ func choiceLabel(field setup.Field, text string) string {
 func (s *session) resultViews() (views []resultView) {
 	for _, r := range s.results {
 		v := resultView{Result: r}
-		switch {
-		case r.Outcome != check.Failed || s.phase == checking:
-		case r.Name == check.Bucket && s.o.CreateBucket != nil && r.Code == "NoSuchBucket":
-			v.Create = "bucket"
-		case r.Name == check.ChallengeFile && s.o.CreateChallenge != nil:
-			v.Create = "challenge"
+		if remedy := r.Remedy(); s.phase != checking && s.offers(remedy) {
+			v.Create = remedy
 		}
 		views = append(views, v)
 	}
 	return views
+}
+
+// offers reports whether there is a button for it.
+func (s *session) offers(remedy check.Remedy) bool {
+	return remedy == check.CreateBucket && s.o.CreateBucket != nil || remedy == check.CreateChallengeFile && s.o.CreateChallengeFile != nil
 }
 
 func (s *session) doneView() view {

@@ -11,33 +11,17 @@ import (
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
-	"target-s3/target/connect/check"
+	"target-s3/target/connect"
 	"target-s3/target/connect/setup"
 )
 
-var (
-	// ErrAborted says that the person left before anything was saved.
-	ErrAborted = errors.New("setup was left, nothing was saved")
-	// ErrNoBucket is what Actions return where the bucket does not exist.
-	ErrNoBucket = errors.New("the bucket does not exist")
-)
-
-// Actions are what takes the service, with the loader's own credentials.
-type Actions struct {
-	// Check hands each result over as it comes, and reports whether none failed.
-	Check func(ctx context.Context, c config.Config, each func(check.Result)) bool
-	// CreateBucket makes the bucket, with public access blocked. The note is what
-	// the service did not do of that.
-	CreateBucket func(context.Context, config.Config) (note string, err error)
-	// CreateChallengeFile makes the challenge file where there is none, and
-	// reports whether it did.
-	CreateChallengeFile func(context.Context, config.Config) (made bool, err error)
-}
+// ErrAborted says that the person left before anything was saved.
+var ErrAborted = errors.New("setup was left, nothing was saved")
 
 // Options are what Run works with.
 type Options struct {
 	Form    *setup.Form
-	Actions Actions
+	Actions connect.Actions
 	In      io.Reader // the terminal
 	Out     io.Writer // the same
 	Environ []string  // what describes the terminal: TERM, NO_COLOR and the like
@@ -48,7 +32,6 @@ type Options struct {
 	SaveAs      string // file to save to, to begin with
 	Overwrite   bool   // without asking
 	WithSecrets bool   // without asking
-	NoCheck     bool   // save without a check
 }
 
 // Run asks for everything, and returns the file that was saved. Where the person

@@ -7,9 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
-
-	"charm.land/lipgloss/v2"
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
@@ -20,48 +17,34 @@ import (
 
 const saveTitle = "Check and save"
 
-// verdict is what a check has found that something can be done about.
-type verdict struct {
-	ok          bool
-	noBucket    bool
-	noChallenge bool
-}
-
-func (v *verdict) add(r check.Result) {
-	if r.Outcome != check.Failed {
-		return
-	}
-	v.noBucket = v.noBucket || r.Name == check.Bucket && r.Code == "NoSuchBucket"
-	v.noChallenge = v.noChallenge || r.Name == check.ChallengeFile
-}
-
 // check tries the settings. Where that fails the person says how to go on.
 func (d *dialogue) check(ctx context.Context) (move, error) {
-	if d.heading == back || d.NoCheck {
+	if d.heading == back || d.Actions.Check == nil {
 		return d.heading, nil
 	}
-	v := verdict{}
+	remedies := map[check.Remedy]bool{}
+	printer := check.Printer{W: d.Out, Hang: hanging}
 	fmt.Fprintf(d.Out, "%s\nTrying what a load does with %s:\n\n", d.bold(saveTitle), d.config.S3Bucket)
-	v.ok = d.Actions.Check(ctx, d.config, func(r check.Result) {
-		v.add(r)
-		PrintResult(d.Out, r, columns-1)
+	ok := d.Actions.Check(ctx, d.config, func(r check.Result) {
+		remedies[r.Remedy()] = true
+		_ = printer.Print(r) // as with every word to a person
 	})
 	fmt.Fprintln(d.Out)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
-	if v.ok {
+	if ok {
 		return next, nil
 	}
-	return d.afterFailure(ctx, v)
+	return d.afterFailure(ctx, remedies)
 }
 
-func (d *dialogue) afterFailure(ctx context.Context, v verdict) (move, error) {
+func (d *dialogue) afterFailure(ctx context.Context, remedies map[check.Remedy]bool) (move, error) {
 	var choices []setup.Choice
-	if v.noBucket {
+	switch {
+	case remedies[check.CreateBucket]: // there cannot be a challenge file
 		choices = append(choices, setup.Choice{Value: "bucket", Label: "Create the bucket, or see how"})
-	}
-	if v.noChallenge && !v.noBucket {
+	case remedies[check.CreateChallengeFile]:
 		choices = append(choices, setup.Choice{Value: "challenge", Label: "Create the challenge file for me"})
 	}
 	choices = append(choices,
@@ -184,28 +167,4 @@ func Saved(w io.Writer, f *setup.Form, c config.Config, path string, withSecrets
 	fmt.Fprintln(w, hang("  ", setup.ChallengeDuty, columns-1))
 	fmt.Fprintln(w, hang("  ", "Its name is in the file, as sentinel_key: "+printable.Line(c.SentinelKey), columns-1))
 	fmt.Fprintf(w, "  To load: tap-x | target-s3 --config %s\n", printable.Line(awscli.Quote(path)))
-}
-
-var marks = map[check.Outcome]string{check.OK: "✓", check.Failed: "✗", check.Skipped: "-"}
-
-// PrintResult prints one check: a line, and below it what to do if it failed or
-// has left something behind. Lines are broken at the width, if there is one.
-func PrintResult(w io.Writer, r check.Result, width int) {
-	title := printable.Line(r.Title)
-	more := []struct{ label, text string }{{"fix:", r.Fix}}
-	if r.Outcome == check.Failed {
-		fmt.Fprintf(w, "%s %s\n", marks[r.Outcome], title)
-		more = slices.Insert(more, 0, []struct{ label, text string }{{"what:", r.Detail}, {"code:", r.Code}}...)
-	} else {
-		line := fmt.Sprintf("%s %-28s %s", marks[r.Outcome], title, printable.Line(r.Detail))
-		if width > 0 && lipgloss.Width(line) > width {
-			line = fmt.Sprintf("%s %s\n%s", marks[r.Outcome], title, hang("    ", printable.Line(r.Detail), width))
-		}
-		fmt.Fprintln(w, line)
-	}
-	for _, o := range more {
-		if o.text != "" {
-			fmt.Fprintln(w, hang(fmt.Sprintf("    %-5s ", o.label), printable.Line(o.text), width))
-		}
-	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"target-s3/singer/printable"
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/setup"
 )
@@ -61,11 +63,11 @@ func (d *dialogue) grant(ctx context.Context) (move, error) {
 // createChallenge makes the challenge file, and before it the bucket if there is
 // none and the person wants that.
 func (d *dialogue) createChallenge(ctx context.Context) (move, error) {
-	made, err := d.Actions.CreateChallengeFile(ctx, d.config)
+	done, err := d.Actions.CreateChallengeFile(ctx, d.config)
 	switch {
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
-	case errors.Is(err, ErrNoBucket):
+	case errors.Is(err, connect.ErrNoBucket):
 		if m, err := d.noBucket(ctx); err != nil || m == back {
 			return 0, err // to the same stage again
 		}
@@ -73,13 +75,26 @@ func (d *dialogue) createChallenge(ctx context.Context) (move, error) {
 	case err != nil:
 		fail(d.Out, err)
 		return 0, nil
-	case made:
-		d.made = append(d.made, "The challenge file "+d.Form.ChallengeFile())
-		fmt.Fprint(d.Out, "✓ The challenge file was created.\n\n")
-	default:
-		fmt.Fprint(d.Out, "✓ The challenge file was there already.\n\n")
 	}
+	d.did(done, "The challenge file "+d.Form.ChallengeFile())
 	return next, nil
+}
+
+// did says what came of creating something.
+func (d *dialogue) did(done connect.Done, what string) {
+	if done.Made {
+		d.made = append(d.made, what)
+	}
+	PrintDone(d.Out, done)
+	fmt.Fprintln(d.Out)
+}
+
+// PrintDone says what came of creating something.
+func PrintDone(w io.Writer, done connect.Done) {
+	fmt.Fprintf(w, "✓ %s\n", done.Text)
+	if done.Note != "" {
+		fmt.Fprintln(w, hanging("  Note: ", printable.Line(done.Note)))
+	}
 }
 
 // noBucket offers to create the bucket, and says how else it can be done.
@@ -97,7 +112,7 @@ func (d *dialogue) noBucket(ctx context.Context) (move, error) {
 	if answer == "done" {
 		return next, nil
 	}
-	note, err := d.Actions.CreateBucket(ctx, d.config)
+	done, err := d.Actions.CreateBucket(ctx, d.config)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
@@ -105,12 +120,7 @@ func (d *dialogue) noBucket(ctx context.Context) (move, error) {
 		fail(d.Out, err)
 		return d.noBucket(ctx)
 	}
-	d.made = append(d.made, "The bucket "+d.config.S3Bucket)
-	fmt.Fprintf(d.Out, "✓ The bucket was created.\n")
-	if note != "" {
-		fmt.Fprintln(d.Out, hang("  Note: ", printable.Line(note), columns-1))
-	}
-	fmt.Fprintln(d.Out)
+	d.did(done, "The bucket "+d.config.S3Bucket)
 	return next, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"target-s3/target/config"
+	"target-s3/target/connect"
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup"
 	"target-s3/target/connect/setup/terminal"
@@ -29,21 +30,24 @@ type service struct {
 	found             []check.Result // instead of what follows from the above
 }
 
-func (s *service) actions() terminal.Actions {
-	return terminal.Actions{
+func (s *service) actions() connect.Actions {
+	return connect.Actions{
 		Check: s.check,
-		CreateBucket: func(context.Context, config.Config) (string, error) {
+		CreateBucket: func(context.Context, config.Config) (connect.Done, error) {
 			if !s.mayCreate {
-				return "", errors.New("CreateBucket s3://my-bucket: AccessDenied (403): \x1b[2Jno")
+				return connect.Done{}, errors.New("CreateBucket s3://my-bucket: AccessDenied (403): \x1b[2Jno")
 			}
 			s.bucket.Store(true)
-			return s.note, nil
+			return connect.Done{Made: true, Text: "The bucket was created.", Note: s.note}, nil
 		},
-		CreateChallengeFile: func(context.Context, config.Config) (bool, error) {
+		CreateChallengeFile: func(context.Context, config.Config) (connect.Done, error) {
 			if !s.bucket.Load() {
-				return false, terminal.ErrNoBucket
+				return connect.Done{}, connect.ErrNoBucket
 			}
-			return !s.challenge.Swap(true), nil
+			if s.challenge.Swap(true) {
+				return connect.Done{Text: "The challenge file was there already."}, nil
+			}
+			return connect.Done{Made: true, Text: "The challenge file was created."}, nil
 		},
 	}
 }

@@ -24,6 +24,9 @@ func hang(begin, text string, width int) string {
 	return begin + strings.Join(wrap(text, width-used), "\n"+strings.Repeat(" ", used))
 }
 
+// hanging is hang at the width of prose.
+func hanging(begin, text string) string { return hang(begin, text, columns-1) }
+
 // wrap breaks a text between words, at spaces alone. A word that is longer than a
 // line, such as an address, stays whole.
 func wrap(text string, width int) (lines []string) {
