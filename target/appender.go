@@ -259,7 +259,7 @@ func (a *appender) begin() {
 	if !a.due {
 		a.wait.Reset(c.BatchWaitLimit)
 	}
-	if c.MaxUncommitted > 0 {
+	if c.MaxUncommitted > 0 && a.load.journal == nil { // which is of no use without states
 		a.most.Reset(c.MaxUncommitted)
 	}
 }
@@ -451,7 +451,7 @@ func (a *appender) cut(ctx context.Context) error {
 	sortFiles(a.closed)
 	for _, f := range a.closed {
 		a.held -= f.held
-		f.total = nil
+		f.total, f.tailHeld = nil, f.held
 		a.load.shipping.add(f.held)
 	}
 	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, after: a.after, counts: a.since}

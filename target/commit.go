@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -54,9 +55,17 @@ func (l *load) commitAll(ctx context.Context) {
 	}
 }
 
+// commit stages all files, has the journal say so, publishes all files, and lets
+// the state out.
 func (l *load) commit(ctx context.Context, cp *checkpoint) error {
 	begin := l.now()
-	if err := l.commitFiles(ctx, cp.files); err != nil {
+	if err := l.stageFiles(ctx, cp.files); err != nil {
+		return err
+	}
+	if err := l.enter(ctx, cp); err != nil {
+		return err
+	}
+	if err := l.publishFiles(ctx, cp.files); err != nil {
 		return err
 	}
 	written := cp.state != nil
@@ -65,23 +74,49 @@ func (l *load) commit(ctx context.Context, cp *checkpoint) error {
 			return fmt.Errorf("%w; what that state covers is in the bucket, and a rerun brings it again", err)
 		}
 	}
+	if l.journal != nil {
+		l.journal.Released(cp.state)
+	}
 	l.summary.commit(cp, written)
 	l.logCheckpoint(cp, written, l.now().Sub(begin))
 	return nil
 }
 
-// commitFiles commits in parallel, and returns when all are done or one failed.
-func (l *load) commitFiles(ctx context.Context, files []*file) error {
+// enter makes the entry in the journal, where there is one. From then on the files
+// are published and never aborted, by this load or by one that finds the entry.
+func (l *load) enter(ctx context.Context, cp *checkpoint) error {
+	if l.journal == nil || len(cp.files) == 0 {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	files := make([]Staged, len(cp.files))
+	for i, f := range cp.files {
+		files[i] = Staged{f.key.table, f.key.version, f.rows, f.upload.Receipt()}
+	}
+	err := l.journal.Commit(ctx, files, cp.state)
+	if err == nil || errors.Is(err, ErrUncertain) {
+		for _, f := range cp.files {
+			l.uploads.remove(f)
+		}
+	}
+	return err
+}
+
+// each does something with all files, so many at once. It returns when all are done
+// or one failed, which stops the others.
+func (l *load) each(files []*file, atOnce int, do func(*file) error) error {
 	var all sync.WaitGroup
 	var once sync.Once
 	var first error
-	free := make(chan struct{}, cap(l.uploading))
+	free := make(chan struct{}, atOnce)
 	for _, f := range files {
 		free <- struct{}{}
 		all.Go(func() {
 			defer func() { <-free }()
-			if err := f.commit(ctx); err != nil {
-				once.Do(func() { first = err; l.fail(err) }) // stops the others too
+			if err := do(f); err != nil {
+				once.Do(func() { first = err; l.fail(err) })
 			}
 		})
 	}
@@ -89,9 +124,13 @@ func (l *load) commitFiles(ctx context.Context, files []*file) error {
 	return first
 }
 
-// commit makes the file visible.
-func (f *file) commit(ctx context.Context) error {
-	held := f.held
+// stageFiles does all that is long and may fail: after it only publishing is missing.
+// Nothing is visible yet.
+func (l *load) stageFiles(ctx context.Context, files []*file) error {
+	return l.each(files, cap(l.uploading), func(f *file) error { return f.stage(ctx) })
+}
+
+func (f *file) stage(ctx context.Context) error {
 	if err := f.finish(ctx); err != nil {
 		return err
 	}
@@ -100,19 +139,53 @@ func (f *file) commit(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	var tail store.Part
-	var pages [][]byte
 	if f.size > 0 {
-		tail, pages = f.cut(f.size)
+		tail, f.tail = f.cut(f.size)
 	}
-	if err := f.load.request(ctx, func() error { return store.Commit(ctx, f.upload, tail) }); err != nil {
+	return f.load.request(ctx, func() error { return f.upload.Stage(ctx, tail) })
+}
+
+// publishFiles makes the files visible. Where one cannot be published, and the store
+// can take objects back, none of them is: a rerun would bring them all again. With
+// a journal there is no way back, since its entry says that they are published.
+func (l *load) publishFiles(ctx context.Context, files []*file) error {
+	err := l.each(files, store.MostPublishing, func(f *file) error { return f.publish(ctx) })
+	if err != nil && l.journal == nil {
+		l.retract(ctx, files)
+	}
+	return err
+}
+
+func (f *file) publish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := f.upload.Publish(ctx); err != nil {
 		return err
 	}
 	f.load.uploads.remove(f)
-	f.load.shipping.add(-held)
-	for _, b := range pages {
+	f.load.shipping.add(-f.tailHeld)
+	for _, b := range f.tail {
 		freePage(b)
 	}
+	f.tail = nil
 	return nil
+}
+
+// retract takes back what was published. A store that cannot says so of the first.
+func (l *load) retract(ctx context.Context, files []*file) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
+	defer cancel()
+	for _, f := range files {
+		err := f.upload.Retract(ctx)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return
+		}
+		if err != nil {
+			l.log.Warn("a file of the commit that failed could not be taken back: no state covers it, and a rerun brings its rows again",
+				"location", l.store.Location(f.object.String()), "error", err)
+		}
+	}
 }
 
 // uploadSet are the files that would leave something behind.

@@ -16,6 +16,7 @@ import (
 	"target-s3/singer"
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 	"target-s3/target/storetest"
 )
 
@@ -185,8 +186,67 @@ func failNth(t *testing.T, c config.Config, input []byte, want outcome, n int64,
 		if got := len(b.states.all()); got == len(want.states) {
 			t.Errorf("all states came out")
 		}
+		covered := 0 // lines, of which all are visible and no others
+		if check.found > 0 {
+			covered = want.states[check.found-1].line
+		}
+		if err := check.view.check(want, covered, covered); err != nil {
+			t.Errorf("beyond the last state: %v", err)
+		}
 	})
 	return calls.Load() >= n
+}
+
+// TestPublishedFilesStay is about a store that takes nothing back: what the failed
+// commit has published is there, and nothing is that was not even staged.
+func TestPublishedFilesStay(t *testing.T) {
+	for op, want := range map[storetest.Op]int{storetest.OpStage: 0, storetest.OpPublish: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.memory.KeepPublished()
+			b.store.Before = func(_ context.Context, call storetest.Call) error {
+				if call.Op == op && strings.Contains(call.Key, "/b/") {
+					time.Sleep(time.Second) // the others are done
+					return errBoom
+				}
+				return nil
+			}
+			b.start()
+			b.write(schemaLine("a"), schemaLine("b"), rowLine("a", 1), rowLine("b", 1), stateLine(1))
+			time.Sleep(time.Minute)
+			if err := b.end(); err != errBoom {
+				t.Errorf("%s: error %v", op, err)
+			}
+			b.wantStates()
+			b.wantRows("a", want)
+			b.wantRows("b", 0)
+		})
+	}
+}
+
+// TestManyArePublishedAtOnce holds the number of requests to its own bound.
+func TestManyArePublishedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.o.Config.MaxParallelUploads = 2
+		release, waiting := make(chan struct{}), atomic.Int64{}
+		b.store.Before = hold(storetest.OpPublish, release, &waiting)
+		b.start()
+		for n := range 100 {
+			stream := fmt.Sprint("s", n)
+			b.write(schemaLine(stream), rowLine(stream, n))
+		}
+		b.write(stateLine(1))
+		if n := waiting.Load(); n != store.MostPublishing {
+			t.Errorf("%d objects are being published, want %d", n, store.MostPublishing)
+		}
+		close(release)
+		_ = b.input.Close()
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+		b.wantStates(`{"at":1}`)
+	})
 }
 
 // TestNoStateAfterAFailure has a commit fail while later checkpoints wait.

@@ -51,6 +51,9 @@ type file struct {
 	ended   bool   // the compressed form is complete
 	held    int64  // memory that open, pending and ready take
 	total   *int64 // the appender's sum of that, nil once a checkpoint has the file
+
+	tail     [][]byte // pages that the store may use until the file is published
+	tailHeld int64    // memory that the file had when the checkpoint took it over
 }
 
 // take notes that the file holds so much more memory, or less.
@@ -105,7 +108,7 @@ func (l *load) openFile(key tableKey, s *stream, extra bool, total *int64) (*fil
 		load: l, key: key, name: object.text, object: object, stream: s, extra: extra,
 		opened: format.NewTimestamp(object.values.Loaded), codec: l.codecOf(s), total: total,
 	}
-	f.upload = l.store.Create(store.Object{Key: f.name, Next: object.next, ContentType: s.layout.ContentType()})
+	f.upload = l.store.Create(store.Object{Key: f.name, Next: object.next, ContentType: s.layout.ContentType(), Durable: l.journal != nil})
 	l.uploads.add(f)
 	if layout, ok := s.layout.(format.Grouped); ok {
 		f.groups = &grouping{layout: layout}

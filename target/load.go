@@ -28,6 +28,8 @@ type Options struct {
 	State  io.Writer // gets the states, each in one unbuffered Write
 	Log    *slog.Logger
 
+	Journal Journal // nil: a crash inside a commit may leave rows that a rerun brings again
+
 	// What makes two loads of the same input differ comes in here.
 	Now    func() time.Time // nil: time.Now
 	RunKey [16]byte         // random; the __sdc_primary_key values derive from it
@@ -135,6 +137,7 @@ type load struct {
 	judging  sync.Mutex // of whoever judges a record that takes much memory
 	rejected *stream
 
+	journal     Journal
 	states      *singer.StateWriter
 	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
 	work        chan *chunk // the same chunks, for whichever worker is free
@@ -159,7 +162,7 @@ func newLoad(o Options) (*load, error) {
 	}
 	l := &load{
 		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
-		locate: o.Locate, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+		locate: o.Locate, journal: o.Journal, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
 		l.now = time.Now

@@ -176,7 +176,7 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "max_parallel_uploads", Kind: Integer, Group: groupBatches, Default: "4", Min: 1, Max: 256,
-		Description: "Number of objects, and parts of objects, that are uploaded at the same time.",
+		Description: "Number of parts of objects that are uploaded at the same time. What is complete is published with up to 32 requests at a time.",
 		field:       func(c *Config) any { return &c.MaxParallelUploads },
 	},
 }

@@ -71,7 +71,7 @@ type Config struct {
 	ACL                  string
 	ObjectTags           map[string]string
 
-	MaxParallel int // requests in flight, over all uploads
+	MaxParallel int // requests in flight, over all uploads, but for those that publish
 
 	MaxAttempts  int           // of one request, the first included
 	MaxBackoff   time.Duration // longest wait between two attempts

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"target-s3/target/config"
+
+	"target-s3/target/store"
 )
 
 // fallbackRegion signs requests to services that have no regions.
@@ -177,7 +179,7 @@ func newHTTPClient(configured aws.HTTPClient, cfg Config) *watchfulClient {
 	transport.OnProxyConnectResponse = proxyRefused
 	transport.MaxResponseHeaderBytes = maxHeader
 	transport.DisableCompression = true // what unpacks to any size
-	transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, cfg.MaxParallel)
+	transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, cfg.MaxParallel+store.MostPublishing)
 	transport.WriteBufferSize = 64 << 10 // parts are megabytes; 4 KiB a system call is too little
 	return &watchfulClient{transport: transport, stall: cfg.StallTimeout}
 }

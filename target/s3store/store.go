@@ -42,7 +42,8 @@ type Store struct {
 
 	// slots holds a token for each request in flight. A request keeps its token
 	// while it waits for another attempt, so that throttling slows everything.
-	slots chan struct{}
+	// Requests that publish have tokens of their own.
+	slots, publishing chan struct{}
 
 	tagging *string // of every object, or nil
 
@@ -60,10 +61,11 @@ var _ store.Store = (*Store)(nil)
 
 func newStore(cfg Config) *Store {
 	return &Store{
-		cfg:     cfg,
-		log:     cfg.Logger,
-		slots:   make(chan struct{}, cfg.MaxParallel),
-		tagging: encodeTags(cfg.ObjectTags),
+		cfg:        cfg,
+		log:        cfg.Logger,
+		slots:      make(chan struct{}, cfg.MaxParallel),
+		publishing: make(chan struct{}, store.MostPublishing),
+		tagging:    encodeTags(cfg.ObjectTags),
 	}
 }
 
@@ -153,9 +155,13 @@ func call[In, Out any](
 	ctx context.Context, s *Store, op, key string,
 	send func(context.Context, *In, ...func(*s3.Options)) (*Out, error), in *In,
 ) (*Out, int, *Error) {
+	slots := s.slots
+	if op == opPut || op == opComplete {
+		slots = s.publishing
+	}
 	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-ctx.Done():
 		return nil, 0, s.wrap(ctx, op, key, ctx.Err(), 0)
 	}

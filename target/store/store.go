@@ -18,6 +18,10 @@ const MinPartSize = 5 << 20
 // MaxParts is the largest number of parts of one object, S3's limit again.
 const MaxParts = 10_000
 
+// MostPublishing is how many objects are published at the same time: their bytes are
+// there already, and each takes hardly more than the wait for an answer.
+const MostPublishing = 32
+
 // Store is where objects go. Objects are created whole and are never
 // overwritten: an object is visible under its key completely or not at all.
 //
