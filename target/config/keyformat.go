@@ -53,7 +53,6 @@ var (
 	foreignElement = regexp.MustCompile(`\{(\w*)(?::([^{}]*))?\}`)
 	directive      = regexp.MustCompile(`%-?([A-Za-z])`)
 	foreignSuffix  = regexp.MustCompile(`(?i)\.(csv|jsonl?|parquet)(\.(gz|gzip|xz|zst|lzma))?$`)
-	notInKey       = regexp.MustCompile(`[^!-~]+|[!@#$%^&*\\\[\]{}]+`)
 )
 
 var foreignElements = map[string]string{
@@ -74,10 +73,6 @@ var directives = map[string]string{
 	"Y": "[year_loaded]", "m": "[month_loaded]", "d": "[day_loaded]", "H": "[hour_loaded]",
 	"s": "[timestamp_loaded]", "F": "[year_loaded]-[month_loaded]-[day_loaded]",
 }
-
-// requiredElements are those of the default template: it has no others, but for
-// the extension.
-var requiredElements = regexp.MustCompile(`\[\w+\]`).FindAllString(objectkey.Default, -1)
 
 // translateKeyFormat returns a valid s3_key_format_string that is as close as
 // can be to a template of another target. What is required and missing there is
@@ -109,14 +104,14 @@ func complete(template string) string {
 	if isNoSegment(name) {
 		name = ""
 	}
-	for _, e := range requiredElements {
-		if strings.Contains(template, e) {
+	for _, e := range objectkey.Elements() {
+		if !e.Required || strings.Contains(template, "["+e.Name+"]") {
 			continue
 		}
 		if name != "" {
 			name += "_"
 		}
-		name += e
+		name += "[" + e.Name + "]"
 	}
 	if name == "" && len(folders) > 0 { // a folder has all that is required
 		name, folders = folders[len(folders)-1], folders[:len(folders)-1]
@@ -148,7 +143,20 @@ func translateElement(name, format string) string {
 	return b.String()
 }
 
-// plain is text that stands in a key for itself.
+// plain is text that stands in a key for itself: each run of characters that a key
+// may not have becomes one _.
 func plain(text string) string {
-	return notInKey.ReplaceAllString(text, "_")
+	var b strings.Builder
+	replaced := false
+	for _, r := range text {
+		bad := !objectkey.Allowed(r) || strings.ContainsRune("[]{}", r)
+		switch {
+		case !bad:
+			b.WriteRune(r)
+		case !replaced:
+			b.WriteByte('_')
+		}
+		replaced = bad
+	}
+	return b.String()
 }

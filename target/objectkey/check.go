@@ -99,16 +99,16 @@ func checkLength(text string) []string {
 
 func checkElements(pieces []piece) (problems []string) {
 	var missing []string
-	for _, name := range required {
-		if count(pieces, name) == 0 {
-			missing = append(missing, "["+name+"]")
+	for _, e := range elements {
+		if e.Required && count(pieces, e.Name) == 0 {
+			missing = append(missing, "["+e.Name+"]")
 		}
 	}
 	if len(missing) > 0 {
 		problems = append(problems, "required and missing: "+strings.Join(missing, " "))
 	}
 	for _, p := range pieces {
-		if p.element && values[p.text] == nil {
+		if p.element && lookup(p.text) == nil {
 			problems = append(problems, unknown(p.text))
 		}
 	}
@@ -123,21 +123,25 @@ func unknown(name string) string {
 	if near := nearestElement(name); near != "" {
 		return fmt.Sprintf("unknown element [%s]: did you mean [%s]?", readable, near)
 	}
-	return fmt.Sprintf("unknown element [%s]: known are [%s]", readable, strings.Join(elements, "] ["))
+	var known []string
+	for _, e := range elements {
+		known = append(known, "["+e.Name+"]")
+	}
+	return fmt.Sprintf("unknown element [%s]: known are %s", readable, strings.Join(known, " "))
 }
 
 // nearestElement returns the known element that somebody may have meant, or "".
 func nearestElement(name string) string {
 	name = strings.ToLower(name)
 	for _, e := range elements {
-		if len(name) >= 3 && (strings.Contains(e, name) || strings.Contains(name, e)) {
-			return e
+		if len(name) >= 3 && (strings.Contains(e.Name, name) || strings.Contains(name, e.Name)) {
+			return e.Name
 		}
 	}
 	best, distance := "", len(name)/3+2
 	for _, e := range elements {
-		if d := nearest.Distance(name, e); d < distance {
-			best, distance = e, d
+		if d := nearest.Distance(name, e.Name); d < distance {
+			best, distance = e.Name, d
 		}
 	}
 	return best
@@ -168,7 +172,7 @@ func checkCharacters(text string) (problems []string) {
 		switch {
 		case r == ' ':
 			space = true
-		case !allowed(r):
+		case !Allowed(r):
 			if q := quote(text[i:i+size], r); !slices.Contains(bad, q) {
 				bad = append(bad, q)
 			}
@@ -184,7 +188,9 @@ func checkCharacters(text string) (problems []string) {
 	return problems
 }
 
-func allowed(r rune) bool {
+// Allowed reports whether text of a template may have a character; square brackets
+// stand around its elements.
+func Allowed(r rune) bool {
 	return r > ' ' && r <= '~' && !strings.ContainsRune(`!@#$%^&*\`, r)
 }
 

@@ -18,32 +18,44 @@ const Default = "[integration_name]/[table_name]/[table_version]_[timestamp_load
 const MaxLength = 500
 
 const (
-	extension = "csv|jsonl"
-	runID     = "run_id"
+	integration = "integration_name"
+	extension   = "csv|jsonl"
+	runID       = "run_id"
 )
 
-// values says what each element renders as. Its keys are the known elements.
-var values = map[string]func(Values) string{
-	"integration_name": func(v Values) string { return v.Integration },
-	"table_name":       func(v Values) string { return v.Table },
-	"table_version":    func(v Values) string { return strconv.FormatInt(v.Version, 10) },
-	"timestamp_loaded": func(v Values) string { return strconv.FormatInt(v.Loaded.UnixMilli(), 10) },
-	"year_loaded":      func(v Values) string { return v.Loaded.UTC().Format("2006") },
-	"month_loaded":     func(v Values) string { return v.Loaded.UTC().Format("01") },
-	"day_loaded":       func(v Values) string { return v.Loaded.UTC().Format("02") },
-	"hour_loaded":      func(v Values) string { return v.Loaded.UTC().Format("15") },
-	runID:              func(v Values) string { return v.RunID },
-	extension:          func(v Values) string { return v.Extension },
+// Element is what a template can have between brackets.
+type Element struct {
+	Name     string // without its brackets
+	Meaning  string // what it stands for, in a few words
+	Required bool
+
+	value func(Values) string
 }
 
-// elements and required are in the order in which messages name them.
-var (
-	elements = []string{
-		"integration_name", "table_name", "table_version", "timestamp_loaded",
-		"year_loaded", "month_loaded", "day_loaded", "hour_loaded", runID, extension,
+// elements are in the order in which messages name them.
+var elements = []Element{
+	{integration, "the integration name", true, func(v Values) string { return v.Integration }},
+	{"table_name", "the table", true, func(v Values) string { return v.Table }},
+	{"table_version", "its version; 1 where the tap sends none", true, func(v Values) string { return strconv.FormatInt(v.Version, 10) }},
+	{"timestamp_loaded", "Unix milliseconds when the file was begun", true, func(v Values) string { return strconv.FormatInt(v.Loaded.UnixMilli(), 10) }},
+	{"year_loaded", "year, UTC", false, func(v Values) string { return v.Loaded.UTC().Format("2006") }},
+	{"month_loaded", "month, 01 to 12", false, func(v Values) string { return v.Loaded.UTC().Format("01") }},
+	{"day_loaded", "day, 01 to 31", false, func(v Values) string { return v.Loaded.UTC().Format("02") }},
+	{"hour_loaded", "hour, 00 to 23", false, func(v Values) string { return v.Loaded.UTC().Format("15") }},
+	{runID, "the run; 8 random characters unless set", false, func(v Values) string { return v.RunID }},
+	{extension, "extension; appended where it is missing", false, func(v Values) string { return v.Extension }},
+}
+
+// Elements are all that a template can have, those that it must have first.
+func Elements() []Element { return slices.Clone(elements) }
+
+// lookup finds an element by its name; nil: there is none.
+func lookup(name string) *Element {
+	if i := slices.IndexFunc(elements, func(e Element) bool { return e.Name == name }); i >= 0 {
+		return &elements[i]
 	}
-	required = elements[:4]
-)
+	return nil
+}
 
 // Template is a template that was parsed. Its zero value renders nothing.
 type Template struct {
@@ -98,7 +110,7 @@ func (t Template) Render(v Values) (string, error) {
 	var key strings.Builder
 	for _, p := range t.pieces {
 		if p.element {
-			key.WriteString(values[p.text](v))
+			key.WriteString(lookup(p.text).value(v))
 		} else {
 			key.WriteString(p.text)
 		}

@@ -92,25 +92,3 @@ var keyStep = Step{
 		{Setting: "s3_key_format_string", Label: "Object key", Help: "At most 500 characters, without spaces and !@#$%^&*."},
 	},
 }
-
-// Element is what an object key can have between brackets.
-type Element struct {
-	Name     string // with its brackets
-	Meaning  string
-	Required bool
-}
-
-// Elements are those that the field of the object key explains.
-func Elements() []Element {
-	return []Element{
-		{"[integration_name]", "the integration name", true},
-		{"[table_name]", "the table", true},
-		{"[table_version]", "its version; 1 where the tap sends none", true},
-		{"[timestamp_loaded]", "Unix milliseconds when the file was begun", true},
-		{"[year_loaded]", "year, UTC", false},
-		{"[month_loaded]", "month, 01 to 12", false},
-		{"[day_loaded]", "day, 01 to 31", false},
-		{"[hour_loaded]", "hour, 00 to 23", false},
-		{"[csv|jsonl]", "extension; appended where it is missing", false},
-	}
-}

@@ -15,6 +15,7 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/connect/awscli"
 	"target-s3/target/connect/setup"
+	"target-s3/target/objectkey"
 )
 
 func filled(t *testing.T, answers map[string]string) *setup.Form {
@@ -45,7 +46,7 @@ func TestEveryFieldIsASetting(t *testing.T) {
 			}
 		}
 	}
-	for _, e := range setup.Elements() {
+	for _, e := range objectkey.Elements() {
 		if !e.Required {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"target-s3/target/connect/check"
 	"target-s3/target/connect/policy"
 	"target-s3/target/connect/setup"
+	"target-s3/target/objectkey"
 )
 
 // view is what the templates are filled in with.
@@ -27,7 +28,7 @@ type view struct {
 	Notes    []string
 	Fields   []fieldView
 	Sample   string
-	Elements []setup.Element
+	Elements []objectkey.Element
 
 	// of the access and what follows
 	Access    *accessView
@@ -157,7 +158,7 @@ func (s *session) askView(step setup.Step) view {
 		focused = focused || f.Focus
 		v.Fields = append(v.Fields, f)
 		if field.Setting == "s3_key_format_string" {
-			v.Elements = setup.Elements()
+			v.Elements = objectkey.Elements()
 			v.Sample, _ = s.form.SampleKey(s.o.Now()) // none of a template that is wrong, as the field says
 		}
 	}

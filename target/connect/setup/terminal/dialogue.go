@@ -13,6 +13,7 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/connect"
 	"target-s3/target/connect/setup"
+	"target-s3/target/objectkey"
 )
 
 // ErrAborted says that the person left before anything was saved.
@@ -134,12 +135,12 @@ func (d *dialogue) sample() string {
 
 // elements are what the key can be made of.
 func elements() (lines []string) {
-	for _, e := range setup.Elements() {
+	for _, e := range objectkey.Elements() {
 		required := ""
 		if e.Required {
 			required = ", required"
 		}
-		lines = append(lines, fmt.Sprintf("%-19s %s%s", e.Name, e.Meaning, required))
+		lines = append(lines, fmt.Sprintf("%-19s %s%s", "["+e.Name+"]", e.Meaning, required))
 	}
 	return lines
 }
