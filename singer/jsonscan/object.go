@@ -3,37 +3,42 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"unicode/utf8"
 )
 
-// Members calls f for each member of the object that obj holds, in order: with
-// the key's text between its quotes, as it is written, and the value's text. It
-// stops when f returns false. The text must have passed Scanner.Value.
-func Members(obj []byte, f func(key, value []byte) bool) {
-	var s Scanner
-	i := SkipSpace(obj, SkipSpace(obj, 0)+1)
-	for i < len(obj) && obj[i] == '"' {
-		end, _ := s.String(obj, i)
-		key := obj[i+1 : end-1]
-		i = SkipSpace(obj, SkipSpace(obj, end)+1)
-		end, err := s.Value(obj, i)
-		if err != nil || !f(key, obj[i:end]) {
-			return
+// Members yields the members of the object that obj holds, in order: the key's
+// text between its quotes, as it is written, and the value's text. The object must
+// have passed Scanner.Value.
+func Members(obj []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		var s Scanner
+		i := SkipSpace(obj, SkipSpace(obj, 0)+1)
+		for i < len(obj) && obj[i] == '"' {
+			end, _ := s.String(obj, i)
+			key := obj[i+1 : end-1]
+			i = SkipSpace(obj, SkipSpace(obj, end)+1)
+			end, err := s.Value(obj, i)
+			if err != nil || !yield(key, obj[i:end]) {
+				return
+			}
+			i = SkipSpace(obj, SkipSpace(obj, end)+1)
 		}
-		i = SkipSpace(obj, SkipSpace(obj, end)+1)
 	}
 }
 
 // Elements is Members for the elements of an array.
-func Elements(arr []byte, f func(value []byte) bool) {
-	var s Scanner
-	i := SkipSpace(arr, SkipSpace(arr, 0)+1)
-	for i < len(arr) && arr[i] != ']' {
-		end, err := s.Value(arr, i)
-		if err != nil || !f(arr[i:end]) {
-			return
+func Elements(arr []byte) iter.Seq[[]byte] {
+	return func(yield func(value []byte) bool) {
+		var s Scanner
+		i := SkipSpace(arr, SkipSpace(arr, 0)+1)
+		for i < len(arr) && arr[i] != ']' {
+			end, err := s.Value(arr, i)
+			if err != nil || !yield(arr[i:end]) {
+				return
+			}
+			i = SkipSpace(arr, SkipSpace(arr, end)+1)
 		}
-		i = SkipSpace(arr, SkipSpace(arr, end)+1)
 	}
 }
 

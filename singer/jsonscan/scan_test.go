@@ -215,10 +215,9 @@ func TestSyntaxErrorsNameThePlace(t *testing.T) {
 
 func TestMembers(t *testing.T) {
 	var got []string
-	jsonscan.Members([]byte(` { "a" : 1 , "b\n":{"c":[ ]} , "d":"x" } `), func(k, v []byte) bool {
+	for k, v := range jsonscan.Members([]byte(` { "a" : 1 , "b\n":{"c":[ ]} , "d":"x" } `)) {
 		got = append(got, string(k)+"="+string(v))
-		return true
-	})
+	}
 	if diff := cmp.Diff([]string{"a=1", `b\n={"c":[ ]}`, `d="x"`}, got); diff != "" {
 		t.Error(diff)
 	}

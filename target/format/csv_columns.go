@@ -156,7 +156,7 @@ func (l *flattening) locate(field *csvField, f *schema.Field, place []string) {
 	if len(place) == 1 {
 		key = l.keys[f.Name]
 	}
-	rows := l.subtables && f.Array && key == nil // a key has to be in the table
+	rows := l.subtables && f.Array() && key == nil // a key has to be in the table
 	first := len(l.columns)
 	if rows {
 		field.array = len(l.arrays)
@@ -187,9 +187,9 @@ func (l *flattening) locate(field *csvField, f *schema.Field, place []string) {
 func hasColumn(f *schema.Field, rows bool) bool {
 	switch {
 	case f.Fields != nil:
-		return f.Scalar || (f.Array && !rows)
+		return f.Scalar() || (f.Array() && !rows)
 	case rows:
-		return f.Other
+		return f.Other()
 	}
 	return true
 }

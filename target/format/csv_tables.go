@@ -130,7 +130,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit 
 		sub := l.tables[a.table]
 		element, place := *row, int64(0)
 		element.Spans, element.Named = nil, false
-		jsonscan.Elements(array, func(value []byte) bool {
+		for value := range jsonscan.Elements(array) {
 			s.lead = append(s.lead[:lead], l.delimiter)
 			s.text = strconv.AppendInt(s.text[:0], place, 10)
 			s.lead = l.appendPlain(s.lead, s.text)
@@ -142,8 +142,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit 
 				dst = l.appendElements(dst, sub, &element, s, emit)
 			}
 			place++
-			return true
-		})
+		}
 	}
 	s.stack, s.lead = s.stack[:above], s.lead[:lead]
 	return dst
@@ -179,12 +178,11 @@ func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
 
 // memberOf is the value of a member that is no property of the schema.
 func memberOf(record []byte, name string) (found []byte) {
-	jsonscan.Members(record, func(key, value []byte) bool {
+	for key, value := range jsonscan.Members(record) {
 		if string(jsonscan.Unquote(key)) == name {
 			found = value
 		}
-		return true
-	})
+	}
 	return found
 }
 

@@ -78,18 +78,19 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 }
 
 // hasSystem reports whether the record has a member of a system column's name.
-func (l *JSONL) hasSystem(row *Row) (has bool) {
+func (l *JSONL) hasSystem(row *Row) bool {
 	if row.Named && !l.named {
 		return false
 	}
 	if row.Unusual&jsonscan.EscapedKey == 0 && !bytes.Contains(row.Record, []byte("_sdc_")) {
 		return false // as nearly all have not
 	}
-	jsonscan.Members(row.Record, func(key, _ []byte) bool {
-		has = l.isSystem(jsonscan.Unquote(key))
-		return !has
-	})
-	return has
+	for key := range jsonscan.Members(row.Record) {
+		if l.isSystem(jsonscan.Unquote(key)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *JSONL) isSystem(name []byte) bool {
@@ -106,9 +107,9 @@ func (l *JSONL) isSystem(name []byte) bool {
 func (l *JSONL) appendWithoutSystem(dst, object []byte) []byte {
 	dst = append(dst, '{')
 	first := true
-	jsonscan.Members(object, func(key, value []byte) bool {
+	for key, value := range jsonscan.Members(object) {
 		if l.isSystem(jsonscan.Unquote(key)) {
-			return true
+			continue
 		}
 		if !first {
 			dst = append(dst, ',', ' ')
@@ -116,7 +117,6 @@ func (l *JSONL) appendWithoutSystem(dst, object []byte) []byte {
 		first = false
 		dst = append(append(append(dst, '"'), key...), `": `...)
 		dst = append(dst, value...)
-		return true
-	})
+	}
 	return dst
 }

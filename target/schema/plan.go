@@ -13,29 +13,6 @@ import (
 // makes fewer records provable and never a wrong one, so a keyword that is not
 // planned for just takes its kinds of values out of the node.
 
-// kind is a set of kinds of JSON values.
-type kind uint8
-
-const (
-	kindNull kind = 1 << iota
-	kindBool
-	kindInteger // also 1.0
-	kindFraction
-	kindExponent // a number with an exponent, which may be an integer or not
-	kindString
-	kindArray
-	kindObject
-
-	kindNumber = kindInteger | kindFraction | kindExponent
-	kindScalar = kindNull | kindBool | kindNumber | kindString
-	kindAny    = kindScalar | kindArray | kindObject
-)
-
-var kindsByName = map[string]kind{
-	"null": kindNull, "boolean": kindBool, "integer": kindInteger | kindExponent, "number": kindNumber,
-	"string": kindString, "array": kindArray, "object": kindObject,
-}
-
 // node is what is known of a value: all of parts apply to it. It does not change
 // once the plan is complete, but for what objects learn.
 type node struct {
@@ -236,24 +213,6 @@ func together(parts []map[string]any) string {
 func asArray(v any) []any {
 	a, _ := v.([]any)
 	return a
-}
-
-func typesOf(s map[string]any) kind {
-	switch t := s["type"].(type) {
-	case string:
-		return kindsByName[t]
-	case []any:
-		if len(t) == 0 {
-			return kindAny
-		}
-		var k kind
-		for _, e := range t {
-			name, _ := e.(string)
-			k |= kindsByName[name]
-		}
-		return k
-	}
-	return kindAny
 }
 
 // conditional are the keywords that can refuse any kind of value and are left to

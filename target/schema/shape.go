@@ -41,60 +41,16 @@ const maxShapeLevels = 24
 // ShapeOf reads the shape of records from their schema, through references and
 // alternatives. Recursive data is Any from where it begins anew.
 func ShapeOf(text []byte) Shape {
-	w := shapeWalk{newFieldWalk(text)}
+	w := shapeWalk{newWalk(text)}
 	return Shape{Kind: Object, Properties: w.members([][]byte{text}, 1)}
 }
 
-type shapeWalk struct{ fieldWalk }
-
-// visit calls f for a schema, or what it refers to, and for its alternatives. A
-// reference stays one that is being read until the caller is done.
-func (w *shapeWalk) visit(s []byte, level int, f func(s []byte)) {
-	if !w.open(s, level) {
-		return
-	}
-	if ref, ok := reference(s); ok {
-		if w.enter(ref) {
-			w.visit(w.resolve(ref), level+1, f)
-		}
-		return
-	}
-	f(s)
-	for _, key := range [...]string{"anyOf", "oneOf", "allOf"} {
-		if list := member(s, key); len(list) > 0 && list[0] == '[' {
-			jsonscan.Elements(list, func(alternative []byte) bool {
-				w.visit(alternative, level+1, f)
-				return true
-			})
-		}
-	}
-}
+type shapeWalk struct{ walk }
 
 // members are the properties of several schemas for the same object.
 func (w *shapeWalk) members(schemas [][]byte, level int) []Property {
-	var names []string
-	found := map[string][][]byte{}
-	depth := len(w.refs)
-	defer w.leave(depth)
-	for _, s := range schemas {
-		w.visit(s, 1, func(s []byte) {
-			properties := member(s, "properties")
-			if len(properties) == 0 || properties[0] != '{' {
-				return
-			}
-			jsonscan.Members(properties, func(key, value []byte) bool {
-				name := string(jsonscan.Unquote(key))
-				if found[name] == nil {
-					if len(names) == maxColumns {
-						return false
-					}
-					names = append(names, name)
-				}
-				found[name] = append(found[name], value)
-				return true
-			})
-		})
-	}
+	defer w.leave(len(w.refs))
+	names, found := w.properties(schemas)
 	members := make([]Property, 0, len(names))
 	for _, name := range names {
 		if w.count >= maxFields { // a column takes memory, whatever is in it
@@ -110,21 +66,18 @@ func (w *shapeWalk) members(schemas [][]byte, level int) []Property {
 // items are the schemas of the elements of arrays. Nothing is returned where
 // they are not all alike: a list of schemas, or additionalItems beside them.
 func (w *shapeWalk) items(schemas [][]byte, level int) *Shape {
+	defer w.leave(len(w.refs))
 	var found [][]byte
-	alike := true
-	depth := len(w.refs)
-	defer w.leave(depth)
-	for _, s := range schemas {
-		w.visit(s, 1, func(s []byte) {
-			items := member(s, "items")
-			if len(items) == 0 {
-				return
-			}
-			alike = alike && items[0] == '{'
-			found = append(found, items)
-		})
+	for _, items := range w.applying(schemas, "items") {
+		if items == nil {
+			continue
+		}
+		if !isObject(items) {
+			return nil
+		}
+		found = append(found, items)
 	}
-	if !alike || len(found) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
 	if shape := w.shape(found, level+1); shape.Kind != Any {
@@ -146,58 +99,37 @@ func (w *shapeWalk) shape(schemas [][]byte, level int) Shape {
 			claims = claims.or(c)
 		}
 	}
-	switch claims.types &^ typeNull {
-	case typeBoolean:
+	switch claims.types &^ kindNull {
+	case kindBool:
 		return Shape{Kind: Boolean}
-	case typeInteger:
+	case kindWhole:
 		return claims.integer()
-	case typeFraction, typeNumber:
+	case kindNumber:
 		return claims.number()
-	case typeString:
+	case kindString:
 		return claims.text()
-	case typeObject:
+	case kindObject:
 		if w.names > maxNames { // which would be in the path of each column below
 			break
 		}
 		if members := w.members(schemas, level); len(members) > 0 {
 			return Shape{Kind: Object, Properties: members}
 		}
-	case typeArray:
+	case kindArray:
 		if items := w.items(schemas, level); items != nil {
 			return Shape{Kind: Array, Items: items}
 		}
 	default:
-		if claims.types&(typeObject|typeArray) == 0 && claims.types&^typeNull != 0 {
+		if claims.types&(kindObject|kindArray) == 0 && claims.types&^kindNull != 0 {
 			return claims.scalars()
 		}
 	}
 	return Shape{}
 }
 
-// types is a set of the types of JSON Schema.
-type types uint8
-
-const (
-	typeNull types = 1 << iota
-	typeBoolean
-	typeInteger
-	typeFraction // a number that is no integer
-	typeString
-	typeObject
-	typeArray
-
-	typeNumber = typeInteger | typeFraction
-	typeAll    = typeArray<<1 - 1
-)
-
-var typesByName = map[string]types{
-	"null": typeNull, "boolean": typeBoolean, "integer": typeInteger, "number": typeNumber,
-	"string": typeString, "object": typeObject, "array": typeArray,
-}
-
 // claim is what a schema says of a value without looking into containers.
 type claim struct {
-	types   types
+	types   kind
 	format  string // of strings
 	decimal decimalClaim
 }
@@ -205,12 +137,12 @@ type claim struct {
 // or is a claim for values that either one holds for.
 func (c claim) or(d claim) claim {
 	u := claim{types: c.types | d.types, format: c.format, decimal: c.decimal}
-	if c.types&typeString == 0 {
+	if c.types&kindString == 0 {
 		u.format = d.format
-	} else if d.types&typeString != 0 && c.format != d.format {
+	} else if d.types&kindString != 0 && c.format != d.format {
 		u.format = ""
 	}
-	const counts = typeNumber | typeString
+	const counts = kindNumber | kindString
 	if c.types&counts == 0 {
 		u.decimal = d.decimal
 	} else if d.types&counts != 0 && c.decimal != d.decimal {
@@ -231,16 +163,10 @@ func (c claim) and(d claim) claim {
 // claim reads one schema. References that it follows are no longer being read
 // when it returns: only its caller knows whether it will look into them.
 func (w *shapeWalk) claim(s []byte, level int) claim {
-	if !w.open(s, level) {
-		return claim{types: typeAll}
-	}
-	if ref, ok := reference(s); ok {
-		depth := len(w.refs)
-		if !w.enter(ref) {
-			return claim{types: typeAll}
-		}
-		defer w.leave(depth)
-		return w.claim(w.resolve(ref), level+1)
+	defer w.leave(len(w.refs))
+	s, level, _ = w.follow(s, level)
+	if s == nil {
+		return claim{types: kindAny}
 	}
 	c := ownClaim(s)
 	for _, key := range [...]string{"anyOf", "oneOf", "allOf"} {
@@ -250,7 +176,7 @@ func (w *shapeWalk) claim(s []byte, level int) claim {
 		}
 		var all claim
 		first := true
-		jsonscan.Elements(list, func(alternative []byte) bool {
+		for alternative := range jsonscan.Elements(list) {
 			switch d := w.claim(alternative, level+1); {
 			case first:
 				all, first = d, false
@@ -259,8 +185,7 @@ func (w *shapeWalk) claim(s []byte, level int) claim {
 			default:
 				all = all.or(d)
 			}
-			return true
-		})
+		}
 		if !first {
 			c = c.and(all)
 		}
@@ -270,70 +195,37 @@ func (w *shapeWalk) claim(s []byte, level int) claim {
 
 // ownClaim is what a schema says aside from its alternatives.
 func ownClaim(s []byte) claim {
-	c := claim{types: typeAll, decimal: decimalClaimOf(s)}
+	c := claim{types: kindAny, decimal: decimalClaimOf(s)}
 	if format := member(s, "format"); len(format) > 1 && format[0] == '"' {
 		c.format = string(jsonscan.Unquote(format[1 : len(format)-1]))
 	}
 	switch t := member(s, "type"); {
-	case len(t) > 1 && t[0] == '"':
-		c.types = typeNamed(t)
-	case len(t) > 1 && t[0] == '[':
-		c.types = 0
-		jsonscan.Elements(t, func(v []byte) bool {
-			c.types |= typeNamed(v)
-			return true
-		})
+	case len(t) > 0 && (t[0] == '"' || t[0] == '['):
+		if named, known := namedKinds(t); known {
+			c.types = named
+		}
 	case isObject(member(s, "properties")):
-		c.types = typeObject | typeNull // such as tap authors mean it
+		c.types = kindObject | kindNull // such as tap authors mean it
 	case isObject(member(s, "items")):
-		c.types = typeArray | typeNull
+		c.types = kindArray | kindNull
 	default:
-		c.types = typesOfValues(s)
+		c.types = kindsOfValues(s)
 	}
 	return c
 }
 
-func isObject(v []byte) bool { return len(v) > 0 && v[0] == '{' }
-
-// typeNamed is the type of that name, or all where there is no such type.
-func typeNamed(v []byte) types {
-	if len(v) > 1 && v[0] == '"' {
-		if t, ok := typesByName[string(jsonscan.Unquote(v[1:len(v)-1]))]; ok {
-			return t
-		}
-	}
-	return typeAll
-}
-
-// typesOfValues are the types of enum and const, all without them.
-func typesOfValues(s []byte) types {
-	var t types
+// kindsOfValues are the kinds of enum and const, all without them.
+func kindsOfValues(s []byte) kind {
+	var k kind
 	if list := member(s, "enum"); len(list) > 0 && list[0] == '[' {
-		jsonscan.Elements(list, func(v []byte) bool {
-			t |= typeOfValue(v)
-			return true
-		})
+		for v := range jsonscan.Elements(list) {
+			k |= kindOfText(v)
+		}
 	} else if v := member(s, "const"); len(v) > 0 {
-		t = typeOfValue(v)
+		k = kindOfText(v)
 	}
-	if t == 0 {
-		return typeAll
+	if k == 0 {
+		return kindAny
 	}
-	return t
-}
-
-func typeOfValue(v []byte) types {
-	switch v[0] {
-	case 'n':
-		return typeNull
-	case 't', 'f':
-		return typeBoolean
-	case '"':
-		return typeString
-	case '{':
-		return typeObject
-	case '[':
-		return typeArray
-	}
-	return typeNumber
+	return k
 }

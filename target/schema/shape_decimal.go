@@ -39,7 +39,7 @@ func (c decimalClaim) and(d decimalClaim) decimalClaim {
 // descend from pipelinewise.
 func decimalClaimOf(s []byte) (c decimalClaim) {
 	exclusive := map[string]string{}
-	jsonscan.Members(s, func(key, value []byte) bool {
+	for key, value := range jsonscan.Members(s) {
 		switch name := string(jsonscan.Unquote(key)); name {
 		case "multipleOf":
 			c.multipleOf = string(value)
@@ -58,8 +58,7 @@ func decimalClaimOf(s []byte) (c decimalClaim) {
 				c.setScalePrecision(member(value, "scale_precision"))
 			}
 		}
-		return true
-	})
+	}
 	c.low, c.lowOut = bound(c.low, exclusive["exclusiveMinimum"])
 	c.high, c.highOut = bound(c.high, exclusive["exclusiveMaximum"])
 	return c
@@ -91,10 +90,10 @@ func (c *decimalClaim) setScalePrecision(v []byte) {
 const (
 	// maxPrecision is what DECIMAL has in every engine that has it.
 	maxPrecision = 38
-	// maxOpenScale is the largest scale for which numbers without bounds are
+	// maxUnboundedScale is the largest scale for which numbers without bounds are
 	// decimals: beyond it taps mean floats (they write 17 for want of knowledge),
 	// and what is left of 38 digits is no longer enough for any integer.
-	maxOpenScale = 9
+	maxUnboundedScale = 9
 )
 
 // given are the precision and the scale that the schema states.
@@ -171,7 +170,7 @@ func (c claim) number() Shape {
 		return Shape{Kind: Number}
 	}
 	switch digits := max(c.decimal.digits(scale), scale); {
-	case c.decimal.digits(scale) == 0 && scale <= maxOpenScale:
+	case c.decimal.digits(scale) == 0 && scale <= maxUnboundedScale:
 		return Shape{Kind: Decimal, Precision: maxPrecision, Scale: scale}
 	case c.decimal.digits(scale) == 0 || digits > maxPrecision:
 		return Shape{Kind: Number}
@@ -217,7 +216,7 @@ func (c claim) text() Shape {
 // them, but for decimals, which taps write as numbers and as strings.
 func (c claim) scalars() Shape {
 	if c.format == "singer.decimal" || c.format == "x-singer.decimal" {
-		if s, ok := c.decimal.given(); ok && c.types&typeBoolean == 0 {
+		if s, ok := c.decimal.given(); ok && c.types&kindBool == 0 {
 			return s
 		}
 	}
