@@ -36,6 +36,7 @@ type worker struct {
 
 func newWorker(l *load) *worker {
 	w := &worker{load: l}
+	w.row.Repeated = !l.config.ValidateRecords // judging finds repeated keys, and leaves the last
 	if l.config.ValidateRecords {
 		w.parser.Record = w.prove
 	}

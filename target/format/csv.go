@@ -68,7 +68,8 @@ func (l *CSV) Widen(dst []byte) []byte {
 // AppendRow appends the record as a row.
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	start := len(dst)
-	s.extra = s.extra[:0]
+	s.members.Reset()
+	s.repeated = row.Repeated
 	dst = append(dst, row.lead...)
 	dst = l.appendColumns(dst, row, s)
 	mark := Mark{BatchedAt: -1}
@@ -76,12 +77,11 @@ func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
 		mark.BatchedAt -= start
 	}
-	if len(s.extra) > 0 {
-		s.extra = append(s.extra, '}')
+	if extra := s.members.Aside(); extra != nil {
 		if len(l.names) > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		dst = l.appendText(dst, s.extra)
+		dst = l.appendText(dst, extra)
 		mark.Extra = true
 	}
 	if len(dst) == start { // a blank line would be no row to most readers
@@ -113,7 +113,7 @@ func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 	case row.Record[0] == '{':
 		l.collect(row.Record, &l.record, s)
 	case row.Record[0] != 'n': // an element that is not the object that the schema promised
-		s.putAside(columnValue, row.Record)
+		s.members.PutAside([]byte(columnValue), row.Record)
 	}
 	for i, at := range l.order {
 		if i > 0 || l.lead > 0 {
@@ -125,72 +125,36 @@ func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
 }
 
 // collect finds the columns' values in an object, and puts what has no column
-// aside. Members are expected in the order of the fields, and looked up where
-// they come in another.
+// aside.
 func (l *CSV) collect(object []byte, o *csvObject, s *Scratch) {
-	next := 0
-	i := jsonscan.SkipSpace(object, 1)
-	for object[i] == '"' {
-		end, _ := s.scan.String(object, i)
-		key := jsonscan.Unquote(object[i+1 : end-1])
-		i = jsonscan.SkipSpace(object, jsonscan.SkipSpace(object, end)+1)
-		end, _ = s.scan.Value(object, i)
-		value := object[i:end]
-		known := next < len(o.fields) && bytes.Equal(o.fields[next].key, key)
-		if !known {
-			if at, ok := o.index[string(key)]; ok {
-				next, known = at, true
-			}
-		}
-		if known {
-			l.place(&o.fields[next], value, s)
-			next++
-		} else {
-			s.text = append(append(s.text[:0], o.prefix...), key...)
-			s.putAside(string(s.text), value)
-		}
-		if i = jsonscan.SkipSpace(object, end); object[i] == ',' {
-			i = jsonscan.SkipSpace(object, i+1)
+	values, others := s.members.Open(object, &o.properties, s.repeated)
+	for _, m := range others {
+		s.text = append(append(s.text[:0], o.prefix...), m.Key...)
+		s.members.PutAside(s.text, m.Value)
+	}
+	for i, v := range values {
+		if v != nil {
+			l.place(&o.fields[i], v, s)
 		}
 	}
+	s.members.Close(values)
 }
 
-// place puts a value where its field says. A repeated key's last value counts.
+// place puts a value where its field says.
 func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
-	if f.object != nil {
-		clear(s.spans[f.object.from:f.object.until])
-		clear(s.found[f.object.firstArray:f.object.endArrays])
-	}
-	if f.array >= 0 {
-		s.found[f.array] = nil
-		if value[0] == '[' {
-			s.found[f.array], value = value, jsonNull
-		}
+	if f.array >= 0 && value[0] == '[' {
+		s.found[f.array] = value
+		return
 	}
 	switch {
 	case f.dropped:
 	case value[0] == '{' && f.object != nil:
-		if f.column >= 0 {
-			s.spans[f.column] = nil
-		}
 		l.collect(value, f.object, s)
 	case f.column >= 0:
 		s.spans[f.column] = value
 	case value[0] != 'n': // something else than the object that the schema promised
-		s.putAside(f.path, value)
+		s.members.PutAside([]byte(f.path), value)
 	}
-}
-
-// putAside keeps a value that has no column for _sdc_extra.
-func (s *Scratch) putAside(path string, value []byte) {
-	if len(s.extra) == 0 {
-		s.extra = append(s.extra, '{')
-	} else {
-		s.extra = append(s.extra, ',')
-	}
-	s.extra = jsonscan.AppendString(s.extra, []byte(path))
-	s.extra = append(s.extra, ':')
-	s.extra = append(s.extra, value...)
 }
 
 // appendSystem appends the system columns and says where _sdc_batched_at is.

@@ -9,18 +9,14 @@ import (
 
 // csvObject is an object whose properties are known.
 type csvObject struct {
-	prefix string // of its columns' names
-	fields []csvField
-	index  map[string]int // of fields, by their keys
-
-	from, until           int // its columns, which are numbered together
-	firstArray, endArrays int // its arrays, the same
+	prefix     string // of its columns' names
+	properties Properties
+	fields     []csvField // one for each of them
 }
 
 // csvField is a property, as the leaf that a column is or as the object that
 // several are; both for an object that may be something else.
 type csvField struct {
-	key     []byte
 	path    string // of names joined by __, for _sdc_extra
 	column  int    // -1 where there is none
 	array   int    // of the table's arrays, -1 for what is none
@@ -104,9 +100,9 @@ func (l *flattening) layOut(fields []schema.Field, system []string, byName bool)
 	l.lead = len(l.names)
 	l.record = l.flatten(fields, nil)
 	for _, name := range l.replaced { // whether the schema knows them or not
-		if _, ok := l.record.index[name]; !ok {
-			l.record.index[name] = len(l.record.fields)
-			l.record.fields = append(l.record.fields, csvField{key: []byte(name), path: name, column: -1, array: -1, dropped: true})
+		if _, ok := l.record.properties.Index(name); !ok {
+			l.record.properties.add(name)
+			l.record.fields = append(l.record.fields, csvField{path: name, column: -1, array: -1, dropped: true})
 		}
 	}
 	places := make([][]string, len(l.columns))
@@ -130,22 +126,19 @@ func (l *flattening) layOut(fields []schema.Field, system []string, byName bool)
 // names.
 func (l *flattening) flatten(fields []schema.Field, place []string) csvObject {
 	prefix := strings.Join(append(place, ""), "__")
-	o := csvObject{
-		prefix: prefix, fields: make([]csvField, len(fields)), index: make(map[string]int, len(fields)),
-		from: len(l.columns), firstArray: len(l.arrays),
-	}
+	o := csvObject{prefix: prefix, properties: NewProperties(nil), fields: make([]csvField, len(fields))}
 	for i := range fields {
 		f := &fields[i]
-		field := csvField{key: []byte(f.Name), path: prefix + f.Name, column: -1, array: -1}
+		field := csvField{path: prefix + f.Name, column: -1, array: -1}
 		if len(place) == 0 && slices.Contains(l.replaced, f.Name) {
 			field.dropped = true
 			l.leaf += schema.Leaves(fields[i : i+1])
 		} else {
 			l.locate(&field, f, slices.Concat(place, []string{f.Name}))
 		}
-		o.fields[i], o.index[f.Name] = field, i
+		o.fields[i] = field
+		o.properties.add(f.Name)
 	}
-	o.until, o.endArrays = len(l.columns), len(l.arrays)
 	return o
 }
 

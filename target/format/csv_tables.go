@@ -43,8 +43,6 @@ type csvKey struct {
 	leaves []int // of the schema, one for each of its columns; none where the schema does not name it
 }
 
-var jsonNull = []byte("null")
-
 // addTables makes the tables of a stream's arrays, and of those within them. The
 // names are those of the stream's own columns, as they are numbered.
 func (l *CSV) addTables(names, system []string, byName bool) {

@@ -17,6 +17,9 @@ type Row struct {
 	Unusual jsonscan.Unusual
 	Named   bool // every member is one that the schema names
 
+	// Repeated says that an object may have a key twice, because nobody has looked.
+	Repeated bool
+
 	// Spans are where the schema's leaves stand in Record, see schema.Prover. Nil:
 	// they are not known, or not all that the record has.
 	Spans []schema.Span
@@ -116,13 +119,13 @@ type Group struct {
 
 // Scratch is memory that AppendRow reuses. The zero value is ready.
 type Scratch struct {
-	scan  jsonscan.Scanner
-	spans [][]byte // value of each column, nil where the record has none
-	found [][]byte // each of the record's arrays, the same
-	stack [][]byte // the arrays of all rows above the one that is appended
-	lead  []byte
-	extra []byte
-	text  []byte
+	members  Members
+	repeated bool     // keys may be
+	spans    [][]byte // value of each column, nil where the record has none
+	found    [][]byte // each of the record's arrays, the same
+	stack    [][]byte // the arrays of all rows above the one that is appended
+	lead     []byte
+	text     []byte
 
 	// The sequence of the last row without its last eight digits, and as text:
 	// the next one most often begins in the same way.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,10 +197,60 @@ func FuzzCSV(f *testing.F) {
 		if mark.Extra != (len(extra) > 0) {
 			t.Fatalf("%q: extra %v, want %v", record, mark.Extra, extra)
 		}
-		if mark.Extra && !reflect.DeepEqual(keys(decode(t, rows[1][7])), keys(extra)) {
+		if !mark.Extra {
+			rows[1] = append(rows[1], "{}")
+		}
+		if !reflect.DeepEqual(keys(decode(t, rows[1][7])), keys(extra)) {
 			t.Fatalf("%q: extra %s, want %v", record, rows[1][7], extra)
 		}
+		if again := repeated(t, l, r.Comma, record); !slices.Equal(again, members(rows[1][7])) {
+			t.Fatalf("%q: extra %s, and %q where keys may be repeated", record, rows[1][7], again)
+		}
 	})
+}
+
+// repeated are the members of the extra column of a record that nobody has looked at.
+func repeated(t *testing.T, l *format.CSV, delimiter rune, record string) []string {
+	t.Helper()
+	r := row(t, record)
+	r.Repeated = true
+	got, mark := l.AppendRow(nil, r, &format.Scratch{})
+	if !mark.Extra {
+		return nil
+	}
+	lines := csv.NewReader(bytes.NewReader(append(l.Header(nil, true), got...)))
+	lines.Comma = delimiter
+	rows, err := lines.ReadAll()
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%q: %q: %v", record, got, err)
+	}
+	return members(rows[1][7])
+}
+
+// members are the names of an object's members, in their order, repeated ones as
+// often as they are there.
+func members(object string) (names []string) {
+	for key := range jsonscan.Members([]byte(object)) {
+		names = append(names, string(key))
+	}
+	return names
+}
+
+func TestLastOfRepeatedKeysCounts(t *testing.T) {
+	for record, want := range map[string]string{
+		`{"id":1,"x":1,"y":2,"x":3}`:                                        `1,,,,,,,"{""y"":2,""x"":3}"`,
+		`{"id":1,"x":1,"\u0078":2}`:                                         `1,,,,,,,"{""x"":2}"`,
+		`{"id":1,"address":{"street":1,"city":"a"},"address":{"city":"b"}}`: `1,,b,,,,`,
+		`{"id":1,"address":5,"address":{"city":"b"}}`:                       `1,,b,,,,`,
+		`{"id":1,"address":{"city":"b"},"address":5}`:                       `1,,,,,,,"{""address"":5}"`,
+	} {
+		r := row(t, record)
+		r.Repeated = true
+		got, _ := format.NewCSV(schema.Describe([]byte(nested), []string{"id"}), format.Options{Delimiter: ','}).AppendRow(nil, r, &format.Scratch{})
+		if string(got) != want+"\n" {
+			t.Errorf("%s: got %s, want %s", record, got, want)
+		}
+	}
 }
 
 func keys(m map[string]any) map[string]bool {

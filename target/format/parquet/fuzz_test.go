@@ -79,7 +79,7 @@ func FuzzRow(f *testing.F) {
 		if err != nil || end != len(record) || record[0] != '{' || !utf8.ValidString(record) || scan.Unusual&jsonscan.TooDeep != 0 {
 			return
 		}
-		row := format.Row{Record: []byte(record), Received: received}
+		row := format.Row{Record: []byte(record), Repeated: true, Received: received}
 		out, mark := l.AppendRow(nil, &row, nil)
 		if mark.Refused != "" {
 			if len(out) != 0 || !strings.Contains(mark.Refused, "does not fit") {

@@ -55,7 +55,7 @@ func (l *Layout) makeConfig(pages *Pages, keys []string) {
 		}
 	}
 	for _, key := range keys {
-		if i, ok := l.record.index[key]; ok && l.record.fields[i].leaves == 1 && l.record.fields[i].kind < kindGroup {
+		if i, ok := l.record.properties.Index(key); ok && l.record.fields[i].leaves == 1 && l.record.fields[i].kind < kindGroup {
 			c.BloomFilters = append(c.BloomFilters, pq.SplitBlockFilter(bloomBits, l.record.fields[i].name))
 		}
 	}

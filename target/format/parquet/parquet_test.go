@@ -42,7 +42,7 @@ func newPages(t testing.TB, compression string, level int) *parquet.Pages {
 // appendRow appends a record that must not be refused.
 func appendRow(t testing.TB, l *parquet.Layout, dst []byte, record string) []byte {
 	t.Helper()
-	dst, mark := l.AppendRow(dst, &format.Row{Record: []byte(record), Received: received, Version: 7, Sequence: 99}, nil)
+	dst, mark := l.AppendRow(dst, &format.Row{Repeated: true, Record: []byte(record), Received: received, Version: 7, Sequence: 99}, nil)
 	if mark.Refused != "" {
 		t.Fatalf("%s: %s", record, mark.Refused)
 	}
@@ -268,6 +268,7 @@ func TestExtra(t *testing.T) {
 		`{"q\"":null}`:               `{"q\"":null}`,
 		`{"l":[{},{"t":"2024-01-01T00:00:00.0000001Z","u":{}}]}`: `{"l__1__u":{},"l__1__t":"2024-01-01T00:00:00.0000001Z"}`,
 		`{"a":1,"o":{"z":1},"o":{"b":"last"},"a":null}`:          "",
+		`{"x":1,"o":{"y":1,"y":2,"b":""},"w":2,"x":3}`:           `{"w":2,"x":3,"o__y":2}`,
 	}
 	keys := slices.Sorted(maps.Keys(records))
 	got := values(t, open(t, file(t, l, keys)), "_sdc_extra")

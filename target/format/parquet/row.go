@@ -23,36 +23,34 @@ var separator = []byte{0}
 
 // rowWriter is what making a row takes.
 type rowWriter struct {
-	layout *Layout
-	scan   jsonscan.Scanner
-	spans  [][]byte // a stack: values of the fields of the objects that are open
-	path   []byte   // of the container that is open, each part with a separator at its end
-	at     int      // number of the list element that is being written
-	extra  []byte   // a JSON object, without its end
-	text   []byte
-	digits []byte // of the number that was parsed last
+	layout   *Layout
+	members  format.Members
+	repeated bool   // keys may be
+	path     []byte // of the container that is open, each part with a separator at its end
+	at       int    // number of the list element that is being written
+	text     []byte
+	digits   []byte // of the number that was parsed last
 }
 
 // AppendRow appends the row, or refuses the record.
 func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]byte, format.Mark) {
 	w := l.rows.Get().(*rowWriter)
 	defer l.rows.Put(w)
-	w.path, w.extra = w.path[:0], w.extra[:0]
+	w.path, w.repeated = w.path[:0], row.Repeated
+	w.members.Reset()
 	start := len(dst)
 	dst, err := w.object(dst, row.Record, &l.record)
 	if err != nil {
-		clear(w.spans)
-		w.spans = w.spans[:0]
+		w.members.Reset()
 		return dst[:start], format.Mark{BatchedAt: -1, Refused: err.Error()}
 	}
 	if l.metadata {
 		dst = w.appendSystem(dst, row)
 	}
-	if len(w.extra) == 0 {
-		return append(dst, 0), format.Mark{BatchedAt: -1}
+	if extra := w.members.Aside(); extra != nil {
+		return appendText(dst, extra), format.Mark{BatchedAt: -1}
 	}
-	w.extra = append(w.extra, '}')
-	return appendText(dst, w.extra), format.Mark{BatchedAt: -1}
+	return append(dst, 0), format.Mark{BatchedAt: -1}
 }
 
 // appendSystem appends the system columns.
@@ -86,64 +84,28 @@ func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
 	return append(dst, 0)
 }
 
-// object appends the fields of an object. Members are expected in the order of
-// the columns, and looked up where they come in another; of a repeated key the
-// last one counts.
+// object appends the fields of an object.
 func (w *rowWriter) object(dst, v []byte, c *column) ([]byte, error) {
-	base := len(w.spans)
-	for range c.fields {
-		w.spans = append(w.spans, nil)
+	values, others := w.members.Open(v, &c.properties, w.repeated)
+	for _, m := range others {
+		if len(w.path) > 0 || !w.layout.replaced[string(m.Key)] {
+			w.putAside(m.Key, m.Value)
+		}
 	}
-	w.collect(v, c, base)
 	var err error
 	for i := range c.fields {
-		if dst, err = w.value(dst, w.spans[base+i], &c.fields[i]); err != nil {
+		if dst, err = w.value(dst, values[i], &c.fields[i]); err != nil {
 			return dst, err
 		}
 	}
-	w.spans = w.spans[:base]
+	w.members.Close(values)
 	return dst, nil
-}
-
-func (w *rowWriter) collect(object []byte, c *column, base int) {
-	next := 0
-	i := jsonscan.SkipSpace(object, 1)
-	for object[i] == '"' {
-		end, _ := w.scan.String(object, i)
-		key := jsonscan.Unquote(object[i+1 : end-1])
-		i = jsonscan.SkipSpace(object, jsonscan.SkipSpace(object, end)+1)
-		end, _ = w.scan.Value(object, i)
-		value := object[i:end]
-		known := next < len(c.fields) && bytes.Equal(c.fields[next].key, key)
-		if !known {
-			if at, ok := c.index[string(key)]; ok {
-				next, known = at, true
-			}
-		}
-		switch {
-		case known:
-			w.spans[base+next] = value
-			next++
-		case len(w.path) > 0 || !w.layout.replaced[string(key)]:
-			w.putAside(key, value)
-		}
-		if i = jsonscan.SkipSpace(object, end); object[i] == ',' {
-			i = jsonscan.SkipSpace(object, i+1)
-		}
-	}
 }
 
 // putAside keeps a value that has no column, or more than it can hold.
 func (w *rowWriter) putAside(key, value []byte) {
-	if len(w.extra) == 0 {
-		w.extra = append(w.extra, '{')
-	} else {
-		w.extra = append(w.extra, ',')
-	}
 	path := bytes.ReplaceAll(w.path, separator, []byte("__")) // as csv names its columns
-	w.extra = jsonscan.AppendString(w.extra, append(path, key...))
-	w.extra = append(w.extra, ':')
-	w.extra = append(w.extra, value...)
+	w.members.PutAside(append(path, key...), value)
 }
 
 // value appends the value of a column.
@@ -196,16 +158,13 @@ func (w *rowWriter) list(dst, v []byte, c *column) ([]byte, error) {
 	dst = append(dst, 1, 0, 0, 0, 0)
 	at := len(dst) - 4
 	count := 0
-	for i := jsonscan.SkipSpace(v, 1); v[i] != ']'; count++ {
-		end, _ := w.scan.Value(v, i)
+	for element := range jsonscan.Elements(v) {
 		w.at = count
 		var err error
-		if dst, err = w.value(dst, v[i:end], c.element); err != nil {
+		if dst, err = w.value(dst, element, c.element); err != nil {
 			return dst, err
 		}
-		if i = jsonscan.SkipSpace(v, end); v[i] == ',' {
-			i = jsonscan.SkipSpace(v, i+1)
-		}
+		count++
 	}
 	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
 	w.path = w.path[:n]
