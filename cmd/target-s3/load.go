@@ -176,8 +176,7 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 // a body, which says what is wrong; it needs one of the privileges of a load, and
 // none for anything outside of that folder. A folder was tried when it was opened.
 func tryStore(ctx context.Context, bucket store.Store, c config.Config) error {
-	s, ok := bucket.(*s3store.Store)
-	if !ok || c.SentinelKey != "" {
+	if _, isFolder := c.FileRoot(); isFolder || c.SentinelKey != "" {
 		return checkSentinel(ctx, bucket, c.SentinelKey)
 	}
 	keys, err := c.Keys()
@@ -188,7 +187,7 @@ func tryStore(ctx context.Context, bucket store.Store, c config.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.List(ctx, folder, 1)
+	_, err = bucket.List(ctx, folder, 1)
 	return err
 }
 

@@ -56,7 +56,7 @@ func createBucket(ctx context.Context, c config.Config) (Done, error) {
 	if _, ok := c.FileRoot(); ok {
 		return Done{Text: "The folder of the bucket is there."}, within(ctx, c, func(store.Store) error { return nil })
 	}
-	s, err := s3store.Open(ctx, s3store.FromSettings(c))
+	s, err := s3store.OpenBucket(ctx, s3store.FromSettings(c))
 	if err != nil {
 		return Done{}, err
 	}

@@ -52,7 +52,7 @@ func (u *upload) abortOwn(ctx context.Context, m *multipart, inDoubt bool) error
 		switch {
 		case err == nil:
 			again = inDoubt
-		case err.Code == "NoSuchUpload":
+		case err.Code == codeNoSuchUpload:
 			again = false
 		case err.Status == http.StatusForbidden && !u.resumed: // else nothing but that was asked for
 			u.store.warnAbortDenied(err)
@@ -98,7 +98,7 @@ func (u *upload) abortStrays(ctx context.Context, m *multipart) (done bool) {
 	})
 	if err == nil {
 		for _, id := range strays(out.Uploads, u.key(), m) {
-			if e := s.abort(ctx, u.key(), id); e != nil && e.Code != "NoSuchUpload" {
+			if e := s.abort(ctx, u.key(), id); e != nil && e.Code != codeNoSuchUpload {
 				err = e
 			}
 		}

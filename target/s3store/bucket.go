@@ -9,6 +9,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
+// Bucket is a Store as those see it who connect a bucket: what check tries by real
+// use, and what setup makes. A load knows nothing of that.
+type Bucket struct{ *Store }
+
+// OpenBucket prepares requests to a bucket. It fetches no credentials: the first
+// request does, or Identity. Close the Bucket when it is no longer used.
+func OpenBucket(ctx context.Context, cfg Config) (*Bucket, error) {
+	s, err := prepare(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Bucket{s}, nil
+}
+
 // withoutConstraint is the one region that S3 refuses to have named when a
 // bucket is made there.
 const withoutConstraint = "us-east-1"
@@ -17,18 +31,18 @@ const withoutConstraint = "us-east-1"
 // has it refuse all public access. A note says what a service other than Amazon
 // S3 did not do of that; there it is an error, and the bucket is made all the
 // same. A bucket that exists is an error.
-func (s *Store) CreateBucket(ctx context.Context) (note string, err error) {
-	in := &s3.CreateBucketInput{Bucket: &s.cfg.Bucket}
-	if s.region != withoutConstraint {
+func (b *Bucket) CreateBucket(ctx context.Context) (note string, err error) {
+	in := &s3.CreateBucketInput{Bucket: &b.cfg.Bucket}
+	if b.region != withoutConstraint {
 		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
-			LocationConstraint: types.BucketLocationConstraint(s.region),
+			LocationConstraint: types.BucketLocationConstraint(b.region),
 		}
 	}
-	if _, _, failure := call(ctx, s, opCreateBucket, "", s.client.CreateBucket, in); failure != nil {
+	if _, _, failure := call(ctx, b.Store, opCreateBucket, "", b.client.CreateBucket, in); failure != nil {
 		return "", failure
 	}
-	_, _, failure := call(ctx, s, opBlockPublic, "", s.client.PutPublicAccessBlock, &s3.PutPublicAccessBlockInput{
-		Bucket: &s.cfg.Bucket,
+	_, _, failure := call(ctx, b.Store, opBlockPublic, "", b.client.PutPublicAccessBlock, &s3.PutPublicAccessBlockInput{
+		Bucket: &b.cfg.Bucket,
 		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
 			BlockPublicAcls: aws.Bool(true), IgnorePublicAcls: aws.Bool(true),
 			BlockPublicPolicy: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
@@ -37,7 +51,7 @@ func (s *Store) CreateBucket(ctx context.Context) (note string, err error) {
 	switch {
 	case failure == nil:
 		return "", nil
-	case s.endpoint != "": // few other services know it
+	case b.endpoint != "": // few other services know it
 		return fmt.Sprintf("the service did not block public access (%s): check that the bucket is not public", failure.Code), nil
 	}
 	return "", fmt.Errorf("the bucket was made, but not told to refuse public access: %w", failure)

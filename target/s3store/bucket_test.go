@@ -27,13 +27,13 @@ func TestCreateBucket(t *testing.T) {
 		t.Run(region, func(t *testing.T) {
 			server := versitygw.Start(t, versitygw.Region(region))
 			s := openStore(t, rootConfig(server, "new-bucket"))
-			_ = failure(t, s.HeadBucket(t.Context()), "NoSuchBucket", "Create the bucket")
-			note, err := s.CreateBucket(t.Context())
+			_ = failure(t, bucket(s).HeadBucket(t.Context()), "NoSuchBucket", "Create the bucket")
+			note, err := bucket(s).CreateBucket(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("note: %s", note)
-			if err := s.HeadBucket(t.Context()); err != nil {
+			if err := bucket(s).HeadBucket(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if err := store.Commit(t.Context(), s.Create(store.Object{Key: objectKey}), store.Part{}); err != nil {
@@ -42,7 +42,7 @@ func TestCreateBucket(t *testing.T) {
 			if keys := server.Keys(t, "new-bucket"); !slices.Equal(keys, []string{objectKey}) {
 				t.Errorf("%q", keys)
 			}
-			_, err = s.CreateBucket(t.Context())
+			_, err = bucket(s).CreateBucket(t.Context())
 			var e *Error
 			if !errors.As(err, &e) || e.Status != http.StatusConflict || e.Hint == "" {
 				t.Errorf("again: %v", err)
@@ -56,7 +56,7 @@ func TestCreateBucketDenied(t *testing.T) {
 	server := newServer(t, threePrivileges...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "another-bucket"
-	_, err := openStore(t, cfg).CreateBucket(t.Context())
+	_, err := bucket(openStore(t, cfg)).CreateBucket(t.Context())
 	_ = failure(t, err, "AccessDenied", "s3:CreateBucket", "which a load does not need")
 }
 
@@ -76,7 +76,7 @@ func TestCreateBucketRequests(t *testing.T) {
 	cfg := loaderConfig(server.URL)
 	cfg.Region, cfg.MaxAttempts = "eu-west-3", 1
 	s := openStore(t, cfg)
-	note, err := s.CreateBucket(t.Context())
+	note, err := bucket(s).CreateBucket(t.Context())
 	if err != nil || !strings.Contains(note, "check that the bucket is not public") {
 		t.Errorf("%q, %v", note, err)
 	}
@@ -85,11 +85,11 @@ func TestCreateBucketRequests(t *testing.T) {
 		t.Errorf("%q", asked)
 	}
 	s.endpoint = "" // as on Amazon S3
-	if _, err = s.CreateBucket(t.Context()); err == nil || !strings.Contains(err.Error(), "the bucket was made, but not told to refuse public access") {
+	if _, err = bucket(s).CreateBucket(t.Context()); err == nil || !strings.Contains(err.Error(), "the bucket was made, but not told to refuse public access") {
 		t.Errorf("%v", err)
 	}
 	blocked = http.StatusOK
-	if note, err = s.CreateBucket(t.Context()); note != "" || err != nil {
+	if note, err = bucket(s).CreateBucket(t.Context()); note != "" || err != nil {
 		t.Errorf("%q, %v", note, err)
 	}
 }

@@ -236,7 +236,7 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 		return nil
 	}
 	taken := err != nil && err.Status == http.StatusPreconditionFailed
-	aborted := err != nil && err.Code == "NoSuchUpload" // or completed, by an attempt before
+	aborted := err != nil && err.Code == codeNoSuchUpload // or completed, by an attempt before
 	// Another process may complete a durable upload at the same moment. The answer
 	// to the slower of the two is then anything.
 	rival := err != nil && u.object.Durable && err.Status >= 400 && !taken

@@ -68,8 +68,12 @@ const (
 	CodeBody          = "PartBodyFailed"   // the bytes to send could not be read
 )
 
-// CodeNoSuchBucket is S3's own, which a person can do something about.
-const CodeNoSuchBucket = "NoSuchBucket"
+// Codes of S3 for what does not exist. A person can do something about the bucket.
+const (
+	CodeNoSuchBucket = "NoSuchBucket"
+	codeNoSuchKey    = "NoSuchKey"
+	codeNoSuchUpload = "NoSuchUpload" // it was completed, or aborted
+)
 
 // Limits of what is kept of an answer, in bytes.
 const (

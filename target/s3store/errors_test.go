@@ -65,7 +65,7 @@ func TestErrorsOfServer(t *testing.T) {
 				opPut:        store.Commit(t.Context(), s.Create(store.Object{Key: objectKey}), part(1, 0, content(1, 10))),
 				opCreate:     s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))),
 				opHead:       s.Head(t.Context(), objectKey),
-				opHeadBucket: s.HeadBucket(t.Context()),
+				opHeadBucket: bucket(s).HeadBucket(t.Context()),
 			} {
 				e := failure(t, err, test.code, test.texts...)
 				if e.Attempts != 1 {
@@ -87,9 +87,9 @@ func TestDenied(t *testing.T) {
 	_, err = storeLarge(t, s, objectKey, content(1, largeSize))
 	wantError(t, err, "AccessDenied", "CreateMultipartUpload", "s3:PutObject on")
 	wantError(t, s.Head(t.Context(), objectKey), "AccessDenied", "HeadObject", "s3:GetObject and s3:ListBucket on the bucket and its objects")
-	_, err = s.Get(t.Context(), objectKey)
+	_, err = bucket(s).Get(t.Context(), objectKey)
 	wantError(t, err, "AccessDenied", "GetObject", "s3:GetObject on")
-	if err := s.HeadBucket(t.Context()); err != nil {
+	if err := bucket(s).HeadBucket(t.Context()); err != nil {
 		t.Error(err)
 	}
 
@@ -104,7 +104,7 @@ func TestProbePut(t *testing.T) {
 	s := openStore(t, loaderConfig(server.Endpoint))
 	server.Put(t, bucketName, "there", []byte("as it was"))
 	for _, key := range []string{"there", "not-there"} {
-		if p, err := s.ProbePut(t.Context(), key); p != (PutProbe{}) || err != nil {
+		if p, err := bucket(s).ProbePut(t.Context(), key); p != (PutProbe{}) || err != nil {
 			t.Errorf("ProbePut(%s) = %+v, %v", key, p, err)
 		}
 	}
@@ -114,11 +114,11 @@ func TestProbePut(t *testing.T) {
 	addBucket(t, server, "read-only", "s3:GetObject", "s3:ListBucket")
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "read-only"
-	_, err := openStore(t, cfg).ProbePut(t.Context(), "x")
+	_, err := bucket(openStore(t, cfg)).ProbePut(t.Context(), "x")
 	wantError(t, err, "AccessDenied", "s3:PutObject")
 
 	var r recorder // it looks at no digest
-	if p, err := openStore(t, loaderConfig(r.serve(t))).ProbePut(t.Context(), "x"); !p.Stored || err != nil {
+	if p, err := bucket(openStore(t, loaderConfig(r.serve(t)))).ProbePut(t.Context(), "x"); !p.Stored || err != nil {
 		t.Errorf("ProbePut without digests = %+v, %v", p, err)
 	}
 }
@@ -143,7 +143,7 @@ func TestProbes(t *testing.T) {
 	if keys, err := s.List(t.Context(), "a/", 10); err != nil || len(keys) != 1 || keys[0] != "a/1" {
 		t.Errorf("List = %q, %v", keys, err)
 	}
-	body, err := s.Get(t.Context(), "b/1")
+	body, err := bucket(s).Get(t.Context(), "b/1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +151,14 @@ func TestProbes(t *testing.T) {
 		t.Errorf("Get = %q, %v", b, err)
 	}
 	_ = body.Close()
-	if _, err := s.Get(t.Context(), "c"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := bucket(s).Get(t.Context(), "c"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Get of nothing: %v", err)
 	}
-	if id, err := s.Identity(t.Context()); err != nil || id.AccessKeyID != loaderKey || id.Source == "" {
+	if id, err := bucket(s).Identity(t.Context()); err != nil || id.AccessKeyID != loaderKey || id.Source == "" {
 		t.Errorf("Identity = %+v, %v", id, err)
 	}
-	if s.Region() != "us-east-1" || s.Location("k") != "s3://landing-zone/k" {
-		t.Errorf("Region %q, Location %q", s.Region(), s.Location("k"))
+	if bucket(s).Region() != "us-east-1" || s.Location("k") != "s3://landing-zone/k" {
+		t.Errorf("Region %q, Location %q", bucket(s).Region(), s.Location("k"))
 	}
 }
 

@@ -259,8 +259,8 @@ func TestAddressing(t *testing.T) {
 				cfg.EndpointURL = ""
 			}
 			s := openStore(t, cfg)
-			if s.Region() != "us-east-1" {
-				t.Errorf("region %q", s.Region())
+			if bucket(s).Region() != "us-east-1" {
+				t.Errorf("region %q", bucket(s).Region())
 			}
 			s.http.transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, address)

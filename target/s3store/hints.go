@@ -62,7 +62,7 @@ var fixedHints = map[string]string{
 	"InvalidTag":                    "Correct object_tags",
 	"InvalidBucketName":             "Correct s3_bucket: it is the name alone, without s3:// or a path",
 	"QuotaExceeded":                 "The service has no room left for the bucket: make some or raise its quota",
-	"NoSuchUpload":                  "The parts that were sent are gone: look for a lifecycle rule that aborts uncompleted uploads too early, or another process that does",
+	codeNoSuchUpload:                "The parts that were sent are gone: look for a lifecycle rule that aborts uncompleted uploads too early, or another process that does",
 	"ServerSideEncryptionConfigurationNotFoundError": "Correct server_side_encryption",
 	"NotImplemented":            "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
 	CodeNoSuchHost:              "Correct aws_endpoint_url, or aws_region, or the name resolution of this machine; a service without a host name for each bucket needs force_path_style",
@@ -116,7 +116,7 @@ func (s *Store) hint(e *Error) string {
 		return e.advice
 	}
 	if e.Code == CodeNoSuchHost || e.Code == CodeNotSent {
-		if unknown := s.UnknownRegion(); unknown != "" {
+		if unknown := s.unknownRegion(); unknown != "" {
 			return unknown + ": correct aws_region"
 		}
 	}
@@ -276,11 +276,19 @@ func (s *Store) host() string {
 	return ".amazonaws.com"
 }
 
-// UnknownRegion is a warning where requests go to a region that AWS is not known
+// unknownRegion is a warning where requests go to a region that AWS is not known
 // to have, and empty where they do not.
-func (s *Store) UnknownRegion() string {
+func (s *Store) unknownRegion() string {
 	if !s.onAWS() {
 		return ""
 	}
 	return config.UnknownRegion(s.region)
+}
+
+func (s *Store) onAWS() bool {
+	if s.endpoint == "" {
+		return true
+	}
+	u, err := url.Parse(s.endpoint)
+	return err == nil && (strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn"))
 }

@@ -246,9 +246,9 @@ aws_secret_access_key = profile-secret
 			cfg := Config{Bucket: bucketName, EndpointURL: "http://127.0.0.1:1"}
 			test.change(&cfg)
 			s := openStore(t, cfg)
-			id, err := s.Identity(t.Context())
-			if err != nil || id.AccessKeyID != test.key || s.Region() != test.region {
-				t.Errorf("key %q, region %q, error %v; want %q, %q", id.AccessKeyID, s.Region(), err, test.key, test.region)
+			id, err := bucket(s).Identity(t.Context())
+			if err != nil || id.AccessKeyID != test.key || bucket(s).Region() != test.region {
+				t.Errorf("key %q, region %q, error %v; want %q, %q", id.AccessKeyID, bucket(s).Region(), err, test.key, test.region)
 			}
 		})
 	}

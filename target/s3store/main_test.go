@@ -87,6 +87,9 @@ func openStore(t *testing.T, cfg Config) *Store {
 	return s
 }
 
+// bucket is what check and setup see of a store.
+func bucket(s *Store) *Bucket { return &Bucket{s} }
+
 // logBuffer is a log that several goroutines may write.
 type logBuffer struct {
 	mu sync.Mutex

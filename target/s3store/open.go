@@ -26,20 +26,19 @@ const fallbackRegion = "us-east-1"
 // before any input is read. It sends nothing to the bucket. Close the Store when
 // it is no longer used.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s, err := Prepare(ctx, cfg)
+	s, err := prepare(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Identity(ctx); err != nil {
+	if _, err := s.credentials(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Prepare is Open without fetching credentials: the first request does, or
-// Identity.
-func Prepare(ctx context.Context, cfg Config) (*Store, error) {
+// prepare is Open without fetching credentials: the first request does.
+func prepare(ctx context.Context, cfg Config) (*Store, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -59,10 +58,19 @@ func Prepare(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("the endpoint of S3 (aws_endpoint_url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the AWS profile) has the bucket in it, "+
 			"which would put every object into a folder %s/ of the bucket: use %s", cfg.Bucket, service)
 	}
-	if unknown := s.UnknownRegion(); unknown != "" {
+	if unknown := s.unknownRegion(); unknown != "" {
 		s.log.Warn("the region may be misspelt", "warning", unknown)
 	}
 	return s, nil
+}
+
+// credentials fetches them, if there are none yet.
+func (s *Store) credentials(ctx context.Context) (aws.Credentials, error) {
+	c, err := s.identity.Retrieve(ctx)
+	if err != nil {
+		return c, s.wrap(ctx, opCredentials, "", err, 0)
+	}
+	return c, nil
 }
 
 // loadShared reads what the AWS tools share: environment, profiles, CA bundle.

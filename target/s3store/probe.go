@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,8 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
+// UnknownRegion is a warning where requests go to a region that AWS is not known
+// to have, and empty where they do not.
+func (b *Bucket) UnknownRegion() string { return b.unknownRegion() }
+
 // Region returns the region that requests are signed for.
-func (s *Store) Region() string { return s.region }
+func (b *Bucket) Region() string { return b.region }
 
 // Identity is whose credentials are in use.
 type Identity struct {
@@ -23,10 +25,10 @@ type Identity struct {
 }
 
 // Identity fetches credentials, if there are none yet.
-func (s *Store) Identity(ctx context.Context) (Identity, error) {
-	c, err := s.identity.Retrieve(ctx)
+func (b *Bucket) Identity(ctx context.Context) (Identity, error) {
+	c, err := b.credentials(ctx)
 	if err != nil {
-		return Identity{}, s.wrap(ctx, opCredentials, "", err, 0)
+		return Identity{}, err
 	}
 	return Identity{AccessKeyID: c.AccessKeyID, Source: c.Source}, nil
 }
@@ -34,37 +36,29 @@ func (s *Store) Identity(ctx context.Context) (Identity, error) {
 // Caller asks STS whose credentials these are: the ARN of a user, or of a role's
 // session. That needs no privilege. It is empty, without an error, where there
 // is no STS to ask, as with services other than AWS.
-func (s *Store) Caller(ctx context.Context) (arn string, err error) {
-	if !s.onAWS() && s.cfg.RoleARN == "" {
+func (b *Bucket) Caller(ctx context.Context) (arn string, err error) {
+	if !b.onAWS() && b.cfg.RoleARN == "" {
 		return "", nil
 	}
-	out, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := b.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", s.wrap(ctx, opCaller, "", err, 0)
+		return "", b.wrap(ctx, opCaller, "", err, 0)
 	}
 	return clean(aws.ToString(out.Arn), maxMessage), nil
 }
 
-func (s *Store) onAWS() bool {
-	if s.endpoint == "" {
-		return true
-	}
-	u, err := url.Parse(s.endpoint)
-	return err == nil && (strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn"))
-}
-
 // Service names what is talked to: the address of the endpoint, or Amazon S3 in
 // its region.
-func (s *Store) Service() string { return s.service() }
+func (b *Bucket) Service() string { return b.service() }
 
 // Ping asks for the bucket as nobody, so that it needs no credentials, and
 // returns where the service says that the bucket is, if it does. Any answer will
 // do, but for one that says that the service is out of order.
-func (s *Store) Ping(ctx context.Context) (region string, err error) {
+func (b *Bucket) Ping(ctx context.Context) (region string, err error) {
 	anonymous := func(ctx context.Context, in *s3.HeadBucketInput, options ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
-		return s.client.HeadBucket(ctx, in, append(options, func(o *s3.Options) { o.Credentials = nil })...)
+		return b.client.HeadBucket(ctx, in, append(options, func(o *s3.Options) { o.Credentials = nil })...)
 	}
-	out, _, failure := call(ctx, s, opHeadBucket, "", anonymous, &s3.HeadBucketInput{Bucket: &s.cfg.Bucket})
+	out, _, failure := call(ctx, b.Store, opHeadBucket, "", anonymous, &s3.HeadBucketInput{Bucket: &b.cfg.Bucket})
 	switch {
 	case failure == nil:
 		return clean(aws.ToString(out.BucketRegion), maxWord), nil
@@ -77,34 +71,21 @@ func (s *Store) Ping(ctx context.Context) (region string, err error) {
 
 // ClockSkew is by how much the clock of this machine is ahead of the service's,
 // to the second, and whether an answer has told.
-func (s *Store) ClockSkew() (skew time.Duration, ok bool) {
-	if d := s.http.skew.Load(); d != nil {
+func (b *Bucket) ClockSkew() (skew time.Duration, ok bool) {
+	if d := b.http.skew.Load(); d != nil {
 		return *d, true
 	}
 	return 0, false
 }
 
 // HeadBucket reports whether the bucket is there and may be listed.
-func (s *Store) HeadBucket(ctx context.Context) error {
-	out, _, err := call(ctx, s, opHeadBucket, "", s.client.HeadBucket, &s3.HeadBucketInput{
-		Bucket: &s.cfg.Bucket, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
-	})
-	if err == nil && aws.ToString(out.BucketRegion) != "" {
-		return nil
-	}
-	// The list has a body, which says why, or proves that it is S3 that answers; it
-	// needs the same privilege.
-	if _, why := s.List(ctx, "", 1); why != nil {
-		return why
-	}
-	return nil
-}
+func (b *Bucket) HeadBucket(ctx context.Context) error { return b.headBucket(ctx) }
 
 // Get opens an object for reading. The caller closes it. The error for a missing
 // object matches fs.ErrNotExist.
-func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
-	out, _, err := call(ctx, s, opGet, key, s.client.GetObject, &s3.GetObjectInput{
-		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+func (b *Bucket) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	out, _, err := call(ctx, b.Store, opGet, key, b.client.GetObject, &s3.GetObjectInput{
+		Bucket: &b.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(b.cfg.ExpectedBucketOwner),
 	})
 	if err != nil {
 		return nil, missingKey(err)

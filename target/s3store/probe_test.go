@@ -39,7 +39,7 @@ func TestFromSettings(t *testing.T) {
 func TestProbeMultipart(t *testing.T) {
 	server := newServer(t, onAmazon...)
 	s := openStore(t, loaderConfig(server.Endpoint))
-	if p, err := s.ProbeMultipart(t.Context(), objectKey); p != (MultipartProbe{}) || err != nil {
+	if p, err := bucket(s).ProbeMultipart(t.Context(), objectKey); p != (MultipartProbe{}) || err != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
 	wantNoUploads(t, server)
@@ -47,7 +47,7 @@ func TestProbeMultipart(t *testing.T) {
 	addBucket(t, server, "no-abort", threePrivileges...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "no-abort"
-	p, err := openStore(t, cfg).ProbeMultipart(t.Context(), objectKey)
+	p, err := bucket(openStore(t, cfg)).ProbeMultipart(t.Context(), objectKey)
 	if left := server.Uploads(t, "no-abort"); err != nil || len(left) != 1 || left[0] != objectKey+" "+p.Left {
 		t.Errorf("%+v, %v; left %q", p, err, left)
 	}
@@ -55,7 +55,7 @@ func TestProbeMultipart(t *testing.T) {
 
 	addBucket(t, server, "read-only", "s3:ListBucket")
 	cfg.Bucket = "read-only"
-	_, err = openStore(t, cfg).ProbeMultipart(t.Context(), objectKey)
+	_, err = bucket(openStore(t, cfg)).ProbeMultipart(t.Context(), objectKey)
 	wantError(t, err, "AccessDenied", "CreateMultipartUpload")
 }
 
@@ -64,7 +64,7 @@ func TestProbeMultipartPart(t *testing.T) {
 	server := newServer(t, onAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opPart, 1, refuse(403, "AccessDenied", "no"))
-	_, err := openStore(t, loaderConfig(p.URL)).ProbeMultipart(t.Context(), objectKey)
+	_, err := bucket(openStore(t, loaderConfig(p.URL))).ProbeMultipart(t.Context(), objectKey)
 	wantError(t, err, "AccessDenied", "UploadPart")
 	wantNoUploads(t, server)
 }
@@ -72,27 +72,27 @@ func TestProbeMultipartPart(t *testing.T) {
 func TestCreateEmpty(t *testing.T) {
 	server := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
 	s := openStore(t, loaderConfig(server.Endpoint))
-	if _, err := s.IsEmpty(t.Context(), "a"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := bucket(s).IsEmpty(t.Context(), "a"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("IsEmpty of nothing: %v", err)
 	}
-	if _, err := s.CreateEmpty(t.Context(), "a"); err != nil {
+	if _, err := bucket(s).CreateEmpty(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
-	if empty, err := s.IsEmpty(t.Context(), "a"); !empty || err != nil {
+	if empty, err := bucket(s).IsEmpty(t.Context(), "a"); !empty || err != nil {
 		t.Errorf("IsEmpty = %v, %v", empty, err)
 	}
-	if _, err := s.CreateEmpty(t.Context(), "a"); !errors.Is(err, fs.ErrExist) {
+	if _, err := bucket(s).CreateEmpty(t.Context(), "a"); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("CreateEmpty of what exists: %v", err)
 	}
 	server.Put(t, bucketName, "full", []byte("x"))
-	if empty, err := s.IsEmpty(t.Context(), "full"); empty || err != nil {
+	if empty, err := bucket(s).IsEmpty(t.Context(), "full"); empty || err != nil {
 		t.Errorf("IsEmpty = %v, %v", empty, err)
 	}
-	if err := s.ProbeDelete(t.Context(), "none"); err != nil {
+	if err := bucket(s).ProbeDelete(t.Context(), "none"); err != nil {
 		t.Error(err)
 	}
 	for _, key := range []string{"a", "full"} {
-		if err := s.Remove(t.Context(), key, ""); err != nil {
+		if err := bucket(s).Remove(t.Context(), key, ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestCreateEmpty(t *testing.T) {
 		t.Errorf("left %q", keys)
 	}
 	cfg := answering(t, refuseAll(501, "NotImplemented", "A header you provided implies functionality that is not implemented"))
-	if _, err := openStore(t, cfg).CreateEmpty(t.Context(), "a"); !errors.Is(err, ErrNoConditions) {
+	if _, err := bucket(openStore(t, cfg)).CreateEmpty(t.Context(), "a"); !errors.Is(err, ErrNoConditions) {
 		t.Errorf("CreateEmpty without conditions: %v", err)
 	}
 }
@@ -108,7 +108,7 @@ func TestCreateEmpty(t *testing.T) {
 func TestDeleteDenied(t *testing.T) {
 	server := newServer(t, threePrivileges...)
 	s := openStore(t, loaderConfig(server.Endpoint))
-	wantError(t, s.ProbeDelete(t.Context(), "x"), "AccessDenied", "DeleteObject", "s3:DeleteObject on arn:aws:s3:::landing-zone/*")
+	wantError(t, bucket(s).ProbeDelete(t.Context(), "x"), "AccessDenied", "DeleteObject", "s3:DeleteObject on arn:aws:s3:::landing-zone/*")
 }
 
 // A delete marker that the probe made is not left.
@@ -122,7 +122,7 @@ func TestProbeDeleteMarker(t *testing.T) {
 		w.Header().Set("X-Amz-Version-Id", "m1")
 		w.WriteHeader(http.StatusNoContent)
 	})
-	if err := openStore(t, cfg).ProbeDelete(t.Context(), "x"); err != nil || len(removed) != 1 || removed[0] != "m1" {
+	if err := bucket(openStore(t, cfg)).ProbeDelete(t.Context(), "x"); err != nil || len(removed) != 1 || removed[0] != "m1" {
 		t.Errorf("removed %q, %v", removed, err)
 	}
 }
@@ -148,7 +148,7 @@ func TestPing(t *testing.T) {
 				w.WriteHeader(test.status)
 			})
 			cfg.AccessKeyID, cfg.SecretAccessKey = config.Secret{}, config.Secret{} // nobody
-			s, err := Prepare(t.Context(), cfg)
+			s, err := OpenBucket(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,22 +173,22 @@ func TestClockSkew(t *testing.T) {
 		}
 	})
 	s := openStore(t, cfg)
-	if _, ok := s.ClockSkew(); ok {
+	if _, ok := bucket(s).ClockSkew(); ok {
 		t.Error("known before any answer")
 	}
 	date = "no date"
-	if _, err := s.Ping(t.Context()); err != nil {
+	if _, err := bucket(s).Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := s.ClockSkew(); ok {
+	if _, ok := bucket(s).ClockSkew(); ok {
 		t.Error("known from what is no date")
 	}
 	date = time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)
 	for range 2 { // the second answer comes from a cache
-		if _, err := s.Ping(t.Context()); err != nil {
+		if _, err := bucket(s).Ping(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if d, ok := s.ClockSkew(); !ok || (d-time.Hour).Abs() > time.Minute {
+		if d, ok := bucket(s).ClockSkew(); !ok || (d-time.Hour).Abs() > time.Minute {
 			t.Errorf("skew %v, %v", d, ok)
 		}
 		date, age = time.Now().Add(-48*time.Hour).UTC().Format(http.TimeFormat), "172800"
@@ -205,14 +205,14 @@ func TestCaller(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
-	if arn, err := openStore(t, roleConfig("http://127.0.0.1:1")).Caller(t.Context()); arn != `arn:aws:sts::1:assumed-role/r/x\u009b` || err != nil {
+	if arn, err := bucket(openStore(t, roleConfig("http://127.0.0.1:1"))).Caller(t.Context()); arn != `arn:aws:sts::1:assumed-role/r/x\u009b` || err != nil {
 		t.Errorf("%q, %v", arn, err)
 	}
-	if arn, err := openStore(t, loaderConfig("http://127.0.0.1:1")).Caller(t.Context()); arn != "" || err != nil {
+	if arn, err := bucket(openStore(t, loaderConfig("http://127.0.0.1:1"))).Caller(t.Context()); arn != "" || err != nil {
 		t.Errorf("of a service without STS: %q, %v", arn, err)
 	}
 	t.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-	_, err := openStore(t, loaderConfig("https://s3.us-east-1.amazonaws.com")).Caller(t.Context())
+	_, err := bucket(openStore(t, loaderConfig("https://s3.us-east-1.amazonaws.com"))).Caller(t.Context())
 	if e := failure(t, err, CodeConnection, "GetCallerIdentity"); e.Bucket != "" || e.Attempts > 1 {
 		t.Errorf("%+v", e)
 	}

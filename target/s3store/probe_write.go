@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"crypto/md5" //nolint:gosec // not for security: S3's own header for digests
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -42,26 +43,26 @@ const ProbeSize = len(probeText)
 // the loader sends besides, without writing one: the bytes differ from the
 // digest that they are announced with. It needs s3:PutObject and nothing else;
 // a condition on an ETag would need s3:GetObject too.
-func (s *Store) ProbePut(ctx context.Context, key string) (PutProbe, error) {
+func (b *Bucket) ProbePut(ctx context.Context, key string) (PutProbe, error) {
 	var p PutProbe
 	condition := aws.String("*")
-	if s.looksFirst(opPut) {
+	if b.looksFirst(opPut) {
 		condition = nil
 	}
-	err := s.probePut(ctx, key, condition, &p)
-	if s.conditionRefused(err) {
+	err := b.probePut(ctx, key, condition, &p)
+	if b.conditionRefused(err) {
 		p.Unconditional = true
-		err = s.probePut(ctx, key, nil, &p)
+		err = b.probePut(ctx, key, nil, &p)
 	}
 	return p, orNil(err)
 }
 
-func (s *Store) probePut(ctx context.Context, key string, condition *string, p *PutProbe) *Error {
-	in := s.probeInput(key, []byte(probeText))
+func (b *Bucket) probePut(ctx context.Context, key string, condition *string, p *PutProbe) *Error {
+	in := b.probeInput(key, []byte(probeText))
 	other := md5.Sum([]byte("something else")) //nolint:gosec // see the import
 	in.ContentMD5 = aws.String(base64.StdEncoding.EncodeToString(other[:]))
 	in.IfNoneMatch = condition
-	out, _, err := call(context.WithValue(ctx, wrongDigestKey{}, true), s, opPut, key, s.client.PutObject, in)
+	out, _, err := call(context.WithValue(ctx, wrongDigestKey{}, true), b.Store, opPut, key, b.client.PutObject, in)
 	switch {
 	case err == nil:
 		p.Stored, p.Version = true, aws.ToString(out.VersionId)
@@ -81,10 +82,10 @@ func (s *Store) probeInput(key string, body []byte) *s3.PutObjectInput {
 // the settings say of conditional writes. The error matches fs.ErrExist if it is
 // not, and ErrNoConditions if the service does not know the condition. The
 // version is that of the object, in a bucket that keeps versions.
-func (s *Store) CreateEmpty(ctx context.Context, key string) (version string, err error) {
-	in := s.probeInput(key, nil)
+func (b *Bucket) CreateEmpty(ctx context.Context, key string) (version string, err error) {
+	in := b.probeInput(key, nil)
 	in.IfNoneMatch = aws.String("*")
-	out, _, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
+	out, _, failure := call(ctx, b.Store, opPut, key, b.client.PutObject, in)
 	if failure != nil {
 		return "", ofCondition(failure)
 	}
@@ -93,8 +94,8 @@ func (s *Store) CreateEmpty(ctx context.Context, key string) (version string, er
 
 // CompleteEmpty is CreateEmpty by an upload in parts, of which there is one, which
 // is empty. Services are known that keep the condition there and not here.
-func (s *Store) CompleteEmpty(ctx context.Context, key string) (version string, err error) {
-	u := s.newUpload(store.Object{Key: key})
+func (b *Bucket) CompleteEmpty(ctx context.Context, key string) (version string, err error) {
+	u := b.newUpload(store.Object{Key: key})
 	defer func() {
 		if err != nil {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortPatience)
@@ -110,7 +111,7 @@ func (s *Store) CompleteEmpty(ctx context.Context, key string) (version string, 
 		return "", err
 	}
 	in.IfNoneMatch = aws.String("*")
-	out, _, failure := call(ctx, s, opComplete, key, s.client.CompleteMultipartUpload, in)
+	out, _, failure := call(ctx, b.Store, opComplete, key, b.client.CompleteMultipartUpload, in)
 	if failure != nil {
 		return "", ofCondition(failure)
 	}
@@ -130,8 +131,8 @@ func ofCondition(failure *Error) *Error {
 
 // IsEmpty reports whether an object that is there has no content. The error for
 // a missing object matches fs.ErrNotExist.
-func (s *Store) IsEmpty(ctx context.Context, key string) (bool, error) {
-	out, err := s.head(ctx, key)
+func (b *Bucket) IsEmpty(ctx context.Context, key string) (bool, error) {
+	out, err := b.head(ctx, key)
 	if err != nil {
 		return false, err
 	}
@@ -140,14 +141,14 @@ func (s *Store) IsEmpty(ctx context.Context, key string) (bool, error) {
 
 // ProbeDelete finds out whether the key of an object that does not exist may be
 // deleted. Where that leaves a delete marker, it is removed.
-func (s *Store) ProbeDelete(ctx context.Context, key string) error {
-	out, _, err := call(ctx, s, opDelete, key, s.client.DeleteObject, &s3.DeleteObjectInput{
-		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+func (b *Bucket) ProbeDelete(ctx context.Context, key string) error {
+	out, _, err := call(ctx, b.Store, opDelete, key, b.client.DeleteObject, &s3.DeleteObjectInput{
+		Bucket: &b.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(b.cfg.ExpectedBucketOwner),
 		IfMatch: aws.String(`"00000000000000000000000000000000"`), // with it, S3 makes no marker
 	})
 	switch {
 	case err == nil && aws.ToBool(out.DeleteMarker):
-		return s.Remove(ctx, key, aws.ToString(out.VersionId))
+		return b.Remove(ctx, key, aws.ToString(out.VersionId))
 	case err == nil, err.Status == http.StatusPreconditionFailed, err.Status == http.StatusNotFound:
 		return nil
 	}
@@ -155,10 +156,10 @@ func (s *Store) ProbeDelete(ctx context.Context, key string) error {
 }
 
 // Remove deletes an object, or one version of it for good.
-func (s *Store) Remove(ctx context.Context, key, version string) error {
-	_, _, err := call(ctx, s, opDelete, key, s.client.DeleteObject, &s3.DeleteObjectInput{
-		Bucket: &s.cfg.Bucket, Key: &key, VersionId: optional(version),
-		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+func (b *Bucket) Remove(ctx context.Context, key, version string) error {
+	_, _, err := call(ctx, b.Store, opDelete, key, b.client.DeleteObject, &s3.DeleteObjectInput{
+		Bucket: &b.cfg.Bucket, Key: &key, VersionId: optional(version),
+		ExpectedBucketOwner: optional(b.cfg.ExpectedBucketOwner),
 	})
 	return orNil(err)
 }
@@ -176,8 +177,8 @@ type MultipartProbe struct {
 const abortPatience = 5 * time.Second
 
 // ProbeMultipart begins an upload in parts, sends one, and aborts it.
-func (s *Store) ProbeMultipart(ctx context.Context, key string) (p MultipartProbe, err error) {
-	u := s.newUpload(store.Object{Key: key})
+func (b *Bucket) ProbeMultipart(ctx context.Context, key string) (p MultipartProbe, err error) {
+	u := b.newUpload(store.Object{Key: key})
 	err = u.send(ctx, store.Part{Number: 1, Size: int64(len(probeText)), Body: bytes.NewReader([]byte(probeText))})
 	m := u.multi // send has ended, and nobody else has the upload
 	if m == nil {
@@ -188,7 +189,7 @@ func (s *Store) ProbeMultipart(ctx context.Context, key string) (p MultipartProb
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortPatience)
 	defer cancel()
 	if m.id != "" {
-		if e := s.abort(ctx, key, m.id); e != nil && e.Code != "NoSuchUpload" {
+		if e := b.abort(ctx, key, m.id); e != nil && e.Code != codeNoSuchUpload {
 			p.Left, p.LeftWhy = clean(m.id, maxMessage), e
 		}
 	}

@@ -54,12 +54,9 @@ func (s *Store) readOnce(ctx context.Context, key string, most int64) ([]byte, s
 	return body, aws.ToString(out.ETag), nil
 }
 
-// codeNoKey is S3's for an object that does not exist.
-const codeNoKey = "NoSuchKey"
-
 // missingKey has the error of an object that does not exist match fs.ErrNotExist.
 func missingKey(err *Error) *Error {
-	if err.Code == codeNoKey {
+	if err.Code == codeNoSuchKey {
 		err.cause = fs.ErrNotExist
 	}
 	return err
@@ -95,7 +92,7 @@ func (s *Store) Replace(ctx context.Context, key string, body []byte, version st
 	case refusesConditions(failure):
 		failure.cause = errors.ErrUnsupported
 	case received <= 1 && (failure.Status == http.StatusPreconditionFailed ||
-		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoKey):
+		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoSuchKey):
 		failure.cause = store.ErrChanged
 	}
 	return "", failure

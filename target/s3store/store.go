@@ -97,10 +97,26 @@ func (s *Store) Head(ctx context.Context, key string) error {
 	}
 	// HEAD has no body that would tell one from the other.
 	var noBucket *Error
-	if errors.As(s.HeadBucket(ctx), &noBucket) && noBucket.Status == http.StatusNotFound {
+	if errors.As(s.headBucket(ctx), &noBucket) && noBucket.Status == http.StatusNotFound {
 		return noBucket
 	}
 	return err
+}
+
+// headBucket reports whether the bucket is there and may be listed.
+func (s *Store) headBucket(ctx context.Context) error {
+	out, _, err := call(ctx, s, opHeadBucket, "", s.client.HeadBucket, &s3.HeadBucketInput{
+		Bucket: &s.cfg.Bucket, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
+	})
+	if err == nil && aws.ToString(out.BucketRegion) != "" {
+		return nil
+	}
+	// The list has a body, which says why, or proves that it is S3 that answers; it
+	// needs the same privilege.
+	if _, why := s.List(ctx, "", 1); why != nil {
+		return why
+	}
+	return nil
 }
 
 // head asks about an object, and asks again with a GET of no byte where the

@@ -31,7 +31,6 @@ type Fixture struct {
 // Run tests a store against the contract of store.Store. It calls open for
 // each of its subtests; what open starts, open cleans up by t.Cleanup.
 //
-
 // The suite keeps a few parts of store.MinPartSize in memory and sends about
 // 100 MB in all.
 func Run(t *testing.T, open func(t *testing.T) Fixture) {

@@ -35,8 +35,8 @@ func checks() (names []string) {
 // privileges tries one thing after the other in a bucket that is there.
 type privileges struct {
 	*access
-	store *s3store.Store // from where encryption failed on: one that does not ask for it
-	lost  string         // the check in which the service was lost; empty: it was not
+	store *s3store.Bucket // from where encryption failed on: one that does not ask for it
+	lost  string          // the check in which the service was lost; empty: it was not
 
 	written       s3store.PutProbe
 	encryptionErr error // writing works, but not with encryption
@@ -70,7 +70,7 @@ func (p *privileges) list(ctx context.Context) {
 func (p *privileges) put(ctx context.Context) {
 	found, err := p.store.ProbePut(ctx, p.key)
 	if isRefusal(err) {
-		switch v := p.guilty(ctx, func(s *s3store.Store) (err error) {
+		switch v := p.guilty(ctx, func(s *s3store.Bucket) (err error) {
 			found, err = s.ProbePut(ctx, p.key)
 			return err
 		}); {
@@ -145,7 +145,7 @@ func (p *privileges) multipart(ctx context.Context) {
 	}
 	found, err := p.store.ProbeMultipart(ctx, p.key)
 	if isRefusal(err) && p.encryptionErr == nil {
-		if v := p.guilty(ctx, func(s *s3store.Store) (err error) {
+		if v := p.guilty(ctx, func(s *s3store.Bucket) (err error) {
 			found, err = s.ProbeMultipart(ctx, p.key)
 			return err
 		}); v != nil && v.setting == encryptionSetting {

@@ -51,8 +51,8 @@ var gates = []string{Connection, Clock, Credentials, Region, Bucket}
 type access struct {
 	*run
 	cfg    s3store.Config
-	store  *s3store.Store
-	opened []*s3store.Store
+	store  *s3store.Bucket
+	opened []*s3store.Bucket
 
 	details   map[string]string
 	shut      string // the gate that is shut; empty: none
@@ -65,12 +65,12 @@ type access struct {
 const maxSkew = 5 * time.Minute
 
 // open opens the store with a change to its settings. All are closed in the end.
-func (a *access) open(ctx context.Context, change func(*s3store.Config)) (*s3store.Store, error) {
+func (a *access) open(ctx context.Context, change func(*s3store.Config)) (*s3store.Bucket, error) {
 	cfg := a.cfg
 	if change != nil {
 		change(&cfg)
 	}
-	s, err := s3store.Prepare(ctx, cfg)
+	s, err := s3store.OpenBucket(ctx, cfg)
 	if err == nil {
 		a.opened = append(a.opened, s)
 	}

@@ -48,7 +48,7 @@ var variants = []variant{
 // guilty looks for the one setting without which something that was refused is
 // accepted; nil if there is none. If it is encryption, everything is tried
 // without it from then on.
-func (p *privileges) guilty(ctx context.Context, try func(*s3store.Store) error) *variant {
+func (p *privileges) guilty(ctx context.Context, try func(*s3store.Bucket) error) *variant {
 	for i := range variants {
 		v := &variants[i]
 		if !v.has(p.cfg) {
