@@ -1,20 +1,10 @@
 package s3store
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"target-s3/target/config"
-)
-
-// The values of Config.RequestChecksums.
-const (
-	ChecksumsAuto          = "auto" // as the empty string: ChecksumsWhenSupported
-	ChecksumsWhenSupported = "when_supported"
-	ChecksumsWhenRequired  = "when_required"
 )
 
 // Defaults of the fields of Config that are zero.
@@ -53,9 +43,9 @@ type Config struct {
 	EndpointURL    string // empty: AWS, or what the AWS environment variables say
 	ForcePathStyle *bool  // nil: with an endpoint of its own, but not on AWS
 
-	// RequestChecksums is one of the constants above. The empty string is
-	// ChecksumsWhenSupported, for services other than AWS too: one that refuses
-	// the headers says so in its answer.
+	// RequestChecksums is that of package config. Checksums are sent unless it is
+	// ChecksumsWhenRequired, to services other than AWS too: one that refuses the
+	// headers says so in its answer.
 	RequestChecksums string
 
 	// ConditionalWrites: nil sends If-None-Match and goes over to looking first
@@ -91,29 +81,9 @@ func FromSettings(c config.Config) Config {
 	}
 }
 
-// withDefaults checks what package config cannot have checked and fills in the
-// defaults.
-func (c Config) withDefaults() (Config, error) {
-	if c.Bucket == "" {
-		return c, errors.New("s3store: no bucket")
-	}
-	if c.AccessKeyID.IsZero() != c.SecretAccessKey.IsZero() {
-		return c, errors.New("aws_access_key_id and aws_secret_access_key must be set together")
-	}
-	if !c.SessionToken.IsZero() && c.AccessKeyID.IsZero() {
-		return c, errors.New("aws_session_token is of no use without aws_access_key_id and aws_secret_access_key")
-	}
-	if err := checkEndpoint(c.EndpointURL); err != nil {
-		return c, err
-	}
-	switch c.RequestChecksums {
-	case "", ChecksumsAuto:
-		c.RequestChecksums = ChecksumsWhenSupported
-	case ChecksumsWhenSupported, ChecksumsWhenRequired:
-	default:
-		return c, fmt.Errorf("request_checksums is %q, want %s, %s or %s",
-			c.RequestChecksums, ChecksumsAuto, ChecksumsWhenSupported, ChecksumsWhenRequired)
-	}
+// withDefaults fills in the defaults. What may be said of settings package config
+// has decided.
+func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -124,28 +94,11 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.MaxAttempts, DefaultMaxAttempts)
 	setDefault(&c.MaxBackoff, DefaultMaxBackoff)
 	setDefault(&c.StallTimeout, DefaultStallTimeout)
-	return c, nil
+	return c
 }
 
 func setDefault[T int | time.Duration](v *T, fallback T) {
 	if *v <= 0 {
 		*v = fallback
 	}
-}
-
-// checkEndpoint never repeats the URL: a password might be in it.
-func checkEndpoint(endpoint string) error {
-	if endpoint == "" {
-		return nil
-	}
-	u, err := url.Parse(endpoint)
-	switch {
-	case err != nil:
-		return errors.New("aws_endpoint_url is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return errors.New("aws_endpoint_url must begin with http:// or https:// and name a host")
-	case u.User != nil:
-		return errors.New("aws_endpoint_url must not contain a user or password: set aws_access_key_id and aws_secret_access_key")
-	}
-	return nil
 }

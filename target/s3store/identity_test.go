@@ -323,16 +323,9 @@ func TestUnknownRegion(t *testing.T) {
 	}
 }
 
-func TestConfigRefused(t *testing.T) {
+func TestNoRegion(t *testing.T) {
 	secret := config.NewSecret("x")
 	for want, cfg := range map[string]Config{
-		"no bucket":             {},
-		"set together":          {Bucket: "b", AccessKeyID: secret},
-		"aws_session_token":     {Bucket: "b", SessionToken: secret},
-		"request_checksums":     {Bucket: "b", RequestChecksums: "sometimes"},
-		"http:// or https://":   {Bucket: "b", EndpointURL: "localhost:9000"},
-		"user or password":      {Bucket: "b", EndpointURL: "http://me:" + loaderSecret + "@host"},
-		"not a URL":             {Bucket: "b", EndpointURL: "http://" + loaderSecret + "%zz"},
 		"set aws_region":        {Bucket: "b"},
 		"AWS_REGION in the env": {Bucket: "b", AccessKeyID: secret, SecretAccessKey: secret},
 	} {

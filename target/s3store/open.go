@@ -39,10 +39,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // prepare is Open without fetching credentials: the first request does.
 func prepare(ctx context.Context, cfg Config) (*Store, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return nil, err
-	}
+	cfg = cfg.withDefaults()
 	shared, err := loadShared(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -149,7 +146,7 @@ func (s *Store) clientOptions(o *s3.Options) {
 	o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	o.DisableLogOutputChecksumValidationSkipped = true
 	o.APIOptions = append(o.APIOptions, s.eachAttempt, keepBeginning)
-	if s.cfg.RequestChecksums == ChecksumsWhenRequired {
+	if s.cfg.RequestChecksums == config.ChecksumsWhenRequired {
 		o.APIOptions = append(o.APIOptions, alwaysSignPayload)
 	}
 }

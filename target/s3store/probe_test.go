@@ -31,9 +31,6 @@ func TestFromSettings(t *testing.T) {
 			t.Errorf("%s is %v", name, got.Field(i))
 		}
 	}
-	if _, err := FromSettings(c).withDefaults(); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestProbeMultipart(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"target-s3/target/config"
 	"target-s3/target/store"
 )
 
@@ -238,7 +239,7 @@ func (s *Store) encryption() types.ServerSideEncryption {
 
 func (s *Store) storageClass() types.StorageClass { return types.StorageClass(s.cfg.StorageClass) }
 
-func (s *Store) checksums() bool { return s.cfg.RequestChecksums != ChecksumsWhenRequired }
+func (s *Store) checksums() bool { return s.cfg.RequestChecksums != config.ChecksumsWhenRequired }
 
 // optional leaves a header out where its value is empty.
 func optional(value string) *string {

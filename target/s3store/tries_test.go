@@ -208,11 +208,7 @@ func TestSlowUploadIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var known reach
 		known.hasAnswered()
-		cfg, err := Config{Bucket: "b"}.withDefaults()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := &request{cfg: cfg, reach: &known, began: time.Now(), describe: error.Error}
+		r := &request{cfg: Config{Bucket: "b"}.withDefaults(), reach: &known, began: time.Now(), describe: error.Error}
 		for n := 1; ; n++ {
 			r.begin()
 			for range 10 {
