@@ -50,13 +50,17 @@ func newAppender(l *load) *appender {
 // the input; what else fails ends ctx.
 func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	err := a.receive(ctx, stop)
-	if errors.Is(err, errLate) {
+	late := errors.Is(err, errLate)
+	if late {
 		err = nil
 	}
 	a.wait.Stop()
 	a.most.Stop()
 	if ctx.Err() != nil {
 		return err
+	}
+	if a.load.whole && (err != nil || late || !a.load.complete.Load()) {
+		return cmp.Or(err, errNotWhole)
 	}
 	if cutErr := a.cut(ctx); err == nil {
 		err = cutErr
@@ -88,12 +92,18 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 				return err
 			}
 		case <-stop:
+			if a.load.whole {
+				return errNotWhole
+			}
 			return a.drain(ctx, stop)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
+
+// errNotWhole is that of an input that is loaded as a whole or not at all.
+var errNotWhole = errors.New("stopped before the end of the input, of which nothing is loaded then (--once)")
 
 // drain takes what had been read when the load was stopped.
 func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {
@@ -183,7 +193,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		return err
 	}
 	a.reject(c.rejects[rejects:])
-	if a.exact && a.rows == 0 { // a state that nothing stands in the way of
+	if a.exact && a.rows == 0 && !a.load.whole { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}
 	return nil
@@ -252,8 +262,12 @@ func (a *appender) reject(rejects []reject) {
 	}
 }
 
-// begin starts the clocks of a checkpoint, with its first row.
+// begin starts the clocks of a checkpoint, with its first row. There are none where
+// the only one is at the end.
 func (a *appender) begin() {
+	if a.load.whole {
+		return
+	}
 	c := a.load.config
 	a.due = c.BatchWaitLimit == 0
 	if !a.due {

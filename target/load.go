@@ -30,6 +30,10 @@ type Options struct {
 
 	Journal Journal // nil: a crash inside a commit may leave rows that a rerun brings again
 
+	// Whole has the input loaded as a whole or not at all: nothing is committed before
+	// its end, nor where it fails or is stopped before.
+	Whole bool
+
 	// What makes two loads of the same input differ comes in here.
 	Now    func() time.Time // nil: time.Now
 	RunKey [16]byte         // random; the __sdc_primary_key values derive from it
@@ -138,6 +142,7 @@ type load struct {
 	rejected *stream
 
 	journal     Journal
+	whole       bool
 	states      *singer.StateWriter
 	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
 	work        chan *chunk // the same chunks, for whichever worker is free
@@ -150,6 +155,7 @@ type load struct {
 	shipping gauge // bytes that only the store still needs
 	uploads  uploadSet
 	summary  *tally
+	complete atomic.Bool             // all of the input is queued
 	anything atomic.Bool             // came from the input, but for white space
 	fail     context.CancelCauseFunc // ends the load with its first error
 }
@@ -162,7 +168,7 @@ func newLoad(o Options) (*load, error) {
 	}
 	l := &load{
 		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
-		locate: o.Locate, journal: o.Journal, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+		locate: o.Locate, journal: o.Journal, whole: o.Whole, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
 		l.now = time.Now

@@ -38,6 +38,7 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 	for {
 		block, err := r.reader.Next()
 		if errors.Is(err, io.EOF) {
+			r.load.complete.Store(true)
 			return
 		}
 		c := r.load.chunks.new()

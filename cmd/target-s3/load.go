@@ -80,6 +80,11 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err != nil {
 		return err
 	}
+	if f.once != "" {
+		if _, err := config.CheckPipeline(f.once); err != nil {
+			return &usageError{fmt.Errorf("--once %q: %w", f.once, err)}
+		}
+	}
 	if err := checkInputs(p, f.inputs); err != nil {
 		return err
 	}
@@ -97,11 +102,22 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
 
-	o := target.Options{Config: c, Store: bucket, State: states, Log: log, RunKey: newRunKey()}
+	o := target.Options{Config: c, Store: bucket, State: states, Log: log, RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
 	if len(f.inputs) > 0 {
 		files := newInputs(f.inputs)
 		input, o.Locate = files, files.locate
+	}
+	j, done, err := openJournal(preparing, bucket, c, f.once, states, log)
+	if err == nil && done && len(f.inputs) == 0 {
+		err = skip(preparing, input)
+	}
+	if err != nil || done {
+		return cmp.Or(context.Cause(preparing), err)
+	}
+	if j != nil {
+		defer j.end(ctx, log)
+		o.Journal = j
 	}
 	_, err = target.Load(ctx, input, stop, o)
 	return err

@@ -49,6 +49,7 @@ const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitRejected = 3
+	exitFinished = 75  // EX_TEMPFAIL
 	exitSignal   = 128 // plus the signal's number
 )
 
@@ -59,6 +60,7 @@ func exitCode(err error) int {
 		rejected *target.TooManyRejected
 		signaled *signalError
 		left     *leftError
+		finished *finishedError
 	)
 	switch {
 	case err == nil:
@@ -69,6 +71,8 @@ func exitCode(err error) int {
 		return exitSignal + int(left.signal)
 	case errors.As(err, &usage), errors.As(err, &settings):
 		return exitUsage
+	case errors.As(err, &finished):
+		return exitFinished
 	case errors.As(err, &rejected):
 		return exitRejected
 	}

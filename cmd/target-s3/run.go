@@ -34,6 +34,7 @@ type process struct {
 type flags struct {
 	configs []string
 	inputs  []string
+	once    string
 	about   bool
 	format  string
 }
@@ -45,9 +46,10 @@ A state is written to standard output only after every record before it is in
 the bucket. Logs and errors go to standard error.
 
 Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
-but more records were rejected than max_rejected_records allows; 129, 130 and 143
-ended by SIGHUP, SIGINT or SIGTERM, after committing what was read; a second signal
-ends at once with 1. Running again is always safe.`
+but more records were rejected than max_rejected_records allows; 75 the commit of a
+load that crashed was finished, and its state was written: run again; 129, 130 and
+143 ended by SIGHUP, SIGINT or SIGTERM, after committing what was read; a second
+signal ends at once with 1. Running again is always safe.`
 
 const example = `  tap-postgres --config tap.json | target-s3 --config config.json
   target-s3 --config config.json --input messages.singer.gz
@@ -74,11 +76,12 @@ func run(ctx context.Context, p process) error {
 	}
 	configFlag(cmd, &f.configs)
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (.gz and .zst too) instead of standard input; may be repeated, one after the other")
+	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p)) //nolint:contextcheck // cobra gives a command its own
+	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p)) //nolint:contextcheck // cobra gives a command its own
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)

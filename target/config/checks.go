@@ -111,6 +111,22 @@ func fileRoot(u *url.URL) (string, error) {
 	return dir, nil
 }
 
+// maxPipeline leaves room for the folder and a suffix within the 255 bytes that a
+// file system has for a name.
+const maxPipeline = 100
+
+// CheckPipeline checks the name of a pipeline, or of a task: it is the name of its
+// journal.
+func CheckPipeline(text string) (string, error) {
+	bad := strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.", r))
+	})
+	if bad || text == "" || len(text) > maxPipeline || text[0] == '.' {
+		return "", fmt.Errorf("must be 1 to %d letters (a-z, A-Z), digits and _ - . and must not begin with a dot", maxPipeline)
+	}
+	return text, nil
+}
+
 // encryptionType translates the values of the alias.
 func encryptionType(text string) (string, error) {
 	switch strings.ToLower(strings.TrimSpace(text)) {

@@ -20,6 +20,7 @@ type Config struct {
 	S3KeyPrefix       string // accepted by objectkey.CheckPrefix
 	RunID             string // empty: whoever starts a load makes one up
 	SentinelKey       string // empty: no challenge file is looked for
+	ExactlyOnce       string // the pipeline's name, accepted by CheckPipeline; empty: commits have no journal
 
 	OutputFileFormat string // FormatJSONL, FormatCSV or FormatParquet
 	CSVDelimiter     byte   // ',', '|' or '\t'

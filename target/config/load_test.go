@@ -68,6 +68,8 @@ func TestValues(t *testing.T) {
 		`"object_tags": {}`:                                                  func(*Config) {},
 		`"aws_endpoint_url": "http://localhost:9000/s3"`:                     func(c *Config) { c.AWSEndpointURL = "http://localhost:9000/s3" },
 		`"aws_endpoint_url": "https://x.example", "storage_class": "cold-1"`: func(c *Config) { c.AWSEndpointURL, c.StorageClass = "https://x.example", "cold-1" },
+		`"exactly_once": "shop_1.eu-prod"`:                                   func(c *Config) { c.ExactlyOnce = "shop_1.eu-prod" },
+		`"exactly_once": "a", "conditional_writes": true`:                    func(c *Config) { c.ExactlyOnce, c.ConditionalWrites = "a", &yes },
 		`"s3_key_prefix": "raw/"`:                                            func(c *Config) { c.S3KeyPrefix = "raw/" },
 		`"description": "Zwei\nZeilen, 日本"`:                                  func(c *Config) { c.Description = "Zwei\nZeilen, 日本" },
 		`"role_arn": "arn:aws-cn:iam::123456789012:role/a/b", "external_id": "a:b", "role_session_name": "load"`: func(c *Config) {
@@ -124,6 +126,12 @@ func TestRefusals(t *testing.T) {
 		`"aws_session_token": "abc"`:                     `aws_session_token ****: needs aws_access_key_id and aws_secret_access_key`,
 
 		`"aws_profile": "p", "aws_access_key_id": "a", "aws_secret_access_key": "b"`: `aws_profile "p": cannot be combined with aws_access_key_id: remove one of them`,
+
+		`"exactly_once": "a/b"`:   `exactly_once "a/b": must be 1 to 100 letters (a-z, A-Z), digits and _ - . and must not begin with a dot`,
+		`"exactly_once": ".."`:    `exactly_once "..": must be 1 to 100 letters (a-z, A-Z), digits and _ - . and must not begin with a dot`,
+		`"exactly_once": "größe"`: `exactly_once "größe": must be 1 to 100 letters (a-z, A-Z), digits and _ - . and must not begin with a dot`,
+
+		`"exactly_once": "a", "conditional_writes": "false"`: `exactly_once "a": needs conditional writes: remove conditional_writes, or exactly_once`,
 
 		`"external_id": "abc"`:       `external_id "abc": needs role_arn`,
 		`"role_session_name": "abc"`: `role_session_name "abc": needs role_arn`,

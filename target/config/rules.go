@@ -43,6 +43,7 @@ var rules = []rule{
 	}},
 	{"storage_class", []string{"aws_endpoint_url"}, storageClassBroken},
 	{"aws_endpoint_url", []string{"s3_bucket"}, endpointBroken},
+	{"exactly_once", []string{"conditional_writes", "aws_endpoint_url"}, exactlyOnceBroken},
 	{"max_record_bytes", []string{"memory_limit_bytes"}, func(c Config) string {
 		limit := c.MemoryLimitBytes / 2
 		return when(c.MaxRecordBytes > limit, fmt.Sprintf(
@@ -110,6 +111,14 @@ func storageClassBroken(c Config) string {
 	s, _ := Lookup("storage_class")
 	return when(c.StorageClass != "" && c.AWSEndpointURL == "" && !slices.Contains(s.Enum, c.StorageClass),
 		"must be one of "+quotedList(s.Enum))
+}
+
+// exactlyOnceBroken: without conditional writes two loads could commit the same
+// records. A folder has a lock instead.
+func exactlyOnceBroken(c Config) string {
+	_, folder := c.FileRoot()
+	return when(c.ExactlyOnce != "" && !folder && c.ConditionalWrites != nil && !*c.ConditionalWrites,
+		"needs conditional writes: remove conditional_writes, or exactly_once")
 }
 
 // noticeUnused says once which settings a directory has no use for.

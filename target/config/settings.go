@@ -170,6 +170,11 @@ var batchSettings = []Setting{
 		field:       func(c *Config) any { return &c.MaxUncommitted },
 	},
 	{
+		Name: "exactly_once", Kind: String, Group: groupBatches,
+		Description: "Name of the pipeline. With it a crash at any moment leaves no row twice. Each pair of tap and destination needs a name of its own.",
+		field:       func(c *Config) any { return &c.ExactlyOnce }, check: CheckPipeline,
+	},
+	{
 		Name: "memory_limit_bytes", Kind: Bytes, Group: groupBatches, Default: "536870912", Min: minMemory,
 		Description: "Bound in bytes on all buffers together; the program itself takes up to 96 MiB beyond it. To stay below it, the largest open files are uploaded or closed first.",
 		field:       func(c *Config) any { return &c.MemoryLimitBytes },

@@ -35,6 +35,7 @@ type Journal struct {
 	version string        // that the store gives it; empty: there is none yet
 	token   func() string // makes a token
 	publish int           // how many objects are published at the same time
+	state   []byte        // that went out after the last commit, with no records before it; nil: none
 }
 
 // publishing is how many requests publish at the same time: the bytes are there
@@ -65,10 +66,16 @@ func (j *Journal) read(ctx context.Context) (document, string, error) {
 	doc, err := decode(body, j.doc.Name)
 	if err != nil {
 		return doc, "", fmt.Errorf("%s is no journal of this program: %w. If it was changed by hand, correct it; if it is something else, move it away",
-			j.store.Location(j.key), printable.Error(err))
+			j.Location(), printable.Error(err))
 	}
 	return doc, version, nil
 }
+
+// Location is how a person would name it.
+func (j *Journal) Location() string { return j.store.Location(j.key) }
+
+// Commits is how many there were.
+func (j *Journal) Commits() int64 { return j.doc.Commit }
 
 // Exists reports whether there is such a journal in the store.
 func (j *Journal) Exists() bool { return j.version != "" }
@@ -79,6 +86,15 @@ func (j *Journal) IsOpen() bool { return j.doc.Status == statusOpen }
 // State is the pipeline's, nil where there is none yet. Of an open journal it is the
 // one that is written when the commit is finished.
 func (j *Journal) State() []byte { return j.doc.State }
+
+// Released notes a state that no object had to wait for. It is written with the next
+// version of the journal: until then a rerun begins a little earlier, and reads nothing
+// twice that is in the bucket.
+func (j *Journal) Released(state []byte) {
+	if len(state) > 0 {
+		j.state = state
+	}
+}
 
 // Objects are those of the last commit.
 func (j *Journal) Objects() []Object { return j.doc.Objects }
@@ -101,7 +117,7 @@ func (j *Journal) Begin(ctx context.Context) error {
 		_, err := j.store.Replace(ctx, j.key, body, wrong)
 		switch {
 		case err == nil:
-			return &UnconditionalError{Place: j.store.Location(j.key)}
+			return &UnconditionalError{Place: j.Location()}
 		case !errors.Is(err, store.ErrChanged):
 			return err
 		}
@@ -121,9 +137,10 @@ const noVersion = `"00000000000000000000000000000000"`
 // can be any more; an *UncertainError that nobody knows. The uploads must then be
 // left as they are: they are published or aborted by those who find out.
 func (j *Journal) Commit(ctx context.Context, objects []Object, state []byte) error {
-	next := document{Commit: j.doc.Commit + 1, Status: statusOpen, State: state, Previous: j.doc.State, Objects: objects}
+	before := j.latest()
+	next := document{Commit: j.doc.Commit + 1, Status: statusOpen, State: state, Previous: before, Objects: objects}
 	if len(state) == 0 {
-		next.State = j.doc.State
+		next.State = before
 	}
 	return j.replace(ctx, next)
 }
@@ -131,10 +148,10 @@ func (j *Journal) Commit(ctx context.Context, objects []Object, state []byte) er
 // Done says in the journal that the last commit is finished. Another load may have
 // said so already, and may have gone on from there.
 func (j *Journal) Done(ctx context.Context) error {
-	if !j.IsOpen() {
+	if !j.IsOpen() && j.state == nil {
 		return nil
 	}
-	next := document{Commit: j.doc.Commit, Status: statusDone, State: j.doc.State, Objects: make([]Object, len(j.doc.Objects))}
+	next := document{Commit: j.doc.Commit, Status: statusDone, State: j.latest(), Objects: make([]Object, len(j.doc.Objects))}
 	for i, o := range j.doc.Objects {
 		o.Upload, o.Parts = "", nil // of no use any more
 		next.Objects[i] = o
@@ -144,6 +161,14 @@ func (j *Journal) Done(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// latest is the state that went out last.
+func (j *Journal) latest() []byte {
+	if j.state != nil {
+		return j.state
+	}
+	return j.doc.State
 }
 
 // follows reports whether d was written by somebody who knew that the commit of
@@ -170,25 +195,25 @@ func (j *Journal) replace(ctx context.Context, next document) error {
 	for try := 1; ; try++ {
 		version, err := j.store.Replace(ctx, j.key, body, j.version)
 		if err == nil {
-			j.doc, j.version = next, version
+			j.doc, j.version, j.state = next, version, nil
 			return nil
 		}
 		if errors.Is(err, errors.ErrUnsupported) {
-			return &UnconditionalError{Place: j.store.Location(j.key), Err: err}
+			return &UnconditionalError{Place: j.Location(), Err: err}
 		}
 		found, version, unread := j.settle(ctx)
 		switch {
 		case unread != nil && !errors.Is(unread, fs.ErrNotExist):
-			return &UncertainError{Place: j.store.Location(j.key), Err: fmt.Errorf("%w, and then %w", err, unread)}
+			return &UncertainError{Place: j.Location(), Err: fmt.Errorf("%w, and then %w", err, unread)}
 		case unread == nil && found.Token == next.Token:
-			j.doc, j.version = next, version
+			j.doc, j.version, j.state = next, version, nil
 			return nil
 		case found.Token != j.doc.Token: // one that was removed has none
-			return &ChangedError{Place: j.store.Location(j.key), found: found}
+			return &ChangedError{Place: j.Location(), found: found}
 		case try == tries || ctx.Err() != nil:
 			// A request that got no answer may still be on its way. It is the same
 			// each time, so that it makes no difference which one arrives.
-			return &UncertainError{Place: j.store.Location(j.key), Err: err}
+			return &UncertainError{Place: j.Location(), Err: err}
 		}
 	}
 }

@@ -133,6 +133,35 @@ func TestCommits(t *testing.T) {
 	wantKeys(t, s, "a/1", "a/2", "b/1")
 }
 
+// A state that no object had to wait for costs no request of its own.
+func TestStateWithoutObjects(t *testing.T) {
+	s := storetest.NewMemory()
+	j := begin(t, s)
+	j.Released([]byte("1"))
+	if other := open(t, s); other.State() != nil {
+		t.Errorf("state %s", other.State())
+	}
+	objects := stage(t, s, "a/1")
+	commit(t, j, objects, "") // has none of its own
+	if other := open(t, s); string(other.State()) != "1" || string(other.doc.Previous) != "1" {
+		t.Errorf("%+v", other.doc)
+	}
+	publish(t, s, objects...)
+	for _, state := range []string{"2", "", "3"} {
+		j.Released([]byte(state))
+	}
+	if err := j.Done(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if other := open(t, s); string(other.State()) != "3" || other.IsOpen() {
+		t.Errorf("%+v", other.doc)
+	}
+	j.Released([]byte("4"))
+	if err := j.Done(t.Context()); err != nil || string(open(t, s).State()) != "4" {
+		t.Error(err, "the state of a load that loaded nothing is not there")
+	}
+}
+
 // Whoever finds an open journal finishes it: nothing, some or all of it was done.
 func TestRecover(t *testing.T) {
 	for published := range 4 {

@@ -70,7 +70,7 @@ func isGone(err error) bool { return errors.Is(err, store.ErrGone) }
 
 // gone finds out which objects are visible.
 func (j *Journal) gone(ctx context.Context, published []bool, cause error) error {
-	e := &GoneError{Place: j.store.Location(j.key), Err: cause}
+	e := &GoneError{Place: j.Location(), Err: cause}
 	for i, o := range j.doc.Objects {
 		place := j.store.Location(o.Key)
 		if !published[i] {
