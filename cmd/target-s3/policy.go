@@ -39,6 +39,7 @@ type policyFlags struct {
 	kmsKey     string
 	identity   bool
 	abort      bool
+	sweep      bool
 	explain    bool
 }
 
@@ -58,7 +59,8 @@ func policyCommand(p process) *cobra.Command {
 	flags.StringArrayVar(&f.principals, "principal", nil, "`ARN` of the role, user or account to let in, or an account's 12 digits; may be repeated")
 	flags.BoolVar(&f.identity, "identity", false, "print the policy for the role or user that loads instead of the bucket's")
 	flags.StringVar(&f.kmsKey, "kms-key", "", "`ARN` of the KMS key that encrypts the objects, instead of the settings'")
-	flags.BoolVar(&f.abort, "allow-abort", false, "also allow s3:AbortMultipartUpload")
+	flags.BoolVar(&f.abort, "allow-abort", false, "also allow "+policy.AbortUpload)
+	flags.BoolVar(&f.sweep, "sweep", false, "also allow what target-s3 sweep needs: "+policy.ListUploads+" and "+policy.AbortUpload)
 	flags.BoolVar(&f.explain, "explain", false, "print to standard error why each privilege is required, and where the policy goes")
 	return cmd
 }
@@ -132,7 +134,8 @@ func policySettings(p process, f policyFlags) (config.Config, error) {
 // grantOf is what flags and settings ask for.
 func grantOf(p process, f policyFlags, c config.Config) (policy.Grant, error) {
 	grant := policy.For(c)
-	grant.FallbackRegion, grant.Abort = cmp.Or(p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")), f.abort
+	grant.FallbackRegion = cmp.Or(p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION"))
+	grant.Abort, grant.Sweep = f.abort, f.sweep
 	var problems []error
 	if f.identity && len(f.principals) > 0 {
 		problems = append(problems, errors.New("--identity and --principal exclude each other: the policy of a role or a user lets in whoever it is attached to"))

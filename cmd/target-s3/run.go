@@ -81,7 +81,7 @@ func run(ctx context.Context, p process) error {
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p)) //nolint:contextcheck // cobra gives a command its own
+	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), sweepCommand(p)) //nolint:contextcheck // cobra gives a command its own
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)

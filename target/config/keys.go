@@ -33,6 +33,10 @@ func (k Keys) Render(v objectkey.Values) (string, error) {
 	return k.prefix + key, err
 }
 
+// Beginning is what all keys begin with, of every table and at any moment. It may be
+// empty.
+func (k Keys) Beginning() string { return k.prefix + k.template.Beginning(k.values) }
+
 // Folder is what the keys of all tables begin with at this moment, up to a slash.
 func (k Keys) Folder(now time.Time) (string, error) {
 	one, err := k.Render(objectkey.Values{Table: "a", Version: 1, Loaded: now})

@@ -94,6 +94,22 @@ func Parse(template string) (Template, error) {
 // String returns the template as it was parsed.
 func (t Template) String() string { return t.text }
 
+// Beginning is what all keys of one integration begin with.
+func (t Template) Beginning(v Values) string {
+	var b strings.Builder
+	for _, p := range t.pieces {
+		switch {
+		case !p.element:
+			b.WriteString(p.text)
+		case p.text == integration:
+			b.WriteString(v.Integration)
+		default:
+			return b.String()
+		}
+	}
+	return b.String()
+}
+
 // Render returns the key for one object.
 //
 // Keys of one integration and extension differ wherever the table, the version

@@ -219,7 +219,11 @@ func (s *Store) deniedHint(e *Error) string {
 	if e.Op == opCreateBucket || e.Op == opBlockPublic {
 		return text + ", which a load does not need: have somebody do this who may"
 	}
-	text += "; target-s3 policy prints the bucket policy for that"
+	command := "target-s3 policy"
+	if e.Op == opListUploads || e.Op == opAbort {
+		command += " --sweep"
+	}
+	text += "; " + command + " prints the bucket policy for that"
 	if s.cfg.ExpectedBucketOwner != "" {
 		text += "; the bucket must belong to the account of expected_bucket_owner, " + s.cfg.ExpectedBucketOwner
 	}

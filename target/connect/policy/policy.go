@@ -25,6 +25,7 @@ type Grant struct {
 	Tagging bool // objects are sent with tags
 	ACL     bool // objects are sent with an ACL
 	Abort   bool // uploads may also be aborted
+	Sweep   bool // uploads of other loads may be found and aborted
 }
 
 // Document is a policy.

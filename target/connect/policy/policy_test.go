@@ -127,7 +127,7 @@ func TestNoPrincipal(t *testing.T) {
 
 // TestPrivileges: every action of the policies has its reason, in their order.
 func TestPrivileges(t *testing.T) {
-	for _, g := range []Grant{{}, {Tagging: true}, {ACL: true, Key: key(t, kmsID)}, {Abort: true, Tagging: true}} {
+	for _, g := range []Grant{{}, {Tagging: true}, {ACL: true, Key: key(t, kmsID)}, {Abort: true, Tagging: true}, {Sweep: true}} {
 		d, err := g.IdentityPolicy()
 		if err != nil {
 			t.Fatal(err)

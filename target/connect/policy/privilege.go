@@ -18,20 +18,20 @@ const (
 	Decrypt          = "kms:Decrypt"
 )
 
-// whys are what a load needs each privilege for. Those that it does not need have
-// none.
+// whys are what each privilege is for. Those that no policy has have none.
 var whys = map[string]string{
 	PutObject:        "writes the files, whole and in parts",
 	GetObject:        "looks for the challenge file, and for a file when the answer to its upload was lost",
 	ListBucket:       "finds the bucket; without it S3 says that access is denied where an object is missing",
 	PutObjectTagging: "object_tags is set: S3 refuses tags without it",
 	PutObjectACL:     "acl is set: S3 refuses an ACL without it",
-	AbortUpload:      "removes the parts of a failed load at once, on services that require it for that; a lifecycle rule removes them later",
+	AbortUpload:      "removes the parts that failed loads left behind, where no lifecycle rule does; Amazon S3 lets a load remove its own without it",
+	ListUploads:      "finds the uploads that crashed loads left behind, for target-s3 sweep",
 	GenerateDataKey:  "encrypts every object with the key",
 	Decrypt:          "completes an upload in parts: S3 reads what it has encrypted",
 }
 
-// Why is what a load needs a privilege for.
+// Why is what a privilege is for.
 func Why(action string) string { return whys[action] }
 
 // Privilege is an action that is allowed, and why the loader needs it.
@@ -70,8 +70,11 @@ func (g Grant) bucketActions() []string {
 	if g.ACL {
 		names = append(names, PutObjectACL)
 	}
-	if g.Abort {
+	if g.Abort || g.Sweep {
 		names = append(names, AbortUpload)
+	}
+	if g.Sweep {
+		names = append(names, ListUploads)
 	}
 	return names
 }

@@ -1,0 +1,97 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"target-s3/target/config"
+	"target-s3/target/journal"
+	"target-s3/target/store"
+)
+
+// ErrNoBeginning says that keys may begin with anything, so that uploads of a load
+// look like those of anybody else.
+var ErrNoBeginning = errors.New("the keys of these settings have no common beginning, and the uploads of other programs would be aborted with their own: " +
+	"set s3_key_prefix, or begin s3_key_format_string with [integration_name]")
+
+// Sweep is how what crashed loads left behind is removed: uploads that were neither
+// completed nor aborted, and the hidden files of a folder.
+type Sweep struct {
+	Store     store.Store
+	Config    config.Config
+	OlderThan time.Duration // younger ones may belong to a load that runs
+	DryRun    bool          // abort nothing
+	Now       time.Time
+}
+
+// Leftover is an upload that is old enough.
+type Leftover struct {
+	store.Staged
+	Age  time.Duration
+	Kept bool  // an open journal names it: its commit was made
+	Err  error // why it could not be aborted
+}
+
+// Swept are how many uploads there were of each kind.
+type Swept struct{ Aborted, Kept, Young, Failed int }
+
+// Run hands over each upload that is old enough, once it was aborted. The error is
+// of what keeps all of them from being found or told apart.
+func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err error) {
+	keys, err := s.Config.Keys()
+	if err != nil {
+		return swept, err
+	}
+	beginning := keys.Beginning()
+	if beginning == "" {
+		return swept, ErrNoBeginning
+	}
+	old, young, err := s.old(ctx, beginning)
+	swept.Young = young
+	if err != nil || len(old) == 0 {
+		return swept, err
+	}
+	// After the uploads were listed: what is named since then was not old.
+	named, err := journal.Named(ctx, s.Store, s.Config.S3KeyPrefix)
+	if err != nil {
+		return swept, err
+	}
+	for _, l := range old {
+		switch l.Kept = named[l.Upload]; {
+		case l.Kept:
+			swept.Kept++
+		case s.DryRun:
+			swept.Aborted++
+		default:
+			l.Err = s.Store.Resume(store.Receipt{Key: l.Key, Upload: l.Upload}).Abort(ctx)
+			if ctx.Err() != nil {
+				return swept, context.Cause(ctx)
+			}
+			if l.Err != nil {
+				swept.Failed++
+			} else {
+				swept.Aborted++
+			}
+		}
+		each(l)
+	}
+	return swept, nil
+}
+
+// old are the uploads that are old enough. One whose age the service does not tell
+// is not.
+func (s Sweep) old(ctx context.Context, beginning string) (old []Leftover, young int, err error) {
+	for u, err := range s.Store.Uploads(ctx, beginning) {
+		if err != nil {
+			return nil, 0, err
+		}
+		age := s.Now.Sub(u.Since)
+		if u.Since.IsZero() || age < s.OlderThan {
+			young++
+			continue
+		}
+		old = append(old, Leftover{Staged: u, Age: age})
+	}
+	return old, young, nil
+}
