@@ -20,13 +20,7 @@ type dateTime struct{}
 
 func (dateTime) IsFormat(input any) bool {
 	text, ok := input.(string)
-	if !ok {
-		return false
-	}
-	if _, _, ok := Moment([]byte(text)); ok {
-		return true
-	}
-	return isClock([]byte(text))
+	return ok && isDateTime([]byte(text))
 }
 
 // uuid accepts what the library's own checker accepts, and capital letters: RFC

@@ -1,7 +1,5 @@
 package schema
 
-import "strings"
-
 // Moment reads a date, or a date and a time, as date-time has it: what the
 // library takes for one, which is what package time makes of the layouts of RFC
 // 3339, and besides a space for the T, lower-case t and z, no zone, and a zone
@@ -10,136 +8,147 @@ import "strings"
 //
 // It returns microseconds since 1970, rounded down, and whether that is exact.
 func Moment(text []byte) (micros int64, exact, ok bool) {
-	p := momentParser{b: text, ok: true}
-	year, _, month, _, day := p.digits(4), p.skip("-"), p.digits(2), p.skip("-"), p.digits(2)
-	if !p.ok || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	if len(text) < dateBytes || !isDate(text[:dateBytes]) {
 		return 0, false, false
 	}
-	seconds := int64(daysSince1970(year, month, day)) * 24 * 60 * 60
-	if len(p.b) == 0 {
-		return seconds * 1_000_000, true, true
+	day := int64(daysSince1970(two(text)*100+two(text[2:]), two(text[5:]), two(text[8:]))) * secondsOfDay
+	if len(text) == dateBytes {
+		return day * 1_000_000, true, true
 	}
-	p.skip("Tt ")
-	of, fraction, exact := p.clock()
-	zone := p.zone()
-	return (seconds+int64(of-zone))*1_000_000 + int64(fraction), exact, p.ok && len(p.b) == 0
+	c, ok := timeOf(text)
+	return (day+int64(c.seconds-c.zone))*1_000_000 + int64(c.micros), c.exact, ok
 }
 
-// isClock reports whether the text is a time of day with a zone or none, which the
+const (
+	dateBytes    = len("2006-01-02")
+	secondsOfDay = 24 * 60 * 60
+)
+
+// isDateTime reports whether the text is a Moment, or a time of day, which the
 // library takes for a date-time as well.
+func isDateTime(text []byte) bool {
+	if len(text) >= dateBytes && isDate(text[:dateBytes]) {
+		_, ok := timeOf(text)
+		return ok || len(text) == dateBytes
+	}
+	return isClock(text)
+}
+
+// timeOf reads what follows a date.
+func timeOf(text []byte) (c clock, ok bool) {
+	if len(text) == dateBytes || (text[dateBytes]|0x20 != 't' && text[dateBytes] != ' ') {
+		return c, false
+	}
+	rest, ok := c.read(text[dateBytes+1:])
+	return c, ok && c.readZone(rest)
+}
+
+// isClock reports whether the text is a time of day with a zone or none.
 func isClock(text []byte) bool {
-	p := momentParser{b: text, ok: true}
-	p.clock()
-	if n := len(p.b); n > 1 && (n != len("+00:00") || p.b[3] != ':') {
+	var c clock
+	zone, ok := c.read(text)
+	if n := len(zone); n > 1 && (n != len("+00:00") || zone[3] != ':') {
 		return false
 	}
-	p.zone()
-	return p.ok && len(p.b) == 0
+	return ok && c.readZone(zone)
 }
 
-// momentParser eats text from the front. Once something is wrong it is no longer
-// ok.
-type momentParser struct {
-	b  []byte
-	ok bool
+// isDate reports whether the text is YYYY-MM-DD.
+func isDate(b []byte) bool {
+	if len(b) != dateBytes || b[4] != '-' || b[7] != '-' {
+		return false
+	}
+	century, year, month, day := two(b), two(b[2:]), two(b[5:]), two(b[8:])
+	if century < 0 || year < 0 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	const long = 1<<1 | 1<<3 | 1<<5 | 1<<7 | 1<<8 | 1<<10 | 1<<12
+	switch {
+	case day <= 28:
+		return true
+	case month == 2:
+		return day == 29 && year%4 == 0 && (year != 0 || century%4 == 0)
+	case day <= 30:
+		return true
+	}
+	return day == 31 && 1<<month&long != 0
 }
 
-func (p *momentParser) digits(n int) int {
-	if len(p.b) < n {
-		p.ok = false
-		return 0
-	}
-	v := 0
-	for _, c := range p.b[:n] {
-		if c < '0' || c > '9' {
-			p.ok = false
-		}
-		v = v*10 + int(c-'0')
-	}
-	p.b = p.b[n:]
-	return v
+// clock is a time of day, and how many seconds its zone is ahead of UTC.
+type clock struct {
+	seconds, micros int
+	exact           bool
+	zone            int
 }
 
-// skip eats one of a few characters.
-func (p *momentParser) skip(allowed string) byte {
-	if len(p.b) == 0 || strings.IndexByte(allowed, p.b[0]) < 0 {
-		p.ok = false
-		return 0
+// read reads HH:MM:SS, of which the hour may have one digit, and a fraction. It
+// returns what follows.
+func (c *clock) read(b []byte) (rest []byte, ok bool) {
+	hour := -1
+	switch {
+	case len(b) > 2 && b[2] == ':':
+		hour, b = two(b), b[3:]
+	case len(b) > 1 && b[1] == ':' && b[0]-'0' <= 9:
+		hour, b = int(b[0]-'0'), b[2:]
 	}
-	c := p.b[0]
-	p.b = p.b[1:]
-	return c
+	if len(b) < len("04:05") || b[2] != ':' {
+		return nil, false
+	}
+	minute, second := two(b), two(b[3:])
+	c.seconds, c.exact = hour*3600+minute*60+second, true
+	rest, ok = c.readFraction(b[5:])
+	return rest, ok && upTo(hour, 23) && upTo(minute, 59) && upTo(second, 59)
 }
 
-// clock returns the seconds of the day, of which the hour may have one digit.
-func (p *momentParser) clock() (seconds, micros int, exact bool) {
-	digits := 2
-	if len(p.b) > 1 && p.b[1] == ':' {
-		digits = 1
+// readFraction reads the fraction of a second, if there is one.
+func (c *clock) readFraction(b []byte) (rest []byte, ok bool) {
+	if len(b) == 0 || (b[0] != '.' && b[0] != ',') {
+		return b, true
 	}
-	hour, _, minute, _, second := p.digits(digits), p.skip(":"), p.digits(2), p.skip(":"), p.digits(2)
-	micros, exact = p.fraction()
-	p.ok = p.ok && hour <= 23 && minute <= 59 && second <= 59
-	return hour*3600 + minute*60 + second, micros, exact
+	n := 1
+	for unit := 100_000; n < len(b) && b[n]-'0' <= 9; n++ {
+		digit := int(b[n] - '0')
+		c.micros += digit * unit
+		c.exact = c.exact && (unit > 0 || digit == 0)
+		unit /= 10
+	}
+	return b[n:], n > 1
 }
 
-// fraction returns the microseconds of a fraction of a second, if there is one.
-func (p *momentParser) fraction() (micros int, exact bool) {
-	if len(p.b) == 0 || (p.b[0] != '.' && p.b[0] != ',') {
-		return 0, true
+// readZone reads nothing, Z, z, ±HH:MM, ±HHMM or ±HH, with the bounds of package
+// time.
+func (c *clock) readZone(b []byte) bool {
+	switch {
+	case len(b) == 0 || (len(b) == 1 && b[0]|0x20 == 'z'):
+		return true
+	case len(b) < 3 || (b[0] != '+' && b[0] != '-'):
+		return false
 	}
-	n, exact := 0, true
-	for p.b = p.b[1:]; len(p.b) > 0 && p.b[0] >= '0' && p.b[0] <= '9'; n++ {
-		if n < 6 {
-			micros = micros*10 + int(p.b[0]-'0')
-		} else if p.b[0] != '0' {
-			exact = false
-		}
-		p.b = p.b[1:]
+	hours, minutes := two(b[1:]), 0
+	switch {
+	case len(b) == len("+0000"):
+		minutes = two(b[3:])
+	case len(b) == len("+00:00") && b[3] == ':':
+		minutes = two(b[4:])
+	case len(b) > len("+00"):
+		return false
 	}
-	p.ok = p.ok && n > 0
-	for ; n < 6; n++ {
-		micros *= 10
+	if c.zone = hours*3600 + minutes*60; b[0] == '-' {
+		c.zone = -c.zone
 	}
-	return micros, exact
+	return upTo(hours, 24) && upTo(minutes, 60)
 }
 
-// zone returns how many seconds the zone is ahead of UTC.
-func (p *momentParser) zone() int {
-	if !p.ok || len(p.b) == 0 {
-		return 0
+// two is the number of two digits, or -1.
+func two(b []byte) int {
+	tens, units := b[0]-'0', b[1]-'0'
+	if tens > 9 || units > 9 {
+		return -1
 	}
-	sign := 1
-	switch p.skip("Zz+-") {
-	case 'Z', 'z':
-		return 0
-	case '-':
-		sign = -1
-	case '+':
-	}
-	hours, minutes := p.digits(2), 0
-	if len(p.b) > 0 {
-		if p.b[0] == ':' {
-			p.b = p.b[1:]
-		}
-		minutes = p.digits(2)
-	}
-	p.ok = p.ok && hours <= 24 && minutes <= 60 // as package time has it
-	return sign * (hours*3600 + minutes*60)
+	return int(tens)*10 + int(units)
 }
 
-func daysIn(year, month int) int {
-	switch month {
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	}
-	return 31
-}
+func upTo(n, most int) bool { return 0 <= n && n <= most }
 
 // daysSince1970 counts in years that begin in March, so that the leap day is
 // their last, and in eras of 400 of them.

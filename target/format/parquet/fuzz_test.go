@@ -10,6 +10,7 @@ import (
 
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
+	"target-s3/target/schema"
 )
 
 // FuzzNumber holds exact numbers against big.Rat.
@@ -63,7 +64,7 @@ func stored(b []byte, c *column) *big.Int {
 
 // FuzzRow has any record either refused or made into a row group.
 func FuzzRow(f *testing.F) {
-	const schema = `{"properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string","format":"date-time"},"d":{"type":"number","multipleOf":0.01},
+	const text = `{"properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string","format":"date-time"},"d":{"type":"number","multipleOf":0.01},
 		"l":{"type":"array","items":{"type":"array","items":{"properties":{"x":{"type":"string"},"y":{"type":"array","items":{"type":"boolean"}}}}}},"o":{"properties":{"l":{"type":"array","items":{"type":"string"}},"p":{"properties":{"q":{}}}}}}}`
 	f.Add(`{"a":1,"b":"x\u00e9","c":"2024-01-01","d":1.5,"l":[[],[{"x":"y","y":[true,null]},null],null],"o":{"l":[""],"p":{"q":{}}},"z":1}`)
 	f.Add(`{"o":{"p":null,"z":[]}, "l":[] , "l" : [[{"z":1}]] }`)
@@ -71,7 +72,7 @@ func FuzzRow(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	l := New([]byte(schema), []string{"a"}, Options{Metadata: true, Pages: pages})
+	l := New([]byte(text), []string{"a"}, Options{Metadata: true, Pages: pages})
 	received := format.NewTimestamp(time.Unix(0, 0))
 	f.Fuzz(func(t *testing.T, record string) {
 		var scan jsonscan.Scanner
@@ -94,6 +95,52 @@ func FuzzRow(f *testing.F) {
 		}
 		if p, err := readMeta(g); err != nil || p.row.NumRows != 4 {
 			t.Fatalf("%q: %v, %d rows", record, err, p.row.NumRows)
+		}
+	})
+}
+
+// FuzzMoments holds Parquet's dates and times against validation: what is valid is
+// a value unless it says that no column can hold it, and what is invalid is none,
+// but for a date that is written as the moment at which it begins.
+func FuzzMoments(f *testing.F) {
+	for _, seed := range []string{"2024-02-29", "2024-02-29T23:59:59.9999999+05:30", "0000-03-01", "2024-01-01 00:00:00", "10:00:00", "2023-02-29", "9999-12-31T23:59:59-08", "2024-01-01T1:00:00,5z"} {
+		f.Add(seed)
+	}
+	pages, err := NewPages("none", 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	type judge struct {
+		*schema.Schema
+		*Layout
+	}
+	judges := map[string]judge{}
+	for _, kind := range []string{"date-time", "date"} {
+		text := []byte(`{"properties":{"t":{"type":"string","format":"` + kind + `"}}}`)
+		s, err := schema.Compile(text, nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		judges[kind] = judge{s, New(text, nil, Options{Pages: pages})}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return
+		}
+		record := append(jsonscan.AppendString([]byte(`{"t":`), []byte(text)), '}')
+		micros, exact, known := schema.Moment([]byte(text))
+		held := known && readable(micros)
+		for kind, j := range judges {
+			_, err := j.Validate(record, 0, 1, 1<<20)
+			row, mark := j.AppendRow(nil, &format.Row{Record: record}, nil)
+			switch {
+			case err == nil && (mark.Refused == "") != held:
+				t.Errorf("%q is a %s, and in Parquet: %q", text, kind, mark.Refused)
+			case err == nil && kind == "date-time" && held && int64(binary.LittleEndian.Uint64(row[1:])) != micros:
+				t.Errorf("%q is in Parquet % x, want %d", text, row, micros)
+			case err != nil && mark.Refused == "" && (kind == "date-time" || !exact || micros%(24*60*60*1_000_000) != 0):
+				t.Errorf("%q is not a %s (%v), but in Parquet it is", text, kind, err)
+			}
 		}
 	})
 }
