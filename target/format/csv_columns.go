@@ -33,7 +33,7 @@ func NewCSV(s *schema.Schema, o Options) *CSV {
 	if o.ByName {
 		slices.SortFunc(l.source, func(a, b csvKey) int { return strings.Compare(a.name, b.name) })
 	}
-	system := systemColumns(s, o)
+	system := systemNames(s, o)
 	f := flattening{CSV: l, replaced: system, keys: map[string]*csvKey{}}
 	for i := range l.source {
 		f.keys[l.source[i].name] = &l.source[i]

@@ -160,31 +160,3 @@ type Options struct {
 	Subtables  bool // csv: arrays are the rows of tables of their own
 	ByName     bool // csv: the columns in the order of their names, not in the schema's
 }
-
-// The system columns, in their order.
-const (
-	ColumnExtractedAt  = "_sdc_extracted_at"
-	ColumnReceivedAt   = "_sdc_received_at"
-	ColumnBatchedAt    = "_sdc_batched_at"
-	ColumnTableVersion = "_sdc_table_version"
-	ColumnSequence     = "_sdc_sequence"
-	ColumnPrimaryKey   = "__sdc_primary_key"
-)
-
-// ColumnExtra holds, as one JSON object, what a record has and its schema does
-// not know. It is the last column, so that files with it and files without have
-// all other columns in the same places.
-const ColumnExtra = "_sdc_extra"
-
-// systemColumns are those that a table has. One with key properties has no
-// need of a key of ours.
-func systemColumns(s *schema.Schema, o Options) []string {
-	if !o.Metadata {
-		return nil
-	}
-	columns := []string{ColumnExtractedAt, ColumnReceivedAt, ColumnBatchedAt, ColumnTableVersion, ColumnSequence}
-	if len(s.Keys()) == 0 {
-		columns = append(columns, ColumnPrimaryKey)
-	}
-	return columns
-}

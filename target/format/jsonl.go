@@ -12,16 +12,17 @@ import (
 // at its end.
 type JSONL struct {
 	metadata bool
-	keyless  bool
-	system   [][]byte
-	named    bool // the schema has a property of a system column's name
+	system   [][]byte // names of the system columns
+	labels   [][]byte // what comes before their values
+	named    bool     // the schema has a property of a system column's name
 }
 
 // NewJSONL lays out a stream as JSON Lines.
 func NewJSONL(s *schema.Schema, o Options) *JSONL {
-	l := &JSONL{metadata: o.Metadata, keyless: len(s.Keys()) == 0}
-	for _, name := range systemColumns(s, o) {
+	l := &JSONL{metadata: o.Metadata}
+	for _, name := range systemNames(s, o) {
 		l.system = append(l.system, []byte(name))
+		l.labels = append(l.labels, []byte(`,"`+name+`":`))
 		l.named = l.named || s.Names(name)
 	}
 	return l
@@ -51,26 +52,30 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	} else {
 		dst = append(dst, row.Record[:len(row.Record)-1]...)
 	}
-	if jsonscan.SkipSpace(row.Record, 1) != len(row.Record)-1 && dst[len(dst)-1] != '{' {
-		dst = append(dst, ',')
+	labels := l.labels
+	first := labels[0]
+	if jsonscan.SkipSpace(row.Record, 1) == len(row.Record)-1 || dst[len(dst)-1] == '{' {
+		first = first[1:] // nothing stands before it
 	}
-	dst = append(dst, `"_sdc_extracted_at":`...)
+	dst = append(dst, first...)
 	if row.TimeExtracted == nil {
 		dst = append(dst, "null"...)
 	} else {
 		dst = append(dst, row.TimeExtracted...)
 	}
-	dst = append(dst, `,"_sdc_received_at":"`...)
+	dst = append(append(dst, labels[1]...), '"')
 	dst = append(dst, row.Received[:]...)
-	dst = append(dst, `","_sdc_batched_at":"`...)
+	dst = append(dst, '"')
+	dst = append(append(dst, labels[2]...), '"')
 	mark := Mark{BatchedAt: len(dst) - start}
 	dst = append(dst, row.Received[:]...) // until the batch is known
-	dst = append(dst, `","_sdc_table_version":`...)
+	dst = append(dst, '"')
+	dst = append(dst, labels[3]...)
 	dst = strconv.AppendInt(dst, row.Version, 10)
-	dst = append(dst, `,"_sdc_sequence":`...)
+	dst = append(dst, labels[4]...)
 	dst = s.appendSequence(dst, row.Sequence)
-	if l.keyless {
-		dst = append(dst, `,"__sdc_primary_key":"`...)
+	if len(labels) > 5 {
+		dst = append(append(dst, labels[5]...), '"')
 		dst = append(dst, row.PrimaryKey[:]...)
 		dst = append(dst, '"')
 	}

@@ -77,30 +77,17 @@ func (c *column) what() string {
 	return "STRING"
 }
 
-// systemColumns are in the order in which rows have them.
-var systemColumns = []column{
-	{name: format.ColumnExtractedAt, kind: kindTimestamp, dictionary: true},
-	{name: format.ColumnReceivedAt, kind: kindTimestamp, dictionary: true},
-	{name: format.ColumnBatchedAt, kind: kindTimestamp, dictionary: true},
-	{name: format.ColumnTableVersion, kind: kindInteger, dictionary: true},
-	{name: format.ColumnSequence, kind: kindInteger},
-	{name: format.ColumnPrimaryKey, kind: kindText},
-}
-
 // makeColumns makes the tree of a table's columns: the record's, the system's,
 // and the one for what the schema does not know, which is always there, so that
 // all files of a table have the same columns.
 func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 	l.replaced = map[string]bool{}
 	var system []column
-	if l.metadata {
-		system = systemColumns
-		if !l.keyless {
-			system = system[:len(system)-1]
-		}
-	}
 	taken := []string{format.ColumnExtra}
-	for _, c := range system {
+	for _, known := range format.SystemColumns(l.metadata, l.keyless) {
+		c := newColumn(schema.Shape{Kind: known.Kind})
+		c.name, c.dictionary = known.Name, known.Few
+		system = append(system, c)
 		l.replaced[c.name] = true
 		taken = append(taken, c.name)
 	}
@@ -117,7 +104,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			l.record.fields[i].dictionary = false
 		}
 	}
-	l.system = append(slices.Clone(system), column{name: format.ColumnExtra, kind: kindJSON})
+	l.system = append(system, column{name: format.ColumnExtra, kind: kindJSON})
 	for _, columns := range [...][]column{l.record.fields, l.system} {
 		for i := range columns {
 			l.number(&columns[i], nil, 0)
