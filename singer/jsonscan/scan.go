@@ -6,8 +6,6 @@ package jsonscan
 
 import (
 	"fmt"
-	"math/bits"
-	"unicode/utf8"
 )
 
 // Unusual is a set of findings about a text that is grammatically correct.
@@ -172,106 +170,6 @@ func (s *Scanner) key(b []byte, i int) (int, error) {
 	return i + 1, nil
 }
 
-// String scans the string whose opening quote is b[i].
-func (s *Scanner) String(b []byte, i int) (int, error) {
-	end, _, err := s.Text(b, i)
-	return end, err
-}
-
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// load reads eight bytes as the processor likes them; the compiler makes it one
-// instruction on little-endian machines.
-func load(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}
-
-// special has the high bit set in the lowest byte of w that is a quote, a
-// backslash, a control character or not ASCII. Bytes above that one may be
-// marked wrongly (borrows run upwards), so only the lowest mark may be used.
-func special(w uint64) uint64 {
-	quote := w ^ '"'*ones
-	slash := w ^ '\\'*ones
-	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
-}
-
-// Text is String that also says whether there was a backslash.
-func (s *Scanner) Text(b []byte, i int) (end int, escaped bool, err error) {
-	i++
-	for {
-		for i+8 <= len(b) {
-			if m := special(load(b[i:])); m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
-			}
-			i += 8
-		}
-		if i >= len(b) {
-			return i, escaped, syntaxError(b, i, "the closing quote of the string")
-		}
-		switch c := b[i]; {
-		case c == '"':
-			return i + 1, escaped, nil
-		case c == '\\':
-			escaped = true
-			if i, err = s.escape(b, i); err != nil {
-				return i, escaped, err
-			}
-		case c == '\n' || (c == '\r' && hasPrefix(b[i:], "\r\n")):
-			return i, escaped, &SyntaxError{i, "the line ends in the middle of a string"}
-		case c < 0x20:
-			return i, escaped, &SyntaxError{i, fmt.Sprintf("control character 0x%02x in a string (it must be written \\u%04x)", c, c)}
-		case c < utf8.RuneSelf:
-			i++
-		default:
-			_, n := utf8.DecodeRune(b[i:])
-			if n == 1 {
-				s.Unusual |= InvalidUTF8
-			}
-			i += n
-		}
-	}
-}
-
-// escape scans the escape sequence whose backslash is b[i].
-func (s *Scanner) escape(b []byte, i int) (int, error) {
-	if i+1 >= len(b) {
-		return i + 1, syntaxError(b, i+1, "the rest of the escape sequence")
-	}
-	switch b[i+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 2, nil
-	case 'u':
-		for j := i + 2; j < i+6; j++ {
-			if j >= len(b) || !isHex(b[j]) {
-				return j, syntaxError(b, j, "four hexadecimal digits after \\u")
-			}
-		}
-		if b[i+2]|0x20 == 'd' && b[i+3] >= '8' {
-			return s.surrogate(b, i), nil
-		}
-		return i + 6, nil
-	}
-	return i + 1, syntaxError(b, i+1, `one of "\/bfnrtu after the backslash`)
-}
-
-// surrogate takes a pair of \uXXXX whose first half's backslash is b[i], or notes
-// that it is none and takes that half.
-func (s *Scanner) surrogate(b []byte, i int) int {
-	isLow := func(c byte) bool { return c-'c' <= 'f'-'c' }
-	if !isLow(b[i+3]|0x20) && i+12 <= len(b) && b[i+6] == '\\' && b[i+7] == 'u' &&
-		b[i+8]|0x20 == 'd' && isLow(b[i+9]|0x20) && isHex(b[i+10]) && isHex(b[i+11]) {
-		return i + 12
-	}
-	s.Unusual |= LoneSurrogate
-	return i + 6
-}
-
 // number scans a number whose first byte is b[i].
 func (s *Scanner) number(b []byte, i int) (int, error) {
 	start := i
@@ -375,10 +273,6 @@ func SkipSpace(b []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-func isHex(c byte) bool {
-	return c-'0' <= 9 || c|0x20-'a' <= 5
 }
 
 func hasPrefix(b []byte, s string) bool {

@@ -1,0 +1,290 @@
+package singer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"target-s3/singer/jsonscan"
+)
+
+// Parser takes lines apart. The zero value is ready; a Parser must not be used
+// by two goroutines.
+type Parser struct {
+	// Record, where set, may scan the record of a message in the parser's stead,
+	// to find out more on the same pass. It gets the message's stream as it
+	// stands in the line, or nil where that comes later, and the index at which
+	// the record begins. It returns the index after the record, or is not ok: then
+	// the parser scans it itself. What it accepts must be JSON.
+	Record func(stream, line []byte, at int) (end int, ok bool)
+
+	scan jsonscan.Scanner
+
+	// What the last line had in front of its record, up to the colon, and where in
+	// it the values of members are: most lines begin as the one before them.
+	before []byte
+	begun  []place
+}
+
+// place is where a line has the value of a member.
+type place struct {
+	member   int // of Message.members
+	from, to int
+}
+
+// placed is an error at an offset of the line.
+type placed struct {
+	offset int
+	err    error
+}
+
+func (e *placed) Error() string { return e.err.Error() }
+func (e *placed) Unwrap() error { return e.err }
+
+// Place finds the offset in the line at which err, from Parse, arose.
+func Place(err error) int {
+	var p *placed
+	if errors.As(err, &p) {
+		return p.offset
+	}
+	var s *jsonscan.SyntaxError
+	if errors.As(err, &s) {
+		return s.Offset
+	}
+	return 0
+}
+
+// Parse takes the line apart into m, checking that it is one JSON object with
+// the members that its type requires. Whether values have the right type is
+// checked where they are decoded.
+func (p *Parser) Parse(line []byte, m *Message) error {
+	end, err := p.object(line, m)
+	if err != nil {
+		return m.cutOff(line, err)
+	}
+	if rest := jsonscan.SkipSpace(line, end); rest < len(line) {
+		return &placed{rest, errors.New("text after the message (one message a line)")}
+	}
+	return m.complete()
+}
+
+// cutOff words an error that is the end of the input: only the last line has no
+// newline, and only where it ends is it wrong.
+func (m *Message) cutOff(line []byte, err error) error {
+	if len(line) == 0 || line[len(line)-1] == '\n' || Place(err) < len(line) {
+		return err
+	}
+	what := "a message"
+	if name, err := Text(m.Type); err == nil {
+		what = fmt.Sprintf("a %.100s message", bytes.ToUpper(name))
+	}
+	if name, err := Text(m.Stream); err == nil {
+		what += fmt.Sprintf(" of stream %.200q", name)
+	}
+	return &placed{len(line), fmt.Errorf("the input ends in the middle of %s: the tap was probably killed, see its own messages. "+
+		"What came before is committed, and running again is safe", what)}
+}
+
+// object scans the line's object.
+func (p *Parser) object(line []byte, m *Message) (int, error) {
+	*m = Message{}
+	if n := len(p.before); n > 0 && len(line) > n && bytes.Equal(line[:n], p.before) {
+		members := m.members()
+		for _, b := range p.begun {
+			*members[b.member] = line[b.from:b.to]
+		}
+		end, err := p.member(line, n, jsonscan.SkipSpace(line, n), recordName, m)
+		if err != nil {
+			return end, err
+		}
+		return p.members(line, end, m)
+	}
+	i := jsonscan.SkipSpace(line, 0)
+	if i == len(line) || line[i] != '{' || isUTF16(line[i:]) {
+		return i, &placed{i, errors.New("not a Singer message: a line must be one JSON object" + hint(line[i:]))}
+	}
+	i = jsonscan.SkipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return i + 1, nil
+	}
+	end, err := p.named(line, i, m)
+	if err != nil {
+		return end, err
+	}
+	return p.members(line, end, m)
+}
+
+// hint says what a line that is no JSON object looks like.
+func hint(line []byte) string {
+	switch {
+	case isUTF16(line):
+		return "; the input is UTF-16, which PowerShell's > writes: have the tap write UTF-8, or pipe it into this program"
+	case len(line) > 0 && (line[0] == '[' || line[0] == '"'):
+		return ""
+	case bytes.HasPrefix(line, []byte(byteOrderMark)):
+		return "; this one begins with a byte order mark, which may stand only at the start of the input"
+	}
+	return "; does the tap print logs on its standard output?"
+}
+
+// byteOrderMark is that of UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// isUTF16 knows it by its byte order mark, or by the zero beside the first brace.
+func isUTF16(line []byte) bool {
+	for _, begin := range [...]string{"\xff\xfe", "\xfe\xff", "{\x00", "\x00{"} {
+		if bytes.HasPrefix(line, []byte(begin)) {
+			return true
+		}
+	}
+	return false
+}
+
+// members scans what follows the value of a member: others, and the end of the
+// object.
+func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
+	for {
+		i = jsonscan.SkipSpace(b, i)
+		if i < len(b) && b[i] == '}' {
+			return i + 1, nil
+		}
+		if i >= len(b) {
+			return i, &placed{i, errors.New("the line ends in the middle of the message")}
+		}
+		if b[i] != ',' {
+			return i, &placed{i, errors.New("',' or '}' is due after a member")}
+		}
+		end, err := p.named(b, jsonscan.SkipSpace(b, i+1), m)
+		if err != nil {
+			return end, err
+		}
+		i = end
+	}
+}
+
+// named scans a member whose name begins at b[i].
+func (p *Parser) named(b []byte, i int, m *Message) (int, error) {
+	key, next, err := p.name(b, i)
+	if err != nil {
+		return next, err
+	}
+	return p.member(b, i, jsonscan.SkipSpace(b, next), key, m)
+}
+
+var recordName = []byte("record")
+
+// member scans and files the value at b[i] of the member that begins at b[at].
+func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error) {
+	p.scan.Reset()
+	if !bytes.Equal(key, recordName) {
+		end, err := p.scan.Value(b, i)
+		if err != nil {
+			return end, err
+		}
+		return end, p.set(m, key, b[i:end], at)
+	}
+	var end int
+	var ok bool
+	if p.Record != nil {
+		end, ok = p.Record(m.Stream, b, i)
+	}
+	if ok {
+		p.remember(b, i, m)
+	} else {
+		var err error
+		if end, err = p.record(b, i); err != nil {
+			return end, err
+		}
+	}
+	err := p.set(m, key, b[i:end], at)
+	m.RecordScanned = ok
+	return end, err
+}
+
+// record scans a record. Where it ends is known even if it has numbers that JSON
+// does not have, and so it alone is lost.
+func (p *Parser) record(b []byte, i int) (int, error) {
+	end, err := p.scan.Value(b, i)
+	if err == nil {
+		return end, nil
+	}
+	p.scan.Reset()
+	p.scan.Python = true
+	defer func() { p.scan.Python = false }()
+	return p.scan.Value(b, i)
+}
+
+// remember keeps what stands in front of the record at b[i], and the message so
+// far.
+func (p *Parser) remember(b []byte, i int, m *Message) {
+	for jsonscan.SkipSpace(b[i-1:i], 0) == 1 { // how much of it there is says nothing of the next line
+		i--
+	}
+	if m.Record != nil || bytes.Equal(b[:i], p.before) { // a second record is an error
+		return
+	}
+	p.before = append(p.before[:0], b[:i]...)
+	p.begun = p.begun[:0]
+	for k, member := range m.members() {
+		if v := *member; v != nil {
+			at := cap(b) - cap(v) // both end where their common memory does
+			p.begun = append(p.begun, place{k, at, at + len(v)})
+		}
+	}
+}
+
+// name scans the name of a member and its colon.
+func (p *Parser) name(b []byte, i int) (key []byte, next int, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return nil, i, &placed{i, errors.New("a member name in double quotes is due")}
+	}
+	end, err := p.scan.String(b, i)
+	if err != nil {
+		return nil, end, err
+	}
+	key = jsonscan.Unquote(b[i+1 : end-1])
+	i = jsonscan.SkipSpace(b, end)
+	if i >= len(b) || b[i] != ':' {
+		return nil, i, &placed{i, errors.New("':' is due after a member name")}
+	}
+	return key, i + 1, nil
+}
+
+// set files one member of the message. Members that Singer does not know are
+// skipped.
+func (p *Parser) set(m *Message, key, value []byte, at int) error {
+	var member *[]byte
+	switch string(key) {
+	case "type":
+		member = &m.Type
+	case "stream":
+		member = &m.Stream
+	case "record":
+		member = &m.Record
+		m.RecordUnusual, m.RecordMembers = p.scan.Unusual, p.scan.Members
+	case "schema":
+		member = &m.Schema
+	case "key_properties":
+		member = &m.KeyProperties
+	case "value":
+		member = &m.Value
+	case "version":
+		member = &m.Version
+	case "time_extracted":
+		member = &m.TimeExtracted
+	default:
+		return nil
+	}
+	if *member != nil {
+		return &placed{at, fmt.Errorf("the message has two members %q", key)}
+	}
+	switch unusual := p.scan.Unusual; {
+	case member == &m.Record:
+	case unusual&jsonscan.InvalidUTF8 != 0:
+		return &placed{at, fmt.Errorf("member %q is not UTF-8", key)}
+	case unusual&jsonscan.LoneSurrogate != 0 && (member == &m.Stream || member == &m.TimeExtracted):
+		return &placed{at, fmt.Errorf("member %q has half of a surrogate pair (\\ud800 to \\udfff), which is not text", key)}
+	}
+	*member = value
+	return nil
+}
