@@ -113,7 +113,7 @@ func (m *Message) missing() error {
 // the member.
 func Text(member []byte) ([]byte, error) {
 	if len(member) < 2 || member[0] != '"' {
-		return nil, fmt.Errorf("a string is due, not %s", kindOf(member))
+		return nil, fmt.Errorf("must be a string, is %s", kindOf(member))
 	}
 	return jsonscan.Unquote(member[1 : len(member)-1]), nil
 }
@@ -133,7 +133,7 @@ func Int(member []byte) (n int64, ok bool, err error) {
 	if ferr == nil && f == float64(int64(f)) && f > -1<<53 && f < 1<<53 {
 		return int64(f), true, nil
 	}
-	return 0, false, fmt.Errorf("an integer is due, not %s", kindOf(member))
+	return 0, false, fmt.Errorf("must be an integer, is %s", kindOf(member))
 }
 
 // Strings decodes a member that must be an array of strings, null or absent.
@@ -143,7 +143,7 @@ func Strings(member []byte) ([]string, error) {
 	}
 	var list []string
 	if err := json.Unmarshal(member, &list); err != nil {
-		return nil, fmt.Errorf("an array of strings is due, not %s", kindOf(member))
+		return nil, fmt.Errorf("must be an array of strings, is %s", kindOf(member))
 	}
 	return list, nil
 }

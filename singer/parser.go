@@ -152,7 +152,7 @@ func (p *Parser) members(b []byte, i int, m *Message) (int, error) {
 			return i, &placed{i, errors.New("the line ends in the middle of the message")}
 		}
 		if b[i] != ',' {
-			return i, &placed{i, errors.New("',' or '}' is due after a member")}
+			return i, &placed{i, errors.New("a member must be followed by ',' or '}'")}
 		}
 		end, err := p.named(b, jsonscan.SkipSpace(b, i+1), m)
 		if err != nil {
@@ -236,7 +236,7 @@ func (p *Parser) remember(b []byte, i int, m *Message) {
 // name scans the name of a member and its colon.
 func (p *Parser) name(b []byte, i int) (key []byte, next int, err error) {
 	if i >= len(b) || b[i] != '"' {
-		return nil, i, &placed{i, errors.New("a member name in double quotes is due")}
+		return nil, i, &placed{i, errors.New("must be a member name in double quotes")}
 	}
 	end, err := p.scan.String(b, i)
 	if err != nil {
@@ -245,7 +245,7 @@ func (p *Parser) name(b []byte, i int) (key []byte, next int, err error) {
 	key = jsonscan.Unquote(b[i+1 : end-1])
 	i = jsonscan.SkipSpace(b, end)
 	if i >= len(b) || b[i] != ':' {
-		return nil, i, &placed{i, errors.New("':' is due after a member name")}
+		return nil, i, &placed{i, errors.New("a member name must be followed by ':'")}
 	}
 	return key, i + 1, nil
 }

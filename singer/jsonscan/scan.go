@@ -34,7 +34,7 @@ const (
 )
 
 const (
-	// MaxDepth is the nesting that encoding/json, too, accepts at most.
+	// MaxDepth is the nesting that encoding/json also accepts at most.
 	MaxDepth = 10_000
 	// MaxExponent is far beyond a float64 (308) and still quick as a big.Rat;
 	// an exponent of 999,999 takes 178 ms a number.
@@ -288,9 +288,9 @@ func container(level uint64) string {
 
 func syntaxError(b []byte, i int, want string) error {
 	if i >= len(b) {
-		return &SyntaxError{len(b), "the text ends where " + want + " is due"}
+		return &SyntaxError{len(b), "the text ends where " + want + " must follow"}
 	}
-	return &SyntaxError{i, fmt.Sprintf("%s where %s is due", describe(b[i]), want)}
+	return &SyntaxError{i, fmt.Sprintf("must be %s, is %s", want, describe(b[i]))}
 }
 
 func describe(c byte) string {

@@ -196,9 +196,9 @@ func TestSyntaxErrorsNameThePlace(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"a":NaN}`:     "5: NaN is not JSON (the tap must write null or a string)",
 		`[1,-Infinity]`: "3: -Infinity is not JSON (the tap must write null or a string)",
-		`{"a":1`:        "6: the text ends where ',' or the end of the object is due",
-		`[1}`:           "2: '}' where ',' or the end of the array is due",
-		`{a:1}`:         "1: 'a' where a member name in double quotes is due",
+		`{"a":1`:        "6: the text ends where ',' or the end of the object must follow",
+		`[1}`:           "2: must be ',' or the end of the array, is '}'",
+		`{a:1}`:         "1: must be a member name in double quotes, is 'a'",
 		"\"a\x01\"":     `2: control character 0x01 in a string (it must be written \u0001)`,
 	} {
 		_, err := whole([]byte(text))

@@ -16,7 +16,7 @@ import (
 func Line(text string) string { return Short(text, 0) }
 
 // Short is Line for a text of which most bytes are enough; what is longer ends in
-// an ellipsis. The work is bounded by most, too, if that is not 0.
+// an ellipsis. The work is also bounded by most, if that is not 0.
 func Short(text string, most int) string {
 	if (most <= 0 || len(text) <= most) && clean(text, false) {
 		return text
@@ -109,7 +109,7 @@ func appendText(dst []byte, text string, most int, lines bool) []byte {
 	return dst
 }
 
-// appendEscape writes JSON's escape of r, which is Go's, too, but for characters
+// appendEscape writes JSON's escape of r, which is also Go's, but for characters
 // beyond 16 bits.
 func appendEscape(dst []byte, r rune) []byte {
 	if at := strings.IndexRune("\n\r\t", r); at >= 0 {

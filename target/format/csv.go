@@ -164,22 +164,22 @@ func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batche
 	}
 	dst = l.appendValue(dst, row.TimeExtracted, s)
 	dst = append(dst, l.delimiter)
-	dst = l.appendPlain(dst, row.Received[:])
+	dst = l.appendBare(dst, row.Received[:])
 	dst = append(dst, l.delimiter)
 	batchedAt = len(dst)
 	if l.forceQuote {
 		batchedAt++
 	}
-	dst = l.appendPlain(dst, row.Received[:]) // until the batch is known
+	dst = l.appendBare(dst, row.Received[:]) // until the batch is known
 	dst = append(dst, l.delimiter)
 	s.text = strconv.AppendInt(s.text[:0], row.Version, 10)
-	dst = l.appendPlain(dst, s.text)
+	dst = l.appendBare(dst, s.text)
 	dst = append(dst, l.delimiter)
 	s.text = s.appendSequence(s.text[:0], row.Sequence)
-	dst = l.appendPlain(dst, s.text)
+	dst = l.appendBare(dst, s.text)
 	if l.keyless {
 		dst = append(dst, l.delimiter)
-		dst = l.appendPlain(dst, row.PrimaryKey[:])
+		dst = l.appendBare(dst, row.PrimaryKey[:])
 	}
 	return dst, batchedAt
 }
@@ -193,21 +193,21 @@ func (l *CSV) appendValue(dst, v []byte, s *Scratch) []byte {
 	case v[0] == '{' || v[0] == '[':
 		return l.appendText(dst, v)
 	case v[0] != '"':
-		return l.appendPlain(dst, v)
+		return l.appendBare(dst, v)
 	}
 	text := v[1 : len(v)-1]
-	if !l.isPlain(text) {
+	if !l.isBare(text) {
 		if bytes.IndexByte(text, '\\') >= 0 {
 			s.text = jsonscan.AppendUnquoted(s.text[:0], text)
 			text = s.text
 		}
 		return l.appendText(dst, text)
 	}
-	return l.appendPlain(dst, text)
+	return l.appendBare(dst, text)
 }
 
-// appendPlain appends a field that has no need of quotes.
-func (l *CSV) appendPlain(dst, text []byte) []byte {
+// appendBare appends a field that has no need of quotes.
+func (l *CSV) appendBare(dst, text []byte) []byte {
 	if !l.forceQuote {
 		return append(dst, text...)
 	}
@@ -217,9 +217,9 @@ func (l *CSV) appendPlain(dst, text []byte) []byte {
 // Eight bytes at a time: a byte of w is zero where (w-ones)&^w has its high bit.
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 
-// isPlain reports whether the text of a JSON string is a field as it stands. It
+// isBare reports whether the text of a JSON string is a field as it stands. It
 // cannot contain quotes or line ends, which JSON writes with a backslash.
-func (l *CSV) isPlain(text []byte) bool {
+func (l *CSV) isBare(text []byte) bool {
 	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
 		return false
 	}

@@ -91,7 +91,7 @@ type flattening struct {
 type csvColumn struct {
 	place []string // names of the properties that lead to it
 	leaf  int      // of the schema
-	mixed bool     // its property may be an array, too, which is not for it
+	mixed bool     // its property may also be an array, which is not for it
 }
 
 // layOut makes the columns: those that are there already, the fields', and the

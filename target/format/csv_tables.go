@@ -131,7 +131,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit 
 		for value := range jsonscan.Elements(array) {
 			s.lead = append(s.lead[:lead], l.delimiter)
 			s.text = strconv.AppendInt(s.text[:0], place, 10)
-			s.lead = l.appendPlain(s.lead, s.text)
+			s.lead = l.appendBare(s.lead, s.text)
 			element.Record, element.lead = value, s.lead
 			var mark Mark
 			dst, mark = sub.AppendRow(dst, &element, s)
@@ -150,7 +150,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit 
 // record got for the lack of them.
 func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
 	if len(l.source) == 0 {
-		return l.appendPlain(dst, row.PrimaryKey[:])
+		return l.appendBare(dst, row.PrimaryKey[:])
 	}
 	for i := range l.source {
 		key := &l.source[i]

@@ -23,7 +23,7 @@ func (e tooMuchMemory) Error() string {
 // last of each name has won. The text must have passed a jsonscan.Scanner.
 func decode(text []byte, limit int64) (doc any, d *decoder, err error) {
 	d = &decoder{src: text, limit: limit, list: []any{}, object: map[string]any{}}
-	if !d.take(len(text)) {
+	if !d.spend(len(text)) {
 		return nil, d, tooMuchMemory{limit}
 	}
 	d.text = string(text)
@@ -58,7 +58,7 @@ const (
 	bytesOfMember = 34
 )
 
-func (d *decoder) take(n int) bool {
+func (d *decoder) spend(n int) bool {
 	d.size += int64(n)
 	return d.size <= d.limit
 }
@@ -73,7 +73,7 @@ func (d *decoder) value(i int) (v any, end int, ok bool) {
 		return d.decodeArray(i)
 	case '"':
 		s, end := d.string(i)
-		return s, end, d.take(bytesOfString)
+		return s, end, d.spend(bytesOfString)
 	case 'n':
 		return nil, i + len("null"), true
 	case 't':
@@ -82,7 +82,7 @@ func (d *decoder) value(i int) (v any, end int, ok bool) {
 		return false, i + len("false"), true
 	}
 	end, _ = d.scan.Value(d.src, i)
-	return json.Number(d.text[i:end]), end, d.take(bytesOfString)
+	return json.Number(d.text[i:end]), end, d.spend(bytesOfString)
 }
 
 func (d *decoder) string(i int) (s string, end int) {
@@ -113,7 +113,7 @@ func (d *decoder) decodeArray(i int) (v any, end int, ok bool) {
 	list := make([]any, len(d.values)-first)
 	copy(list, d.values[first:])
 	d.pop(first)
-	return list, i + 1, d.take(bytesOfSlice + bytesOfValue*len(list))
+	return list, i + 1, d.spend(bytesOfSlice + bytesOfValue*len(list))
 }
 
 // push decodes a value onto the stack and returns the index of what comes after
@@ -140,7 +140,7 @@ func room[E any](d *decoder, stack []E, size int) ([]E, bool) {
 	if n < cap(stack) {
 		return stack, true
 	}
-	if !d.take(size * max(2*n, 64)) {
+	if !d.spend(size * max(2*n, 64)) {
 		return stack, false
 	}
 	d.size -= int64(size * n) // what is copied is free then
@@ -171,7 +171,7 @@ func (d *decoder) decodeObject(i int) (v any, end int, ok bool) {
 		}
 	}
 	n := len(d.values) - first
-	if !d.take(bytesOfObject(n)) {
+	if !d.spend(bytesOfObject(n)) {
 		return nil, i, false
 	}
 	m := make(map[string]any, n)

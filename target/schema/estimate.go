@@ -14,7 +14,7 @@ import (
 //
 // It also counts the errors that the library will find. Each takes it some
 // microseconds and a kilobyte, and it goes on to the last one. Those that are not
-// sure count, too: where there are none the library finds the value valid.
+// sure also count: where there are none the library finds the value valid.
 type estimate struct {
 	steps, maxSteps int64
 	bytes, maxBytes int64

@@ -56,7 +56,7 @@ func guard(doc any, n names) error {
 type visit uint8
 
 const (
-	open visit = iota + 1
+	entered visit = iota + 1
 	done
 )
 
@@ -129,12 +129,12 @@ func (g *guardian) checkReference(s map[string]any, at *place) error {
 func (g *guardian) descend(s map[string]any, at *place) error {
 	id := identity(s)
 	switch g.state[id] {
-	case open:
+	case entered:
 		return &Error{at.String(), errors.New("refers to itself without end; a reference must lead into a property or an item before it comes back")}
 	case done:
 		return nil
 	}
-	g.state[id] = open
+	g.state[id] = entered
 	nexts, err := g.inPlace(s, at)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ type numberBound struct {
 type valuesModel struct {
 	set   *valueSet
 	count int  // of the enum
-	both  bool // there is a const, too
+	both  bool // there is also a const
 	bytes int  // of the texts of both
 }
 
@@ -223,7 +223,7 @@ func (b *modeler) schema(v any, at *place) (*model, error) {
 	b.depth++
 	defer func() { b.depth-- }()
 	if b.depth > maxLevelsJudged {
-		return nil, &Error{at.String(), fmt.Errorf("nests too deep: with what its references lead to the schema has more than %d levels", maxLevelsJudged)}
+		return nil, &Error{at.String(), fmt.Errorf("nests too deep: the schema, with all that its references lead to, must have at most %d levels", maxLevelsJudged)}
 	}
 	switch v := v.(type) {
 	case bool:

@@ -13,7 +13,7 @@ func (b *modeler) members(m *model, s map[string]any, at *place) (err error) {
 			o.names += len(name)
 		}
 	}
-	if o.additional, err = b.openOr(s, "additionalProperties", at); err != nil {
+	if o.additional, err = b.boolOr(s, "additionalProperties", at); err != nil {
 		return err
 	}
 	if err = b.patternProperties(o, s, at); err != nil {
@@ -50,9 +50,9 @@ func (b *modeler) inner(s map[string]any, keyword string, at *place) (*model, er
 	return b.schema(v, at.member(keyword))
 }
 
-// openOr is inner for a keyword that was true, false or a schema before all
+// boolOr is inner for a keyword that was true, false or a schema before all
 // schemas could be true or false. There is no model for true.
-func (b *modeler) openOr(s map[string]any, keyword string, at *place) (*model, error) {
+func (b *modeler) boolOr(s map[string]any, keyword string, at *place) (*model, error) {
 	switch v := s[keyword].(type) {
 	case bool:
 		if v {
@@ -168,7 +168,7 @@ func (b *modeler) elements(m *model, s map[string]any, at *place) (err error) {
 			return mustBe(at.member("items"), "a schema or a list of schemas", v)
 		}
 	}
-	if a.additional, err = b.openOr(s, "additionalItems", at); err != nil {
+	if a.additional, err = b.boolOr(s, "additionalItems", at); err != nil {
 		return err
 	}
 	if a.least, a.most, err = b.counts(s, "minItems", "maxItems", at); err != nil {

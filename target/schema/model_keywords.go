@@ -91,11 +91,11 @@ func (b *modeler) literal(v any, at *place) (string, error) {
 	if err := b.spend(int64(len(text))*4, int64(len(text))*4, at); err != nil {
 		return "", err
 	}
-	var plain any
-	if err := json.Unmarshal(text, &plain); err != nil {
+	var decoded any
+	if err := json.Unmarshal(text, &decoded); err != nil {
 		return "", &Error{at.String(), fmt.Errorf("must have no number beyond the range of a float64, as %s", describe(v))}
 	}
-	text, err = json.Marshal(plain)
+	text, err = json.Marshal(decoded)
 	return string(text), err
 }
 

@@ -32,8 +32,8 @@ func namesIn(doc any) names {
 	return n
 }
 
-// collect walks the schema as the library does in search of names: into default
-// and examples, too, but not into enum and const, whatever they are part of.
+// collect walks the schema as the library does in search of names: also into default
+// and examples, but not into enum and const, whatever they are part of.
 func (n *names) collect(v any, at *place, base int, data bool) {
 	switch v := v.(type) {
 	case []any:

@@ -16,10 +16,10 @@ import (
 // node is what is known of a value: all of parts apply to it. It does not change
 // once the plan is complete, but for what objects learn.
 type node struct {
-	parts []map[string]any
-	types kind // that no part's "type" excludes: any other kind is invalid for sure
-	kinds kind // that can be proven
-	plain kind // of these, what needs no look at the value
+	parts     []map[string]any
+	types     kind // that no part's "type" excludes: any other kind is invalid for sure
+	kinds     kind // that can be proven
+	unchecked kind // of these, what needs no look at the value
 
 	text    []*textRule
 	numbers []*numberRule
@@ -73,26 +73,26 @@ const (
 
 // planner makes the plan of a schema.
 type planner struct {
-	names names
-	nodes map[string]*node
-	open  []*node // of which objects and arrays are yet to be planned
-	any   *node
-	rules rules
-	work  int             // looks at a schema that are left
-	slow  map[string]bool // keywords that were not planned for
+	names     names
+	nodes     map[string]*node
+	unplanned []*node // of which objects and arrays are yet to be planned
+	any       *node
+	rules     rules
+	work      int             // looks at a schema that are left
+	slow      map[string]bool // keywords that were not planned for
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
 // where nothing could be proven, and the keywords that are the library's alone.
 func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) {
 	p := &planner{names: n, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
-	p.any = &node{types: kindAny, kinds: kindAny, plain: kindScalar}
+	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
 	p.any.object = &objectPlan{others: p.any, max: -1}
 	p.any.array = &arrayPlan{items: p.any, max: -1}
 	root := p.node([]any{doc})
-	for len(p.open) > 0 && !p.lost() {
-		next := p.open[len(p.open)-1]
-		p.open = p.open[:len(p.open)-1]
+	for len(p.unplanned) > 0 && !p.lost() {
+		next := p.unplanned[len(p.unplanned)-1]
+		p.unplanned = p.unplanned[:len(p.unplanned)-1]
 		p.containers(next)
 	}
 	if p.lost() {
@@ -163,12 +163,12 @@ func (p *planner) node(schemas []any) *node {
 	}
 	if !p.lost() {
 		p.scalars(n)
-		p.open = append(p.open, n)
+		p.unplanned = append(p.unplanned, n)
 	}
 	return n
 }
 
-// expand follows references and allOf. All of it applies to the same value, so that
+// expand follows references and allOf. All of it applies to the same value, so
 // each schema counts once. never says that one of them is false.
 func (p *planner) expand(schemas []any) (parts []map[string]any, never bool) {
 	seen := map[uintptr]bool{}
@@ -251,7 +251,7 @@ func (p *planner) scalars(n *node) {
 			checked |= kindScalar
 		}
 	}
-	n.plain = n.kinds &^ checked
+	n.unchecked = n.kinds &^ checked
 	p.groups(n, func(alternatives []any, one bool) {
 		g := group{one: one}
 		for _, a := range alternatives {
@@ -262,14 +262,14 @@ func (p *planner) scalars(n *node) {
 		n.kinds &^= g.hopeless(kindScalar)
 		if free := g.free(kindScalar); n.kinds&^free != 0 {
 			n.groups = append(n.groups, g)
-			n.plain &= free
+			n.unchecked &= free
 		}
 	})
 	if n.weight > maxWeight {
 		p.slow["too many combinations"] = true
 		n.kinds, n.weight = 0, 1
 	}
-	n.plain &= n.kinds
+	n.unchecked &= n.kinds
 }
 
 // maxWeight bounds how many nodes a scalar is tried on.
@@ -298,16 +298,16 @@ func (g group) hopeless(among kind) kind {
 // free are the kinds for which the group asks no more than that.
 func (g group) free(among kind) (free kind) {
 	for k := kindNull; k <= kindString; k <<= 1 {
-		possible, plain := 0, 0
+		possible, unchecked := 0, 0
 		for _, n := range g.nodes {
 			if n.types&k != 0 {
 				possible++
 			}
-			if n.plain&k != 0 {
-				plain++
+			if n.unchecked&k != 0 {
+				unchecked++
 			}
 		}
-		if plain > 0 && (!g.one || possible == 1) {
+		if unchecked > 0 && (!g.one || possible == 1) {
 			free |= k
 		}
 	}

@@ -28,8 +28,8 @@ func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
 	seen := map[*node]bool{n: true}
 	met := map[uintptr]bool{}
 	ok = true
-	for open := []*node{n}; len(open) > 0 && ok && !p.lost(); open = open[1:] {
-		n := open[0]
+	for queue := []*node{n}; len(queue) > 0 && ok && !p.lost(); queue = queue[1:] {
+		n := queue[0]
 		if p.leaves(n, k) {
 			return nil, false
 		}
@@ -47,7 +47,7 @@ func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
 				ok = false
 			case !seen[chosen]:
 				seen[chosen] = true
-				open = append(open, chosen)
+				queue = append(queue, chosen)
 			}
 		})
 	}

@@ -77,7 +77,7 @@ func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
 		if err != nil {
 			return failed
 		}
-		if n.plain&kindString != 0 {
+		if n.unchecked&kindString != 0 {
 			return end
 		}
 		t := token{kind: kindString, text: b[i+1 : end-1], escaped: escaped, scratch: &p.text}
@@ -120,7 +120,7 @@ func (p *Prover) literal(n *node, k kind, word string, b []byte, i int) int {
 	if end > len(b) || string(b[i:end]) != word {
 		return failed
 	}
-	if n.plain&k != 0 {
+	if n.unchecked&k != 0 {
 		return end
 	}
 	t := token{kind: k, text: b[i:end]}
@@ -164,7 +164,7 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 	if i-start > maxDigitsProven {
 		return failed
 	}
-	if n.plain&k != 0 {
+	if n.unchecked&k != 0 {
 		return i
 	}
 	t := token{kind: k, text: b[start:i], point: point - start}

@@ -56,7 +56,7 @@ func (r rules) of(s map[string]any) *scalarRules {
 func newTextRule(s map[string]any) (r textRule, ok bool) {
 	r.min, r.max = limits(s, "minLength", "maxLength")
 	if pattern, there := s["pattern"].(string); there {
-		r.pattern, _ = regexp.Compile(pattern) // the library does so, too
+		r.pattern, _ = regexp.Compile(pattern) // the library also does
 		if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
 			r.steps, r.quoted = sizeOf(tree)*stepsOfMatching, len(pattern)
 		}
@@ -348,7 +348,7 @@ func (t *token) decoded() []byte {
 
 // proves looks at a scalar of which the kind alone says too little.
 func (n *node) proves(t *token) bool {
-	if n.plain&t.kind != 0 {
+	if n.unchecked&t.kind != 0 {
 		return true
 	}
 	if n.kinds&t.kind == 0 {

@@ -94,7 +94,7 @@ func document(text []byte) (map[string]any, error) {
 	return doc, nil
 }
 
-// KeepSpans has a Prover find the spans of the leaves, too. It must be called
+// KeepSpans makes a Prover also find the spans of the leaves. It must be called
 // before the schema is used.
 func (s *Schema) KeepSpans() {
 	if s.plan != nil {

@@ -196,7 +196,7 @@ func (l *Layout) number(c *column, path []string, repetition int) {
 // dictionary: the library's own choice for texts, DELTA_LENGTH_BYTE_ARRAY, is one
 // that Spark before 3.3.1 and vectorised Iceberg cannot read.
 func (c *column) node() pq.Node {
-	n := c.plainNode()
+	n := c.typeNode()
 	switch {
 	case c.dictionary:
 		n = pq.Encoded(n, &pq.RLEDictionary)
@@ -206,7 +206,7 @@ func (c *column) node() pq.Node {
 	return n
 }
 
-func (c *column) plainNode() pq.Node {
+func (c *column) typeNode() pq.Node {
 	switch c.kind {
 	case kindBoolean:
 		return pq.Leaf(pq.BooleanType)

@@ -157,7 +157,7 @@ func (s *shredder) absent(c *column, repetition, definition int) {
 
 // value takes one value. The levels are those of what it is in.
 func (s *shredder) value(c *column, repetition, definition int) {
-	present := s.take(1)[0] == 1
+	present := s.next(1)[0] == 1
 	if !present {
 		s.absent(c, repetition, definition)
 		return
@@ -176,7 +176,7 @@ func (s *shredder) value(c *column, repetition, definition int) {
 }
 
 func (s *shredder) list(c *column, repetition, definition int) {
-	n := binary.LittleEndian.Uint32(s.take(4))
+	n := binary.LittleEndian.Uint32(s.next(4))
 	if n == 0 {
 		s.absent(c.element, repetition, definition)
 		return
@@ -190,7 +190,7 @@ func (s *shredder) list(c *column, repetition, definition int) {
 }
 
 // take returns the next n bytes.
-func (s *shredder) take(n int) []byte {
+func (s *shredder) next(n int) []byte {
 	b := s.b[:n]
 	s.b = s.b[n:]
 	return b
@@ -199,19 +199,19 @@ func (s *shredder) take(n int) []byte {
 func (s *shredder) scalar(c *column) pq.Value {
 	switch c.kind {
 	case kindBoolean:
-		return pq.BooleanValue(s.take(1)[0] == 1)
+		return pq.BooleanValue(s.next(1)[0] == 1)
 	case kindInteger, kindTimestamp, kindDecimal64:
-		return pq.Int64Value(int64(binary.LittleEndian.Uint64(s.take(8))))
+		return pq.Int64Value(int64(binary.LittleEndian.Uint64(s.next(8))))
 	case kindDouble:
-		return pq.DoubleValue(math.Float64frombits(binary.LittleEndian.Uint64(s.take(8))))
+		return pq.DoubleValue(math.Float64frombits(binary.LittleEndian.Uint64(s.next(8))))
 	case kindDecimal32, kindDate:
-		return pq.Int32Value(int32(binary.LittleEndian.Uint32(s.take(4))))
+		return pq.Int32Value(int32(binary.LittleEndian.Uint32(s.next(4))))
 	case kindDecimal:
-		return pq.FixedLenByteArrayValue(s.take(c.width))
+		return pq.FixedLenByteArrayValue(s.next(c.width))
 	}
 	n, size := binary.Uvarint(s.b)
 	s.b = s.b[size:]
-	return pq.ByteArrayValue(s.take(int(n)))
+	return pq.ByteArrayValue(s.next(int(n)))
 }
 
 // sink takes a whole file of one row group.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// numeric appends a number. Decimals are taken from strings, too: that is how
+// numeric appends a number. Decimals are also taken from strings: that is how
 // taps write those that floats cannot hold.
 func (w *rowWriter) numeric(dst, v []byte, c *column) ([]byte, error) {
 	text := v
@@ -72,7 +72,7 @@ func (w *rowWriter) exact(dst, v []byte, n number, c *column) ([]byte, error) {
 	return appendInt64(dst, int64(lo)), nil
 }
 
-// parseShort takes plain integers of up to 18 digits.
+// parseShort takes integers of up to 18 digits.
 func parseShort(text []byte) (int64, bool) {
 	digits := text
 	if digits[0] == '-' {

@@ -196,7 +196,7 @@ func (w *rowWriter) unquote(v []byte) []byte {
 	return w.text
 }
 
-// refuse says which value a column cannot hold, and why if that is not plain.
+// refuse says which value a column cannot hold, and why if that is not obvious.
 func (w *rowWriter) refuse(v []byte, c *column, why string) error {
 	const most = 100
 	more := ""
