@@ -75,6 +75,7 @@ type takenUpload struct {
 
 func (u *takenUpload) Write(context.Context, store.Part) error { return nil }
 func (u *takenUpload) Stage(context.Context, store.Part) error { return nil }
+func (u *takenUpload) Retract(context.Context) error           { return nil }
 func (u *takenUpload) Abort(context.Context) error             { return nil }
 
 func (u *takenUpload) Publish(context.Context) error {
