@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"target-s3/singer"
-	"target-s3/target/compress"
+	"target-s3/target/format"
 )
 
 // appender is the goroutine that owns the files: it appends rows in input order,
@@ -22,7 +22,6 @@ type appender struct {
 	load       *load
 	files      map[tableKey]*file // open
 	closed     []*file            // since the last checkpoint
-	held       int64              // memory of files and closed
 	state      []byte             // the last STATE, nil once it is on its way out
 	exact      bool               // no row came after that STATE
 	rows       int64              // since the last checkpoint
@@ -158,7 +157,7 @@ func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) err
 	if err == nil {
 		err = c.err
 	}
-	a.load.reading.add(-c.size)
+	a.load.reading.Add(-c.size)
 	c.reader.Free(c.block)
 	a.load.chunks.free(c)
 	return err
@@ -215,14 +214,16 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	for i := from; i < until; i++ {
 		r := &c.rows[i]
 		d := &c.dests[r.dest]
-		before := a.held
+		before := a.load.area.Held()
 		if err := a.provide(ctx, d, r.extra); err != nil {
 			return err
 		}
 		if r.batchedAt >= 0 {
 			copy(c.out[r.batchedAt:], d.file.opened[:])
 		}
-		d.file.append(c.out[start:r.end], d.file.extra && !r.extra)
+		if err := d.file.Append(c.out[start:r.end], d.file.extra && !r.extra); err != nil {
+			return err
+		}
 		d.rows++
 		if d.stream.parent == nil { // the others follow one that counts
 			a.rows++
@@ -301,7 +302,7 @@ func (a *appender) provide(ctx context.Context, d *dest, extra bool) error {
 
 // open opens a file.
 func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
-	f, err := a.load.openFile(key, s, extra, &a.held)
+	f, err := a.load.openFile(key, s, extra)
 	if err != nil {
 		return nil, err
 	}
@@ -313,30 +314,28 @@ func (a *appender) open(key tableKey, s *stream, extra bool) (*file, error) {
 // large enough, and sees to it that there is memory for what is held now beyond
 // what was before the row, of that size.
 func (a *appender) grown(ctx context.Context, f *file, before, row int64) error {
-	c := &a.load.config
-	full := c.BatchSizeRows > 0 && f.rows >= c.BatchSizeRows
-	block := int64(len(f.open)) >= min(compress.BlockSize, c.BatchSizeBytes) ||
-		(!f.isEncoded() && f.offset+f.size+int64(len(f.open)) >= c.BatchSizeBytes)
-	if !full && !block {
-		if a.held <= before {
+	most := a.load.config.BatchSizeRows
+	full := most > 0 && f.Rows() >= most
+	if !full && !f.IsBlockFull() {
+		if a.load.area.Held() <= before {
 			return nil
 		}
 		return a.relieve(ctx, row)
 	}
-	if err := f.flush(ctx); err != nil {
+	if err := f.Flush(ctx); err != nil {
 		return err
 	}
-	large, err := f.isLarge(ctx)
+	large, err := f.IsLarge(ctx)
 	if err != nil {
 		return err
 	}
 	if full || large {
-		if err := f.flushAll(ctx); err != nil {
+		if err := f.Encode(ctx); err != nil {
 			return err
 		}
 		a.close(f)
 	}
-	a.shipParts(ctx, f)
+	f.ShipParts(ctx)
 	return a.relieve(ctx, row)
 }
 
@@ -364,18 +363,18 @@ func (a *appender) openFiles() []*file {
 }
 
 // relieve keeps memory within its limits, after a row of that size. What it does to
-// the files hangs on that and on held alone, and on held only once no block is
+// the files hangs on that and on what is held alone, and on the latter only once no block is
 // pending.
 func (a *appender) relieve(ctx context.Context, row int64) error {
 	limits := &a.load.limits
 	large := limits.large(row)
 	held := max(0, limits.held-large)
-	if a.held > held {
+	if a.load.area.Held() > held {
 		if err := a.settle(ctx); err != nil {
 			return err
 		}
 	}
-	if a.held > held {
+	if a.load.area.Held() > held {
 		if err := a.squeeze(ctx); err != nil {
 			return err
 		}
@@ -384,24 +383,18 @@ func (a *appender) relieve(ctx context.Context, row int64) error {
 			return err
 		}
 	}
-	return a.load.shipping.await(ctx, limits.total-large-a.held)
+	return a.load.area.Await(ctx, limits.total-large-a.load.area.Held())
 }
 
 // settle waits until nothing is pending.
 func (a *appender) settle(ctx context.Context) error {
 	for _, f := range slices.Concat(a.closed, a.openFiles()) {
-		if err := f.collect(ctx, true); err != nil {
+		if err := f.Settle(ctx); err != nil {
 			return err
 		}
-		a.shipParts(ctx, f)
+		f.ShipParts(ctx)
 	}
 	return nil
-}
-
-func (a *appender) shipParts(ctx context.Context, f *file) {
-	for f.whole() >= a.load.limits.partSize {
-		f.ship(ctx, a.load.limits.partSize)
-	}
 }
 
 const (
@@ -412,19 +405,27 @@ const (
 	squeezeGroup, squeezeColumn = 64 << 10, 1 << 10
 )
 
+// squeezable is how much a file must have that is worth compressing before it is due.
+func (f *file) squeezable() int64 {
+	if layout, ok := f.stream.layout.(format.Grouped); ok {
+		return max(squeezeGroup, int64(layout.Columns())*squeezeColumn)
+	}
+	return squeezeBlock
+}
+
 // squeeze compresses what is open: many files that have little each take more
 // memory so than in any other way.
 func (a *appender) squeeze(ctx context.Context) error {
 	var busy []*file // as many as keep the compressors busy
 	for _, f := range a.openFiles() {
-		if !f.isEncoded() || f.unencoded() < f.squeezable() {
+		if !f.Encodes() || f.Unencoded() < f.squeezable() {
 			continue
 		}
-		if err := f.flushAll(ctx); err != nil {
+		if err := f.Encode(ctx); err != nil {
 			return err
 		}
 		if busy = append(busy, f); len(busy) > 2*a.load.workers {
-			if err := busy[0].collect(ctx, true); err != nil {
+			if err := busy[0].Settle(ctx); err != nil {
 				return err
 			}
 			busy = busy[1:]
@@ -438,19 +439,16 @@ func (a *appender) squeeze(ctx context.Context) error {
 func (a *appender) giveWay(ctx context.Context, until int64) error {
 	files := slices.Concat(a.closed, a.openFiles())
 	sortFiles(files)
-	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(b.held, a.held) })
+	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(b.Held(), a.Held()) })
 	for _, f := range files {
-		if a.held <= until || f.held == 0 {
+		if a.load.area.Held() <= until || f.Held() == 0 {
 			break
 		}
 		if !f.closed {
 			a.close(f)
 		}
-		if err := f.finish(ctx); err != nil {
+		if err := f.ShipAll(ctx); err != nil {
 			return err
-		}
-		if f.size > 0 {
-			f.ship(ctx, f.size)
 		}
 	}
 	return nil
@@ -464,9 +462,7 @@ func (a *appender) cut(ctx context.Context) error {
 	}
 	sortFiles(a.closed)
 	for _, f := range a.closed {
-		a.held -= f.held
-		f.total, f.tailHeld = nil, f.held
-		a.load.shipping.add(f.held)
+		f.HandOver()
 	}
 	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, after: a.after, counts: a.since}
 	a.closed, a.state, a.rows, a.since = nil, nil, 0, newCounts()

@@ -33,17 +33,17 @@
 // in flight and their memory. It owns the open files, one a table and version,
 // decides when one closes, and cuts checkpoints.
 //
-// A file (file.go) is compressed block by block by a shared pool: an encoder for
-// every open file would cost 1 to 22 MB each. What is ready becomes parts of
-// 5 MiB that are uploaded while reading goes on. A Parquet file (group.go) has its
-// rows wait until they make a row group, which is then encoded by the same pool.
+// A file (package staging) is compressed block by block by a shared pool: an encoder
+// for every open file would cost 1 to 22 MB each. What is ready becomes parts of
+// 5 MiB that are uploaded while reading goes on. A Parquet file has its rows wait
+// until they make a row group, which is then encoded by the same pool.
 //
-// commitAll (commit.go) takes checkpoints in order, completes their objects in
-// parallel, writes the state, and only then lets go of the memory.
+// commitAll (commit.go) takes checkpoints in order: it stages all their files, has
+// the journal say so where there is one, publishes all, and writes the state.
 //
 // # Invariants
 //
-//   - A state is written after the Commit of every file with a row before it, and
+//   - A state is written after the Publish of every file with a row before it, and
 //     states come out in the order of the input.
 //   - No file is visible before the checkpoint that it belongs to.
 //   - Rows of one table and version are in input order, within and across files.

@@ -4,23 +4,30 @@ import (
 	"sync"
 	"time"
 
+	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
 
-// moments keeps the keys of a run apart. It has the milliseconds in the last key
-// of each kind: of each key without its moment.
-type moments struct {
+// keys gives each file of a run a key of its own. It may be used from any goroutine.
+type keys struct {
+	template config.Keys
+	now      func() time.Time
+
 	mu   sync.Mutex
-	last map[string]int64
+	last map[string]int64 // milliseconds in the last key of each kind: of each key without its moment
 }
 
-// next is the first millisecond, from the given one on, that no key of that kind
+func newKeys(template config.Keys, now func() time.Time) *keys {
+	return &keys{template: template, now: now, last: map[string]int64{}}
+}
+
+// moment is the first millisecond, from the given one on, that no key of that kind
 // has had.
-func (m *moments) next(kind string, from int64) int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	from = max(from, m.last[kind]+1)
-	m.last[kind] = from
+func (k *keys) moment(kind string, from int64) int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	from = max(from, k.last[kind]+1)
+	k.last[kind] = from
 	return from
 }
 
@@ -32,51 +39,39 @@ const maxKeys = 1000
 // on to the next millisecond that is free; the rows keep the moment at which the
 // file was opened.
 type objectKey struct {
-	load *load
-	kind string
-
-	mu     sync.Mutex
+	keys   *keys
+	kind   string
 	values objectkey.Values
 	text   string
 	tried  int
 }
 
-// newKey gives a file a key that no other of this run has, of now or a little
-// later.
-func (l *load) newKey(values objectkey.Values) (*objectKey, error) {
+// next is a key that no other file of this run has, of now or a little later.
+func (k *keys) next(values objectkey.Values) (*objectKey, error) {
 	values.Loaded = sameTime
-	kind, err := l.keys.Render(values) // two tables may share one: [table_name][table_version]
+	kind, err := k.template.Render(values) // two tables may share one: [table_name][table_version]
 	if err != nil {
 		return nil, err
 	}
-	k := &objectKey{load: l, kind: kind, values: values}
-	return k, k.move(l.now().UnixMilli())
+	o := &objectKey{keys: k, kind: kind, values: values}
+	return o, o.move(k.now().UnixMilli())
 }
 
 // sameTime stands for the moment where keys are compared without it.
 var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func (k *objectKey) move(from int64) error {
-	k.values.Loaded = time.UnixMilli(k.load.moments.next(k.kind, from))
-	text, err := k.load.keys.Render(k.values)
-	k.text = text
-	k.tried++
+func (o *objectKey) move(from int64) error {
+	o.values.Loaded = time.UnixMilli(o.keys.moment(o.kind, from))
+	text, err := o.keys.template.Render(o.values)
+	o.text = text
+	o.tried++
 	return err
 }
 
 // next is the Next of an Object.
-func (k *objectKey) next() string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.tried >= maxKeys || k.move(k.values.Loaded.UnixMilli()+1) != nil {
+func (o *objectKey) next() string {
+	if o.tried >= maxKeys || o.move(o.values.Loaded.UnixMilli()+1) != nil {
 		return ""
 	}
-	return k.text
-}
-
-// String is the key as it is now.
-func (k *objectKey) String() string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.text
+	return o.text
 }

@@ -1,9 +1,7 @@
 package target
 
 import (
-	"context"
-	"sync"
-
+	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/store"
 )
@@ -42,40 +40,20 @@ func newLimits(c config.Config) limits {
 // the next one, which is read meanwhile.
 func (l *limits) large(row int64) int64 { return max(0, 3*row-l.reading) }
 
-// gauge counts bytes in use. The zero value is an empty one.
-type gauge struct {
-	mu      sync.Mutex
-	n       int64
-	changed chan struct{} // closed at the next decrease, nil while nobody waits
-}
+// groupLag is how many row groups of one file may be on their way while it is
+// estimated by those before them how large the file will be. It bounds how many
+// processors one file can use, and must not depend on how many there are, or files
+// would end elsewhere.
+const groupLag = 8
 
-func (g *gauge) add(n int64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.n += n
-	if n < 0 && g.changed != nil {
-		close(g.changed)
-		g.changed = nil
+// groupLimits returns how many bytes of rows make a row group: what readers like,
+// but little enough that the row groups of several files fit into the memory, and
+// that a file does not become much larger than it should. Where files are too small
+// for an estimate no group is begun before the others of the file are done.
+func groupLimits(memory, file int64) (size int64, lag int) {
+	if file < groupLag*compress.BlockSize {
+		return min(file, compress.BlockSize), 0
 	}
-}
-
-// await returns when at most limit bytes are in use, or ctx ends.
-func (g *gauge) await(ctx context.Context, limit int64) error {
-	for {
-		g.mu.Lock()
-		if g.n <= max(0, limit) {
-			g.mu.Unlock()
-			return nil
-		}
-		if g.changed == nil {
-			g.changed = make(chan struct{})
-		}
-		changed := g.changed
-		g.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	const most = 64 << 20
+	return max(compress.BlockSize, min(memory/32, file/groupLag, most)), groupLag
 }

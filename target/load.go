@@ -18,6 +18,7 @@ import (
 	"target-s3/target/compress"
 	"target-s3/target/config"
 	"target-s3/target/format/parquet"
+	"target-s3/target/staging"
 	"target-s3/target/store"
 )
 
@@ -133,8 +134,8 @@ type load struct {
 	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
 	patience time.Duration
-	keys     config.Keys
-	moments  moments
+	keys     *keys
+	area     *staging.Area
 	codec    compress.Codec // nil: none
 	pages    *parquet.Pages // nil: the files are not Parquet
 	limits   limits
@@ -147,13 +148,9 @@ type load struct {
 	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
 	work        chan *chunk // the same chunks, for whichever worker is free
 	chunks      chunkPool
-	jobs        chan *job // blocks to compress
 	checkpoints chan *checkpoint
-	uploading   chan struct{} // one token a request in flight
 
-	reading  gauge // bytes of input on their way to the appender
-	shipping gauge // bytes that only the store still needs
-	uploads  uploadSet
+	reading  staging.Gauge // bytes of input on their way to the appender
 	summary  *tally
 	complete atomic.Bool             // all of the input is queued
 	anything atomic.Bool             // came from the input, but for white space
@@ -162,13 +159,13 @@ type load struct {
 
 func newLoad(o Options) (*load, error) {
 	c := o.Config
-	keys, err := c.Keys()
+	template, err := c.Keys()
 	if err != nil {
 		return nil, err
 	}
 	l := &load{
 		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
-		locate: o.Locate, journal: o.Journal, whole: o.Whole, keys: keys, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
+		locate: o.Locate, journal: o.Journal, whole: o.Whole, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
 		l.now = time.Now
@@ -188,14 +185,17 @@ func newLoad(o Options) (*load, error) {
 	if l.names, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
-	l.moments.last = map[string]int64{}
+	l.keys = newKeys(template, l.now)
+	l.area = staging.New(staging.Options{
+		Store: o.Store, Durable: o.Journal != nil, Requests: c.MaxParallelUploads, Workers: l.workers, FileSize: c.BatchSizeBytes,
+		PartSize: l.limits.partSize, GroupSize: l.limits.group, GroupLag: l.limits.groupLag,
+		Failed: func(err error) { l.fail(err) },
+	})
 	l.start = l.now()
 	l.summary = newTally(l.start)
 	l.queue = make(chan *chunk, 2*l.workers+1)
 	l.work = make(chan *chunk, cap(l.queue)+1) // so that sending to it never waits
-	l.jobs = make(chan *job, l.workers)
 	l.checkpoints = make(chan *checkpoint, 1)
-	l.uploading = make(chan struct{}, max(1, c.MaxParallelUploads))
 	return l, nil
 }
 
@@ -210,7 +210,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	go newReading(l, input).run(ctx, stop)
 	for range l.workers {
 		go newWorker(l).run(ctx) // it is not waited for: what it checks may take long
-		helpers.Go(func() { l.compress(ctx) })
+		helpers.Go(func() { l.area.Compress(ctx) })
 	}
 	committing.Go(func() { l.commitAll(ctx) })
 
@@ -222,7 +222,10 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	}
 	cancel(errors.New("the load has ended"))
 	helpers.Wait()
-	l.uploads.abortAll(ctx, l.log)
+	l.area.AbortAll(ctx, func(f *staging.File, err error) {
+		l.log.Warn("an upload could not be aborted; its parts cost storage until a lifecycle rule removes them",
+			"key", f.Key(), "error", err)
+	})
 	return err
 }
 

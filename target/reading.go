@@ -65,7 +65,7 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 // there is memory for it.
 func (r *reading) send(ctx context.Context, stop <-chan struct{}, c *chunk) bool {
 	l := r.load
-	if l.reading.await(ctx, l.limits.reading-c.size) != nil {
+	if l.reading.Await(ctx, l.limits.reading-c.size) != nil {
 		return false
 	}
 	select {
@@ -75,7 +75,7 @@ func (r *reading) send(ctx context.Context, stop <-chan struct{}, c *chunk) bool
 		return false
 	default:
 	}
-	l.reading.add(c.size)
+	l.reading.Add(c.size)
 	select {
 	case l.queue <- c:
 		l.work <- c // has room for every chunk that is queued

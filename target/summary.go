@@ -94,15 +94,15 @@ func (t *tally) commit(cp *checkpoint, state bool) {
 	t.sum.Uncovered = cp.after
 	for _, f := range cp.files {
 		to := &t.sum.Table
-		if f.stream != f.load.rejected { // the name alone a tap may use too
+		if f.key.table != rejectedTable { // a folder that no tap can have
 			to = &t.stream(f.stream.name).TableSummary
 		}
 		to.Objects++
-		to.Bytes += f.offset
+		to.Bytes += f.Size()
 		t.sum.Objects++
-		t.sum.Bytes += f.offset
+		t.sum.Bytes += f.Size()
 		if f.stream.parent == nil {
-			to.LastKey = f.object.String()
+			to.LastKey = f.Key()
 		}
 	}
 }
@@ -137,8 +137,8 @@ func (l *load) metric(kind, name string, value float64, tags map[string]string) 
 func (l *load) logCheckpoint(cp *checkpoint, state bool, took time.Duration) {
 	var bytes int64
 	for _, f := range cp.files {
-		bytes += f.offset
-		l.log.Debug("object", "location", l.store.Location(f.object.String()), "rows", f.rows, "bytes", f.offset)
+		bytes += f.Size()
+		l.log.Debug("object", "location", l.store.Location(f.Key()), "rows", f.Rows(), "bytes", f.Size())
 	}
 	if len(cp.files) == 0 {
 		l.log.Debug("state written, nothing was waiting for it")

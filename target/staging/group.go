@@ -1,0 +1,132 @@
+package staging
+
+import (
+	"context"
+	"fmt"
+
+	"target-s3/target/format"
+)
+
+// grouping is what a file of a columnar format has beside other files: rows wait
+// until they make a row group, which is then encoded as a job like any other.
+type grouping struct {
+	layout   format.Grouped
+	waiting  [][]byte       // blocks of whole rows
+	size     int64          // of what waits
+	rows     []int64        // for each group that was begun: the size of all rows until its end
+	finished []format.Group // in order, without their pages
+	meta     int            // memory of what the footer needs
+}
+
+// groupJob is a row group to be encoded.
+type groupJob struct {
+	layout  format.Grouped
+	waiting [][]byte
+	opened  format.Timestamp
+	taken   int // memory beside waiting
+	group   format.Group
+	err     error
+}
+
+const (
+	// mostGroups is well within the 32,767 that Parquet allows.
+	mostGroups = 10_000
+	// columnMemory is what a column of a row group takes beside its values, while
+	// it is made and for its metadata.
+	columnMemory = 16 << 10
+)
+
+// add has a block of rows wait.
+func (g *grouping) add(block []byte) {
+	g.waiting = append(g.waiting, block)
+	g.size += int64(len(block))
+}
+
+// beginGroup has a row group made of the rows that wait.
+func (f *File) beginGroup(ctx context.Context) error {
+	g := f.groups
+	j := &groupJob{layout: g.layout, waiting: g.waiting, opened: f.spec.Opened}
+	// The pages of the columns while they are made, and the result. It must not be
+	// less than what the result will take.
+	j.taken = int(2*g.size) + bufferSize + g.layout.Columns()*columnMemory
+	f.hold(j.taken)
+	before := int64(0)
+	if n := len(g.rows); n > 0 {
+		before = g.rows[n-1]
+	}
+	g.rows = append(g.rows, before+g.size)
+	g.waiting, g.size = nil, 0
+	pending := &job{area: f.area, group: j, done: make(chan struct{})}
+	f.pending = append(f.pending, pending)
+	return f.area.submit(ctx, pending)
+}
+
+// isFullOfGroups has a row group made where enough rows wait, and then reports
+// whether the file is as large as it should be. That hangs on groups alone of
+// which it is certain that they are finished.
+func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
+	g := f.groups
+	if g.size >= f.area.options.GroupSize {
+		if err := f.beginGroup(ctx); err != nil {
+			return false, err
+		}
+	}
+	if err := f.collect(ctx, false); err != nil {
+		return false, err
+	}
+	known := len(g.rows) - f.area.options.GroupLag
+	for len(g.finished) < known {
+		if _, err := f.collectFirst(ctx, true); err != nil {
+			return false, err
+		}
+	}
+	if known <= 0 {
+		return false, nil
+	}
+	last := g.finished[known-1]
+	ratio := float64(last.At+last.Size) / float64(g.rows[known-1])
+	expected := int64(ratio * float64(g.rows[len(g.rows)-1]+g.size))
+	return len(g.rows) >= mostGroups || expected >= f.area.options.FileSize, nil
+}
+
+func (j *groupJob) run(a *Area) {
+	j.group, j.err = j.layout.Group(j.waiting, j.opened, a.newBuffer)
+}
+
+// collectGroup takes over a row group that is encoded.
+func (f *File) collectGroup(j *groupJob) error {
+	if j.err != nil {
+		return fmt.Errorf("%s: %w", f.spec.Object.Key, j.err)
+	}
+	if f.offset+f.size == 0 {
+		f.put(f.groups.layout.Header(nil, f.spec.Extra))
+	}
+	group := j.group
+	group.At = f.offset + f.size
+	for _, b := range group.Pages {
+		f.put(b)
+		f.area.freeBuffer(b)
+	}
+	group.Pages = nil
+	f.groups.finished = append(f.groups.finished, group)
+	f.groups.meta += cap(group.Meta)
+	f.hold(cap(group.Meta) - j.taken)
+	for _, b := range j.waiting {
+		f.hold(-cap(b))
+		f.area.freeBuffer(b)
+	}
+	return nil
+}
+
+// putFooter ends the file.
+func (f *File) putFooter() error {
+	g := f.groups
+	footer, err := g.layout.Footer(nil, f.spec.Version, g.finished)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.spec.Object.Key, err)
+	}
+	f.put(footer)
+	f.hold(-g.meta)
+	*g = grouping{layout: g.layout}
+	return nil
+}

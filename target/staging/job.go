@@ -1,0 +1,99 @@
+package staging
+
+import (
+	"context"
+	"slices"
+
+	"target-s3/target/compress"
+)
+
+// job is a block, or a row group, to be compressed by whichever worker is free.
+type job struct {
+	area          *Area
+	codec         compress.Codec
+	first         bool // of its file
+	before, block []byte
+	out           []byte
+	group         *groupJob // nil: a block
+	done          chan struct{}
+}
+
+// jobSize is the memory of a job beside its block: window and result.
+const jobSize = windowSize + bufferSize
+
+// Compress works on what files leave to it until ctx ends.
+func (a *Area) Compress(ctx context.Context) {
+	for {
+		select {
+		case j := <-a.jobs:
+			j.run()
+			close(j.done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *Area) submit(ctx context.Context, j *job) error {
+	select {
+	case a.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (j *job) run() {
+	if j.group != nil {
+		j.group.run(j.area)
+		return
+	}
+	var out []byte
+	if len(j.block) > bufferSize/2 {
+		out = j.area.newBuffer()
+	}
+	if j.first {
+		out = j.codec.Begin(out)
+	}
+	j.out = j.codec.Block(out, j.before, j.block)
+}
+
+// collect takes over what is compressed, all of it if it is to wait.
+func (f *File) collect(ctx context.Context, wait bool) error {
+	for len(f.pending) > 0 {
+		if done, err := f.collectFirst(ctx, wait); !done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collectFirst takes over the first of what is pending, once it is done if it is to
+// wait.
+func (f *File) collectFirst(ctx context.Context, wait bool) (done bool, err error) {
+	j := f.pending[0]
+	select {
+	case <-j.done:
+	default:
+		if !wait {
+			return false, nil
+		}
+		select {
+		case <-j.done:
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
+	f.pending = slices.Delete(f.pending, 0, 1)
+	if j.group != nil {
+		return true, f.collectGroup(j.group)
+	}
+	f.put(j.out)
+	f.hold(-cap(j.block) - jobSize)
+	f.area.freeBuffer(j.block)
+	f.area.freeBuffer(j.out)
+	if cap(j.before) == windowSize {
+		f.area.windows.Put((*[windowSize]byte)(j.before[:windowSize]))
+	}
+	return true, nil
+}

@@ -1,0 +1,344 @@
+package staging_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"target-s3/target/compress"
+	"target-s3/target/format"
+	"target-s3/target/format/parquet"
+	"target-s3/target/schema"
+	"target-s3/target/staging"
+	"target-s3/target/store"
+	"target-s3/target/storetest"
+)
+
+var errBoom = errors.New("boom")
+
+const partSize = 100_000
+
+// area returns an Area with compressors, and the first error that it tells of.
+func area(t *testing.T, s store.Store, change func(*staging.Options)) (*staging.Area, func() error) {
+	var mu sync.Mutex
+	var failed error
+	o := staging.Options{
+		Store: s, Requests: 3, Workers: 2, FileSize: 1 << 30, PartSize: partSize, GroupSize: 300_000, GroupLag: 1,
+		Failed: func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			failed = errors.Join(failed, err)
+		},
+	}
+	if change != nil {
+		change(&o)
+	}
+	a := staging.New(o)
+	ctx, cancel := context.WithCancel(t.Context())
+	var workers sync.WaitGroup
+	for range o.Workers {
+		workers.Go(func() { a.Compress(ctx) })
+	}
+	t.Cleanup(func() { cancel(); workers.Wait() })
+	return a, func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return failed
+	}
+}
+
+func spec(t *testing.T, key string, layout format.Layout, compression string) staging.Spec {
+	codec, err := compress.New(compression, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return staging.Spec{Object: store.Object{Key: key}, Layout: layout, Codec: codec, Opened: format.NewTimestamp(time.Unix(1, 0)), Version: 1}
+}
+
+func lines() format.Layout {
+	return format.NewJSONL(schema.Describe([]byte(`{}`), nil), format.Options{})
+}
+
+func row(n int) []byte { return fmt.Appendf(nil, `{"n":%d,"text":"%x"}`+"\n", n, n*n*7919) }
+
+// fill appends rows as the engine does, and returns them.
+func fill(t *testing.T, f *staging.File, rows int) []byte {
+	t.Helper()
+	var all []byte
+	for n := range rows {
+		all = append(all, row(n)...)
+		if err := f.Append(row(n), false); err != nil {
+			t.Fatal(err)
+		}
+		if !f.IsBlockFull() {
+			continue
+		}
+		if err := f.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.IsLarge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f.ShipParts(t.Context())
+	}
+	return all
+}
+
+func commit(t *testing.T, a *staging.Area, files ...*staging.File) {
+	t.Helper()
+	for _, f := range files {
+		f.HandOver()
+	}
+	if err := a.StageAll(t.Context(), files); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.PublishAll(t.Context(), files); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantNoMemory has every byte that was counted be given back.
+func wantNoMemory(t *testing.T, a *staging.Area) {
+	t.Helper()
+	if held := a.Held(); held != 0 {
+		t.Errorf("%d bytes are held", held)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if a.Await(ctx, 0) != nil {
+		t.Error("there are bytes on their way")
+	}
+}
+
+// TestWhatIsAppendedIsPublished holds bytes and memory, for small and large files.
+func TestWhatIsAppendedIsPublished(t *testing.T) {
+	for _, compression := range []string{"none", "gzip", "zstd"} {
+		for _, rows := range []int{1, 1000, 60_000} {
+			t.Run(fmt.Sprintf("%s/%d", compression, rows), func(t *testing.T) {
+				memory := storetest.NewMemoryMinPart(partSize)
+				a, failed := area(t, memory, nil)
+				s := spec(t, "a", lines(), compression)
+				suffix := ""
+				if s.Codec != nil {
+					suffix = s.Codec.Suffix()
+				}
+				one, other := a.Open(s), a.Open(spec(t, "b", lines(), compression))
+				want := fill(t, one, rows)
+				fill(t, other, 10)
+				if keys := memory.Keys(); len(keys) > 0 {
+					t.Errorf("visible: %q", keys)
+				}
+				commit(t, a, one, other)
+				if failed() != nil || one.Rows() != int64(rows) {
+					t.Errorf("%v, %d rows", failed(), one.Rows())
+				}
+				stored, err := memory.Object("a")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if int64(len(stored)) != one.Size() {
+					t.Errorf("%d bytes, size %d", len(stored), one.Size())
+				}
+				r, err := compress.NewReader("x"+suffix, bytes.NewReader(stored))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%d bytes, want %d, error %v", len(got), len(want), err)
+				}
+				wantNoMemory(t, a)
+			})
+		}
+	}
+}
+
+// TestMemoryOfRowGroups has a columnar file give all of its memory back, with what
+// its groups take while they are made.
+func TestMemoryOfRowGroups(t *testing.T) {
+	pages, err := parquet.NewPages("none", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout := parquet.New([]byte(`{"properties":{"n":{"type":"integer"}}}`), nil, parquet.Options{Pages: pages, Stream: "a"})
+	memory := storetest.NewMemoryMinPart(partSize)
+	a, _ := area(t, memory, nil)
+	f := a.Open(spec(t, "a", layout, "none"))
+	var scratch format.Scratch
+	for n := range 200_000 {
+		out, mark := layout.AppendRow(nil, &format.Row{Record: fmt.Appendf(nil, `{"n":%d}`, n)}, &scratch)
+		if mark.Refused != "" {
+			t.Fatal(mark.Refused)
+		}
+		if err := f.Append(out, false); err != nil {
+			t.Fatal(err)
+		}
+		if f.IsBlockFull() {
+			if err := f.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.IsLarge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	commit(t, a, f)
+	if stored, err := memory.Object("a"); err != nil || !bytes.HasPrefix(stored, []byte("PAR1")) {
+		t.Errorf("%d bytes, %v", len(stored), err)
+	}
+	wantNoMemory(t, a)
+}
+
+// TestGivingWay uploads all that a file has, and the file goes on to its commit.
+func TestGivingWay(t *testing.T) {
+	memory := storetest.NewMemory()
+	a, _ := area(t, memory, nil)
+	f := a.Open(spec(t, "a", lines(), "gzip"))
+	fill(t, f, 5000)
+	if err := f.ShipAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a.Held() != 0 {
+		t.Errorf("%d bytes are held", a.Held())
+	}
+	commit(t, a, f)
+	if len(memory.Keys()) != 1 {
+		t.Error("it is not there")
+	}
+	wantNoMemory(t, a)
+}
+
+// TestAnErrorSticks has every call after a failure return the first error.
+func TestAnErrorSticks(t *testing.T) {
+	memory := storetest.NewMemoryMinPart(partSize)
+	faulty := &storetest.Faulty{Store: memory, Before: func(_ context.Context, c storetest.Call) error {
+		if c.Op == storetest.OpWrite {
+			return errBoom
+		}
+		return nil
+	}}
+	told := make(chan error, 100)
+	a, _ := area(t, faulty, func(o *staging.Options) { o.Failed = func(err error) { told <- err } })
+	f := a.Open(spec(t, "a", lines(), "none"))
+	for range 1000 {
+		if err := f.Append(bytes.Repeat([]byte("x"), 1000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.ShipParts(t.Context())
+	if err := <-told; err != errBoom {
+		t.Errorf("it tells of %v", err)
+	}
+	again := errors.New("the second error")
+	cancelled, cancel := context.WithCancelCause(t.Context())
+	cancel(again)
+	for name, call := range map[string]func() error{
+		"Settle":  func() error { return f.Settle(t.Context()) },
+		"Flush":   func() error { return f.Flush(cancelled) },
+		"Encode":  func() error { return f.Encode(t.Context()) },
+		"Append":  func() error { return f.Append(row(1), false) },
+		"ShipAll": func() error { return f.ShipAll(t.Context()) },
+		"IsLarge": func() error { _, err := f.IsLarge(cancelled); return err },
+	} {
+		if name == "Append" {
+			_ = f.Flush(t.Context()) // what fails elsewhere a row does not see
+		}
+		if err := call(); err != errBoom {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f.HandOver()
+	for name, all := range map[string]func(context.Context, []*staging.File) error{"StageAll": a.StageAll, "PublishAll": a.PublishAll} {
+		if err := all(t.Context(), []*staging.File{f}); err != errBoom {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a.AbortAll(cancelled, func(_ *staging.File, err error) { t.Error(err) })
+	if left := memory.Staged(); len(left) > 0 || len(memory.Keys()) > 0 {
+		t.Errorf("left: %q, visible: %q", left, memory.Keys())
+	}
+}
+
+// TestNothingIsVisibleBeforeAllIsStaged has one of many files fail to be staged.
+func TestNothingIsVisibleBeforeAllIsStaged(t *testing.T) {
+	memory := storetest.NewMemory()
+	faulty := &storetest.Faulty{Store: memory, Before: func(_ context.Context, c storetest.Call) error {
+		if c.Op == storetest.OpStage && c.Key == "f7" {
+			return errBoom
+		}
+		return nil
+	}}
+	a, _ := area(t, faulty, nil)
+	var files []*staging.File
+	for n := range 20 {
+		f := a.Open(spec(t, fmt.Sprint("f", n), lines(), "none"))
+		fill(t, f, 10)
+		f.HandOver()
+		files = append(files, f)
+	}
+	if err := a.StageAll(t.Context(), files); err != errBoom {
+		t.Errorf("error %v", err)
+	}
+	if keys := memory.Keys(); len(keys) > 0 {
+		t.Errorf("visible: %q", keys)
+	}
+	a.AbortAll(t.Context(), func(_ *staging.File, err error) { t.Error(err) })
+	if left := memory.Staged(); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
+// TestRetractAll takes all back where that can be done, and tells of what it cannot.
+func TestRetractAll(t *testing.T) {
+	for _, stay := range []bool{false, true} {
+		memory := storetest.NewMemory()
+		if stay {
+			memory.KeepPublished()
+		}
+		faulty := &storetest.Faulty{Store: memory, Before: func(_ context.Context, c storetest.Call) error {
+			if c.Op == storetest.OpRetract && strings.HasPrefix(c.Key, "stuck") {
+				return errBoom
+			}
+			return nil
+		}}
+		a, _ := area(t, faulty, nil)
+		files := []*staging.File{a.Open(spec(t, "a", lines(), "none")), a.Open(spec(t, "stuck", lines(), "none")), a.Open(spec(t, "z", lines(), "none"))}
+		commit(t, a, files...)
+		var told []string
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		a.RetractAll(cancelled, files, func(f *staging.File, err error) { told = append(told, fmt.Sprint(f.Key(), ": ", err)) })
+		want, left := "[stuck: boom]", "[stuck]"
+		if stay {
+			want, left = "[]", "[a stuck z]"
+		}
+		if fmt.Sprint(told) != want || fmt.Sprint(memory.Keys()) != left {
+			t.Errorf("visible %q, want %s; told %q, want %s", memory.Keys(), left, told, want)
+		}
+	}
+}
+
+// TestKeyMovesOn has the key be what the store asked for last.
+func TestKeyMovesOn(t *testing.T) {
+	memory := storetest.NewMemory()
+	a, _ := area(t, memory, nil)
+	commit(t, a, a.Open(spec(t, "a", lines(), "none")))
+	s := spec(t, "a", lines(), "none")
+	s.Object.Next = func() string { return "a2" }
+	f := a.Open(s)
+	if f.Key() != "a" {
+		t.Errorf("key %q before", f.Key())
+	}
+	commit(t, a, f)
+	if f.Key() != "a2" || fmt.Sprint(memory.Keys()) != "[a a2]" {
+		t.Errorf("key %q, objects %q", f.Key(), memory.Keys())
+	}
+}
