@@ -22,7 +22,10 @@
 // answered as S3 does is given up within half a minute, with a warning for each
 // try; one that went away is waited for for a minute in which nothing moves, and
 // once that was in vain every other request has one short try. Only requests that
-// had a connection are in doubt, and looked into afterwards. Answers have limits of
+// had a connection are in doubt, and looked into afterwards. An answer of success
+// without what S3 puts there (an ETag, the identifier of an upload) is asked for
+// again where the service is known to be S3. An Abort uses all the time that its
+// context has, as what it does not remove stays. Answers have limits of
 // size and time, but for the content of an object.
 //
 // # Permissions

@@ -14,31 +14,21 @@ import (
 
 const always = 1 << 30
 
-// What heals ends with the object there once, whole, and nothing beside it.
+// What heals ends with the object there once, whole, and nothing beside it. These are
+// faults of several requests and of several parts; one fault of one request is a
+// matter of TestEveryFaultAtEveryOperation.
 func TestFaultsThatHeal(t *testing.T) {
 	for name, fault := range map[string]func(string, int, *http.Request) fault{
-		"put answer lost":              first(opPut, 1, loseAnswer),
-		"put answer lost each time":    first(opPut, always, loseAnswer),
-		"complete answer lost":         first(opComplete, 1, loseAnswer),
-		"complete lost each time":      first(opComplete, always, loseAnswer),
-		"complete answer cut short":    first(opComplete, 1, cutShort),
-		"complete answer half XML":     first(opComplete, 1, cutXML),
-		"complete answer empty":        first(opComplete, 1, noBody),
-		"complete error with 200":      first(opComplete, 2, refuse(200, "InternalError", "We encountered an internal error.")),
-		"complete denial that is over": first(opComplete, 1, refuse(503, "ServiceUnavailable", "x")),
-		"complete conflict":            first(opComplete, 1, refuse(409, "ConditionalRequestConflict", "x")),
-		"put conflict":                 first(opPut, 1, refuse(409, "ConditionalRequestConflict", "x")),
-		"part answer lost":             first(opPart, 2, loseAnswer),
-		"part 500":                     first(opPart, 3, refuse(500, "InternalError", "x")),
-		"part answer not S3":           first(opPart, 1, refuse(502, "BadGateway", "x")),
-		"slow down storm":              firstOfEach(5, refuse(503, "SlowDown", "Please reduce your request rate.")),
-		"too many requests":            firstOfEach(3, refuse(429, "TooManyRequests", "x")),
-		"resets":                       firstOfEach(3, reset),
-		"request time-out":             firstOfEach(1, refuse(400, "RequestTimeout", "x")),
-		"create answer lost":           first(opCreate, 2, loseAnswer),
-		"create answer cut short":      first(opCreate, 1, cutShort),
-		"create answer half XML":       first(opCreate, 1, cutXML),
-		"abort lost, not needed":       first(opAbort, always, loseAnswer),
+		"put answer lost each time": first(opPut, always, loseAnswer),
+		"complete lost each time":   first(opComplete, always, loseAnswer),
+		"complete error with 200":   first(opComplete, 2, refuse(200, "InternalError", "We encountered an internal error.")),
+		"part answer lost":          first(opPart, 2, loseAnswer),
+		"part 500":                  first(opPart, 3, refuse(500, "InternalError", "x")),
+		"slow down storm":           firstOfEach(5, refuse(503, "SlowDown", "Please reduce your request rate.")),
+		"too many requests":         firstOfEach(3, refuse(429, "TooManyRequests", "x")),
+		"resets":                    firstOfEach(3, reset),
+		"create answer lost":        first(opCreate, 2, loseAnswer),
+		"abort lost, not needed":    first(opAbort, always, loseAnswer),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,6 +129,25 @@ func noAnswerThenCompleted() fault {
 		}
 		completed(w, forward)
 	}
+}
+
+// What an Abort does not remove stays, so that it uses the time it has.
+func TestAbortKeepsTrying(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	p.fault = first(opAbort, 2*DefaultMaxAttempts, reset)
+	s := openStore(t, loaderConfig(p.URL))
+	u := s.Create(store.Object{Key: objectKey})
+	if err := u.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))); err != nil {
+		t.Fatal(err)
+	}
+	s.reach.gone.Store(true) // another request has waited in vain
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := u.Abort(ctx); err != nil {
+		t.Error(err)
+	}
+	wantNoUploads(t, server)
 }
 
 // With the three privileges alone, where the service wants more for Abort.

@@ -74,6 +74,10 @@ func lacking(result any, response *smithyhttp.Response) (what string, byBody boo
 			return "no upload ID", true
 		}
 		return "", true
+	case *s3.AbortMultipartUploadOutput:
+		if response.StatusCode != http.StatusNoContent && !hasServiceHeader(header) {
+			return "nothing of S3", false
+		}
 	case *s3.ListObjectsV2Output:
 		if !beginsWith(response.Body, "<ListBucketResult") {
 			return "no list of objects", true

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -157,15 +156,6 @@ func reset(w http.ResponseWriter, _ func() answer) {
 		_ = tcp.SetLinger(0) // RST instead of FIN
 	}
 	_ = conn.Close()
-}
-
-// cutShort carries out the request, and announces more of an answer than it gives.
-func cutShort(w http.ResponseWriter, forward func() answer) {
-	a := forward()
-	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
-	a.body = a.body[:len(a.body)/2]
-	a.write(w)
-	panic(http.ErrAbortHandler)
 }
 
 // cutXML carries out the request and answers with half of a document.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"target-s3/target/store"
 )
@@ -35,9 +36,11 @@ type cutBodyError struct{ error }
 func (e *cutBodyError) Unwrap() error { return e.error }
 
 func (s *Store) readOnce(ctx context.Context, key string, most int64) ([]byte, string, error) {
-	out, _, failure := call(ctx, s, opGet, key, s.client.GetObject, &s3.GetObjectInput{
-		Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
-	})
+	in := &s3.GetObjectInput{Bucket: &s.cfg.Bucket, Key: &key, ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner)}
+	if s.checksums() {
+		in.ChecksumMode = types.ChecksumModeEnabled // an end that is cut off shows even where no length was given
+	}
+	out, _, failure := call(ctx, s, opGet, key, s.client.GetObject, in)
 	if failure != nil {
 		return nil, "", missingKey(failure)
 	}

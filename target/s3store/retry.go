@@ -42,11 +42,14 @@ func (r *request) staysAsItIs(err error) aws.Ternary {
 	)
 	switch {
 	case errors.As(err, &noCredentials), // whoever fetches them has tried
-		errors.As(err, &certificate), errors.As(err, &scheme), errors.As(err, &redirect), errors.As(err, &unproven),
+		errors.As(err, &certificate), errors.As(err, &scheme), errors.As(err, &redirect),
 		errors.As(err, &proxy) && proxy.final,
 		// A name that has resolved before does so again.
 		errors.As(err, &dns) && dns.IsNotFound && !r.reach.answered.Load():
 		return aws.FalseTernary
+	case errors.As(err, &unproven):
+		// Of a service that is known to be S3 it is an answer that was cut.
+		return aws.BoolTernary(r.reach.answered.Load())
 	case isUnanswered(err):
 		return aws.TrueTernary
 	}

@@ -184,6 +184,9 @@ func call[In, Out any](
 	}
 	r := s.newRequest(ctx, op, s.service(), &s.reach)
 	r.wrongDigest, _ = ctx.Value(wrongDigestKey{}).(bool)
+	if op == opAbort { // what is not cleaned up now stays, so that all the time there is is used
+		r.until, _ = ctx.Deadline()
+	}
 	out, err := send(r.in(ctx), in, func(o *s3.Options) { o.Retryer = r })
 	attempts, received := r.counts()
 	if err != nil {

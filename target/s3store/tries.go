@@ -38,6 +38,8 @@ const (
 	// digestTries is enough for bits that flip on their way. A service that does
 	// not handle checksums as S3 does says the same each time.
 	digestTries = 3
+	// cleanUpTries is more than fit into the time that cleaning up has.
+	cleanUpTries = 100
 	// patience is how many tries may fail before a person wants to know why it
 	// takes so long, where the service has answered before.
 	patience = 2
@@ -65,6 +67,7 @@ type request struct {
 	describe    func(error) string // on part of a line
 	wrongDigest bool               // on purpose, so that there is nothing to retry
 	began       time.Time
+	until       time.Time // it is tried until then, whatever is known of the service; zero: see plan
 
 	mu       sync.Mutex
 	tries    int           // that were begun
@@ -186,6 +189,9 @@ func (r *request) plan(err error) (wait time.Duration, most int) {
 	}
 	tries := r.cfg.MaxAttempts
 	switch {
+	case !r.until.IsZero():
+		spent, took, limit, room = now.Sub(r.began), now.Sub(r.tryBegan), r.until.Sub(r.began), 0
+		tries, longest = cleanUpTries, min(longest, unreachedBackoff)
 	case r.reach.gone.Load() && isUnanswered(err):
 		tries = 1
 	case isDigest(err):

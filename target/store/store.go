@@ -68,8 +68,10 @@ type Records interface {
 
 	// Replace puts an object in place of the version that Read returned, or creates
 	// it where the version is empty, and returns the version it has now. The error
-	// matches ErrChanged where another version is there. After any other error it
-	// is not known whether the object was replaced: read it. Contents that are
+	// matches ErrChanged where another version is there, which is this very one if a
+	// network delivered the request twice. After any other error it is not known
+	// whether the object was replaced. So whoever must know reads it, and tells by
+	// the contents: they should be unlike any before. Contents that are
 	// equal may have equal versions. The error matches errors.ErrUnsupported where
 	// the service has no such condition, as far as it says so.
 	Replace(ctx context.Context, key string, body []byte, version string) (string, error)
