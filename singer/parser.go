@@ -18,6 +18,9 @@ type Parser struct {
 	// the parser scans it itself. What it accepts must be JSON.
 	Record func(stream, line []byte, at int) (end int, ok bool)
 
+	// Relearned counts the lines that did not begin as the one before them.
+	Relearned int
+
 	scan jsonscan.Scanner
 
 	// What the last line had in front of its record, up to the colon, and where in
@@ -223,6 +226,7 @@ func (p *Parser) remember(b []byte, i int, m *Message) {
 	if m.Record != nil || bytes.Equal(b[:i], p.before) { // a second record is an error
 		return
 	}
+	p.Relearned++
 	p.before = append(p.before[:0], b[:i]...)
 	p.begun = p.begun[:0]
 	for k, member := range m.members() {

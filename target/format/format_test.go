@@ -236,6 +236,17 @@ func members(object string) (names []string) {
 	return names
 }
 
+// TestCSVIsMadeOfSpans has a record that cannot be scanned: where spans are known it
+// need not be.
+func TestCSVIsMadeOfSpans(t *testing.T) {
+	r := &format.Row{Record: []byte(`{5,"x"`), Spans: make([]schema.Span, 7)}
+	r.Spans[0], r.Spans[1] = schema.Span{From: 1, To: 2}, schema.Span{From: 3, To: 6}
+	got, _ := format.NewCSV(schema.Describe([]byte(nested), []string{"id"}), format.Options{Delimiter: ','}).AppendRow(nil, r, &format.Scratch{})
+	if string(got) != "5,x,,,,,\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLastOfRepeatedKeysCounts(t *testing.T) {
 	for record, want := range map[string]string{
 		`{"id":1,"x":1,"y":2,"x":3}`:                                        `1,,,,,,,"{""y"":2,""x"":3}"`,

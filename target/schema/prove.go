@@ -13,6 +13,9 @@ import (
 //
 // The zero value is ready; a Prover must not be used by two goroutines.
 type Prover struct {
+	// LookedUp counts the keys that did not come where they were expected.
+	LookedUp int
+
 	scan   jsonscan.Scanner
 	text   []byte
 	bits   []uint64 // of the properties met beyond the first 64, for each object that is open
@@ -279,6 +282,7 @@ func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte,
 	if i >= len(b) || b[i] != '"' {
 		return nil, failed
 	}
+	p.LookedUp++
 	end, escaped, err := p.scan.Text(b, i)
 	if err != nil || escaped {
 		return nil, failed

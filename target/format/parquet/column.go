@@ -104,7 +104,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			l.record.fields[i].dictionary = false
 		}
 	}
-	l.system = append(system, column{name: format.ColumnExtra, kind: kindJSON})
+	l.system = slices.Concat(system, []column{{name: format.ColumnExtra, kind: kindJSON}})
 	for _, columns := range [...][]column{l.record.fields, l.system} {
 		for i := range columns {
 			l.number(&columns[i], nil, 0)
