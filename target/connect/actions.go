@@ -25,8 +25,8 @@ type Actions struct {
 	// Check tries what a load does, hands over each result as it comes, and reports
 	// whether none failed.
 	Check func(ctx context.Context, c config.Config, each func(check.Result)) bool
-	// CreateBucket creates the bucket where there is none, and blocks public access
-	// to it.
+	// CreateBucket creates the bucket where there is none, blocks public access to it,
+	// and makes it abort unfinished uploads after some days.
 	CreateBucket func(context.Context, config.Config) (Done, error)
 	// CreateChallengeFile creates the challenge file where there is none. The error
 	// matches ErrNoBucket where there is no bucket.
@@ -68,7 +68,11 @@ func createBucket(ctx context.Context, c config.Config) (Done, error) {
 	if !errors.Is(noBucket(err), ErrNoBucket) {
 		return Done{}, err
 	}
-	note, err := s.CreateBucket(ctx)
+	keys, err := c.Keys()
+	if err != nil {
+		return Done{}, err
+	}
+	note, err := s.CreateBucket(ctx, keys.Beginning())
 	return Done{Made: err == nil, Text: "The bucket was created.", Note: note}, err
 }
 

@@ -113,7 +113,7 @@ func (j *Journal) Begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, wrong := range []string{"", noVersion} {
+	for _, wrong := range []string{"", NoVersion} {
 		_, err := j.store.Replace(ctx, j.key, body, wrong)
 		switch {
 		case err == nil:
@@ -125,8 +125,8 @@ func (j *Journal) Begin(ctx context.Context) error {
 	return nil
 }
 
-// noVersion is the ETag of no object.
-const noVersion = `"00000000000000000000000000000000"`
+// NoVersion is the version of no object.
+const NoVersion = `"00000000000000000000000000000000"`
 
 // Commit is the commit: after it has returned nil the objects will be published and
 // the state will be written, by this load or by whoever finds the journal. The state

@@ -3,6 +3,7 @@ package s3store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -27,11 +28,12 @@ func OpenBucket(ctx context.Context, cfg Config) (*Bucket, error) {
 // bucket is made there.
 const withoutConstraint = "us-east-1"
 
-// CreateBucket makes the bucket, in the region that requests are signed for, and
-// has it refuse all public access. A note says what a service other than Amazon
-// S3 did not do of that; there it is an error, and the bucket is made all the
-// same. A bucket that exists is an error.
-func (b *Bucket) CreateBucket(ctx context.Context) (note string, err error) {
+// CreateBucket makes the bucket, in the region that requests are signed for, makes
+// it refuse all public access, and gives it a lifecycle rule that aborts uploads of
+// keys that begin with the prefix. A note says what was not done of that; on Amazon
+// S3 a bucket that may be public is an error, and the bucket is made all the same. A
+// bucket that exists is an error.
+func (b *Bucket) CreateBucket(ctx context.Context, prefix string) (note string, err error) {
 	in := &s3.CreateBucketInput{Bucket: &b.cfg.Bucket}
 	if b.region != withoutConstraint {
 		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
@@ -48,11 +50,16 @@ func (b *Bucket) CreateBucket(ctx context.Context) (note string, err error) {
 			BlockPublicPolicy: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
 		},
 	})
-	switch {
-	case failure == nil:
-		return "", nil
-	case b.endpoint != "": // few other services know it
-		return fmt.Sprintf("the service did not block public access (%s): check that the bucket is not public", failure.Code), nil
+	var notes []string
+	if failure != nil {
+		if b.endpoint == "" {
+			return "", fmt.Errorf("the bucket was made, but not told to refuse public access: %w", failure)
+		}
+		// Few other services know it.
+		notes = append(notes, fmt.Sprintf("the service did not block public access (%s): check that the bucket is not public", failure.Code))
 	}
-	return "", fmt.Errorf("the bucket was made, but not told to refuse public access: %w", failure)
+	if failure := b.abortLater(ctx, prefix); failure != nil {
+		notes = append(notes, fmt.Sprintf("it has no lifecycle rule that aborts unfinished uploads (%s): run target-s3 sweep now and then", failure.Code))
+	}
+	return strings.Join(notes, "; "), nil
 }

@@ -28,7 +28,7 @@ func TestCreateBucket(t *testing.T) {
 			server := versitygw.Start(t, versitygw.Region(region))
 			s := openStore(t, rootConfig(server, "new-bucket"))
 			_ = failure(t, bucket(s).HeadBucket(t.Context()), "NoSuchBucket", "Create the bucket")
-			note, err := bucket(s).CreateBucket(t.Context())
+			note, err := bucket(s).CreateBucket(t.Context(), "shop/")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func TestCreateBucket(t *testing.T) {
 			if keys := server.Keys(t, "new-bucket"); !slices.Equal(keys, []string{objectKey}) {
 				t.Errorf("%q", keys)
 			}
-			_, err = bucket(s).CreateBucket(t.Context())
+			_, err = bucket(s).CreateBucket(t.Context(), "shop/")
 			var e *Error
 			if !errors.As(err, &e) || e.Status != http.StatusConflict || e.Hint == "" {
 				t.Errorf("again: %v", err)
@@ -56,7 +56,7 @@ func TestCreateBucketDenied(t *testing.T) {
 	server := newServer(t, threePrivileges...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "another-bucket"
-	_, err := bucket(openStore(t, cfg)).CreateBucket(t.Context())
+	_, err := bucket(openStore(t, cfg)).CreateBucket(t.Context(), "shop/")
 	_ = failure(t, err, "AccessDenied", "s3:CreateBucket", "which a load does not need")
 }
 
@@ -64,32 +64,42 @@ func TestCreateBucketDenied(t *testing.T) {
 // means depends on whose service it is.
 func TestCreateBucketRequests(t *testing.T) {
 	var asked []string
-	blocked := http.StatusNotImplemented
+	blocked, ruled := http.StatusNotImplemented, http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		asked = append(asked, r.Method+" "+r.URL.RequestURI()+" "+string(body))
 		if r.URL.Query().Has("publicAccessBlock") {
 			w.WriteHeader(blocked)
 		}
+		if r.URL.Query().Has("lifecycle") {
+			w.WriteHeader(ruled)
+		}
 	}))
 	defer server.Close()
 	cfg := loaderConfig(server.URL)
 	cfg.Region, cfg.MaxAttempts = "eu-west-3", 1
 	s := openStore(t, cfg)
-	note, err := bucket(s).CreateBucket(t.Context())
+	note, err := bucket(s).CreateBucket(t.Context(), "shop/")
 	if err != nil || !strings.Contains(note, "check that the bucket is not public") {
 		t.Errorf("%q, %v", note, err)
 	}
-	if len(asked) != 2 || !strings.Contains(asked[0], "<LocationConstraint>eu-west-3</LocationConstraint>") ||
+	if len(asked) != 3 || !strings.Contains(asked[0], "<LocationConstraint>eu-west-3</LocationConstraint>") ||
 		!strings.Contains(asked[1], "<BlockPublicAcls>true</BlockPublicAcls>") || !strings.Contains(asked[1], "<RestrictPublicBuckets>true</RestrictPublicBuckets>") {
 		t.Errorf("%q", asked)
 	}
+	if !strings.Contains(asked[2], "lifecycle") || !strings.Contains(asked[2], "<Prefix>shop/</Prefix>") || !strings.Contains(asked[2], "<DaysAfterInitiation>7</DaysAfterInitiation>") {
+		t.Errorf("%q", asked[2])
+	}
 	s.endpoint = "" // as on Amazon S3
-	if _, err = bucket(s).CreateBucket(t.Context()); err == nil || !strings.Contains(err.Error(), "the bucket was made, but not told to refuse public access") {
+	if _, err = bucket(s).CreateBucket(t.Context(), "shop/"); err == nil || !strings.Contains(err.Error(), "the bucket was made, but not told to refuse public access") {
 		t.Errorf("%v", err)
 	}
-	blocked = http.StatusOK
-	if note, err = bucket(s).CreateBucket(t.Context()); note != "" || err != nil {
+	blocked, ruled = http.StatusOK, http.StatusForbidden
+	if note, err = bucket(s).CreateBucket(t.Context(), "shop/"); !strings.HasPrefix(note, "it has no lifecycle rule that aborts unfinished uploads (") || err != nil {
+		t.Errorf("%q, %v", note, err)
+	}
+	ruled = http.StatusOK
+	if note, err = bucket(s).CreateBucket(t.Context(), "shop/"); note != "" || err != nil {
 		t.Errorf("%q, %v", note, err)
 	}
 }

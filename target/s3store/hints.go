@@ -3,6 +3,7 @@ package s3store
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"target-s3/target/config"
@@ -28,6 +29,8 @@ const (
 
 	opCreateBucket = "CreateBucket"
 	opBlockPublic  = "PutPublicAccessBlock"
+	opPutLifecycle = "PutBucketLifecycleConfiguration"
+	opGetLifecycle = "GetBucketLifecycleConfiguration"
 )
 
 // privileges are what the operations need.
@@ -47,6 +50,8 @@ var privileges = map[string]string{
 	// Of setup, not of a load.
 	opCreateBucket: policy.CreateBucket,
 	opBlockPublic:  policy.BlockPublic,
+	opPutLifecycle: policy.PutLifecycle,
+	opGetLifecycle: policy.GetLifecycle,
 }
 
 // fixedHints say what to do about codes that always mean the same.
@@ -216,7 +221,7 @@ func (s *Store) deniedHint(e *Error) string {
 		resource = "the bucket and its objects"
 	}
 	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource
-	if e.Op == opCreateBucket || e.Op == opBlockPublic {
+	if slices.Contains([]string{opCreateBucket, opBlockPublic, opPutLifecycle, opGetLifecycle}, e.Op) {
 		return text + ", which a load does not need: have somebody do this who may"
 	}
 	command := "target-s3 policy"

@@ -4,10 +4,12 @@
 package awscli
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
 	"target-s3/target/config"
+	"target-s3/target/connect/policy"
 )
 
 // The commands that attach an identity policy.
@@ -16,8 +18,8 @@ const (
 	AttachToUser = "aws iam put-user-policy --user-name USER --policy-name target-s3 --policy-document file://policy.json"
 )
 
-// CreateBucket are the commands that create the bucket and block public access to
-// it. There are none for a folder, which the loader makes itself.
+// CreateBucket are the commands that create the bucket, block public access to it,
+// and make it abort unfinished uploads. There are none for a folder, which the loader makes itself.
 func CreateBucket(c config.Config) []string {
 	if _, ok := c.FileRoot(); ok {
 		return nil
@@ -29,9 +31,22 @@ func CreateBucket(c config.Config) []string {
 	commands := []string{s3api(c, "create-bucket", constraint)}
 	if c.AWSEndpointURL == "" { // few other services know it
 		commands = append(commands, s3api(c, "put-public-access-block",
-			" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"))
+			" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"),
+			AbortUploads(c))
 	}
 	return commands
+}
+
+// AbortUploads gives the bucket a lifecycle rule that aborts uploads which nobody
+// completes, and replaces the rules that it has.
+func AbortUploads(c config.Config) string {
+	beginning := ""
+	if keys, err := c.Keys(); err == nil {
+		beginning = keys.Beginning()
+	}
+	rule := fmt.Sprintf(`{"Rules":[{"ID":"%s","Status":"Enabled","Filter":{"Prefix":"%s"},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":%d}}]}`,
+		policy.AbortRule, beginning, policy.AbortDays) // a beginning has no character that JSON escapes
+	return s3api(c, "put-bucket-lifecycle-configuration", " --lifecycle-configuration "+Quote(rule))
 }
 
 // ShowPolicy prints the policy that the bucket has.

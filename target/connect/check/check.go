@@ -35,8 +35,8 @@ type Result struct {
 }
 
 // The names of the checks, in the order in which they are made. With a folder in
-// place of S3 there are settings, bucket, put, conditional_create and
-// challenge_file.
+// place of S3 there are settings, bucket, put, conditional_create, challenge_file
+// and exactly_once.
 const (
 	Settings          = "settings"
 	Connection        = "connection"
@@ -51,6 +51,8 @@ const (
 	ConditionalCreate = "conditional_create"
 	Encryption        = "encryption"
 	ChallengeFile     = "challenge_file"
+	ExactlyOnce       = "exactly_once"
+	UnfinishedUploads = "unfinished_uploads"
 )
 
 // whys are why the loader requires what is checked.
@@ -68,6 +70,8 @@ var whys = map[string]string{
 	ConditionalCreate: "keeps two loads from overwriting each other's files",
 	Encryption:        "server_side_encryption asks for it",
 	ChallengeFile:     "nothing is loaded without it, so that a load cannot end up in somebody else's bucket",
+	ExactlyOnce:       "a commit is one request that replaces the journal, unless another load has replaced it before",
+	UnfinishedUploads: "what crashed loads left behind is paid for, and no listing of objects shows it",
 }
 
 // Options are what Run works with.
@@ -205,6 +209,10 @@ func (r *run) title(name string) string {
 		return "Create without overwriting"
 	case Encryption:
 		return "Encryption"
+	case ExactlyOnce:
+		return "Exactly once"
+	case UnfinishedUploads:
+		return "Unfinished uploads"
 	}
 	return "Challenge file"
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"target-s3/target/filestore"
+	"target-s3/target/journal"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
 )
@@ -18,7 +19,7 @@ import (
 // folder checks a folder that stands for S3.
 func (r *run) folder(ctx context.Context, dir string) {
 	if !r.settings(ctx) {
-		r.notTried(ctx, Settings, Bucket, Put, ConditionalCreate, ChallengeFile)
+		r.notTried(ctx, Settings, Bucket, Put, ConditionalCreate, ChallengeFile, ExactlyOnce)
 		return
 	}
 	place := filepath.Join(dir, r.c.S3Bucket)
@@ -27,7 +28,7 @@ func (r *run) folder(ctx context.Context, dir string) {
 	defer removeFolders(made)
 	if err != nil {
 		r.failFolder(ctx, Bucket, err)
-		r.notTried(ctx, Bucket, Put, ConditionalCreate, ChallengeFile)
+		r.notTried(ctx, Bucket, Put, ConditionalCreate, ChallengeFile, ExactlyOnce)
 		return
 	}
 	defer func() { _ = store.Close() }()
@@ -38,6 +39,7 @@ func (r *run) folder(ctx context.Context, dir string) {
 	r.ok(ctx, Bucket, detail)
 	r.files(ctx, store)
 	r.challengeFile(ctx, store)
+	r.journalFile(ctx, store)
 }
 
 // files creates a file twice and removes it.
@@ -66,6 +68,31 @@ func (r *run) files(ctx context.Context, folder *filestore.Store) {
 		r.emit(ctx, Result{Name: ConditionalCreate, Outcome: Failed, Detail: place + " was created twice", Fix: "Use a folder on another file system"})
 	default:
 		r.failFolder(ctx, ConditionalCreate, again)
+	}
+}
+
+// journalFile replaces a file on conditions, in a folder of its own.
+func (r *run) journalFile(ctx context.Context, folder *filestore.Store) {
+	if r.c.ExactlyOnce == "" {
+		r.skip(ctx, ExactlyOnce, notExactlyOnce)
+		return
+	}
+	key := journal.Key(r.c.S3KeyPrefix, "check-"+r.token+"/journal")
+	dir := filepath.Dir(folder.Location(key))
+	made := missing(dir)
+	defer removeFolders(made)
+	defer func() { _ = os.RemoveAll(dir) }() // it is ours alone
+	if _, err := folder.Replace(ctx, key, nil, ""); err != nil {
+		r.failFolder(ctx, ExactlyOnce, err)
+		return
+	}
+	switch _, err := folder.Replace(ctx, key, nil, ""); {
+	case errors.Is(err, store.ErrChanged):
+		r.ok(ctx, ExactlyOnce, "possible: a file was replaced only on its condition")
+	case err == nil:
+		r.emit(ctx, Result{Name: ExactlyOnce, Outcome: Failed, Detail: folder.Location(key) + " was created twice", Fix: "Use a folder on another file system, or remove exactly_once"})
+	default:
+		r.failFolder(ctx, ExactlyOnce, err)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"target-s3/target/config"
 )
 
-var folderChecks = []string{Settings, Bucket, Put, ConditionalCreate, ChallengeFile}
+var folderChecks = []string{Settings, Bucket, Put, ConditionalCreate, ChallengeFile, ExactlyOnce}
 
 func folderLoader(dir string) config.Config {
 	c := config.Default()
@@ -43,6 +43,15 @@ func TestFolder(t *testing.T) {
 		"nothing there": {},
 		"bucket there":  {before: "bucket/"},
 		"tables there":  {before: "bucket/singer/t/1_1.jsonl"},
+		"exactly once": {
+			before: "bucket/", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, others: map[string]Outcome{ExactlyOnce: OK},
+		},
+		"beside a journal": {
+			before: "bucket/_target_s3/shop.json", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, others: map[string]Outcome{ExactlyOnce: OK},
+		},
+		"no place for a journal": {
+			before: "bucket/_target_s3", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, failed: ExactlyOnce, fix: "A file is where a folder is needed",
+		},
 		"challenge": {
 			before: "bucket/c", change: func(c *config.Config) { c.SentinelKey = "c" }, others: map[string]Outcome{ChallengeFile: OK},
 		},

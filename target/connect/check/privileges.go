@@ -22,6 +22,8 @@ var steps = []struct {
 	{ConditionalCreate, (*privileges).conditional},
 	{Encryption, (*privileges).encryption},
 	{ChallengeFile, (*privileges).challenge},
+	{ExactlyOnce, (*privileges).exactlyOnce},
+	{UnfinishedUploads, (*privileges).unfinished},
 }
 
 // checks are the names of the steps.

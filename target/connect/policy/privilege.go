@@ -14,6 +14,8 @@ const (
 	DeleteObject     = "s3:DeleteObject"
 	CreateBucket     = "s3:CreateBucket"
 	BlockPublic      = "s3:PutBucketPublicAccessBlock"
+	PutLifecycle     = "s3:PutLifecycleConfiguration"
+	GetLifecycle     = "s3:GetLifecycleConfiguration"
 	GenerateDataKey  = "kms:GenerateDataKey"
 	Decrypt          = "kms:Decrypt"
 )

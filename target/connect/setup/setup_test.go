@@ -171,7 +171,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	create := awscli.CreateBucket(c)
-	if len(create) != 2 || !strings.Contains(create[0], "LocationConstraint=eu-central-1") || !strings.Contains(create[1], "BlockPublicAcls=true") {
+	if len(create) != 3 || !strings.Contains(create[2], `"Filter":{"Prefix":"singer/"},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":7}`) || !strings.Contains(create[0], "LocationConstraint=eu-central-1") || !strings.Contains(create[1], "BlockPublicAcls=true") {
 		t.Errorf("%q", create)
 	}
 	c.AWSRegion, c.AWSProfile = "us-east-1", "it's"
