@@ -81,6 +81,9 @@ func (u *upload) Publish(ctx context.Context) error {
 		return u.store.misuse(opComplete, u.key(), "Publish before Stage or after Abort")
 	}
 	if err := do(ctx); err != nil {
+		u.mu.Lock()
+		u.tried = true
+		u.mu.Unlock()
 		return err
 	}
 	u.mu.Lock()
@@ -240,8 +243,8 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	// Another process may complete a durable upload at the same moment. The answer
 	// to the slower of the two is then anything.
 	rival := err != nil && u.object.Durable && err.Status >= 400 && !taken
-	if err != nil && !taken && !aborted && !rival && !err.inDoubt() || ctx.Err() != nil {
-		return orNil(err)
+	if err != nil && (!taken && !aborted && !rival && !err.inDoubt() || ctx.Err() != nil) {
+		return err
 	}
 
 	found, headErr := u.find(ctx, size)
@@ -251,7 +254,7 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	// Where no attempt was lost, what has the key cannot be ours. Else nothing but
 	// a token tells: an object that has none may be ours if the service forgets
 	// metadata, and under the next key it would be there twice.
-	another := found == otherObject || taken && err.Attempts == 1 && (found != noObject || headErr != nil)
+	another := found == otherObject || taken && err.Attempts == 1 && !u.tried && (found != noObject || headErr != nil)
 	switch {
 	case found == ourObject:
 		return nil

@@ -163,6 +163,37 @@ func TestLostAnswersOfForgetfulService(t *testing.T) {
 	}
 }
 
+// A key that is taken when an object is published again may be taken by the object
+// itself. Where that cannot be looked into, no other key is tried: it would be there
+// twice.
+func TestPublishAgainWithoutLooking(t *testing.T) {
+	server := newServer(t, onAmazon...)
+	p := newProxy(t, server.Endpoint)
+	p.fault = func(op string, n int, _ *http.Request) fault {
+		switch {
+		case op == opHead, op == opGet:
+			return refuse(403, "AccessDenied", "x")
+		case op == opPut && n == 1:
+			return loseAnswer
+		}
+		return nil
+	}
+	cfg := loaderConfig(p.URL)
+	cfg.MaxAttempts = 1
+	u := openStore(t, cfg).Create(store.Object{Key: objectKey, Next: func() string { return "another" }})
+	if err := u.Stage(t.Context(), part(1, 0, content(1, 100))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := u.Publish(t.Context()); err == nil || errors.Is(err, fs.ErrExist) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if keys := server.Keys(t, bucketName); len(keys) != 1 {
+		t.Errorf("objects %q, want one", keys)
+	}
+}
+
 // If-None-Match that is not implemented, in the words of several services.
 func TestConditionNotImplemented(t *testing.T) {
 	for name, refusal := range map[string]fault{

@@ -3,11 +3,12 @@
 //
 // # What goes over the wire
 //
-// A small object is one PutObject; a large one is a multipart upload whose
-// parts are sent as they come. Both become visible by one conditional request
-// (If-None-Match: *), so that nothing is ever overwritten. Each carries a random
-// token as metadata: where the answer to that request was lost, the token tells
-// our own object from another's.
+// A small object is one PutObject; a large one, and one that another process must be
+// able to publish, is a multipart upload whose parts are sent as they come. Both
+// become visible by one conditional request (If-None-Match: *), so that nothing is
+// ever overwritten. Each carries a random token as metadata: where the answer to that
+// request was lost, or another process may have published the object, the token tells
+// our own from another's. A record, which is replaced, is a PutObject with If-Match.
 //
 // Integrity: every request names the CRC-32C of its bytes in a header, and an
 // upload is completed with the CRC-32C and the size of the whole object, which

@@ -47,7 +47,7 @@ func TestFaultsThatHeal(t *testing.T) {
 				}
 				wantOnly(t, server, objectKey, c)
 				if err := u.Abort(t.Context()); err != nil {
-					t.Errorf("Abort after Commit: %v", err)
+					t.Errorf("Abort after Publish: %v", err)
 				}
 				wantOnly(t, server, objectKey, c)
 				server.Delete(t, bucketName, objectKey)

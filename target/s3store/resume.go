@@ -37,7 +37,7 @@ func hexOf(crc uint32) string { return fmt.Sprintf("%08x", crc) }
 // Resume implements store.Store.
 func (s *Store) Resume(r store.Receipt) store.Upload {
 	u := &upload{
-		store: s, object: store.Object{Key: r.Key, Durable: true}, token: r.Token, parts: map[int]sentPart{}, finished: true, resumed: true,
+		store: s, object: store.Object{Key: r.Key, Durable: true}, token: r.Token, parts: map[int]sentPart{}, finished: true, resumed: true, tried: true,
 	}
 	m := &multipart{begun: make(chan struct{}), id: r.Upload, wholeSum: r.CRC32C != ""}
 	close(m.begun)

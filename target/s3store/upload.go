@@ -30,6 +30,7 @@ type upload struct {
 	finished bool // Stage was called, or Abort
 	visible  bool // Publish succeeded
 	resumed  bool // another Store staged it
+	tried    bool // it may have been published before, here or elsewhere
 
 	// do makes what is staged visible; nil before Stage and after Abort.
 	do      func(context.Context) error

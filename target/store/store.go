@@ -29,6 +29,8 @@ const MostPublishing = 32
 // was tried, on which bucket and key, what the service answered and what to do
 // about it; they never contain credentials. Retrying what can heal (throttling,
 // 5xx, resets, time-outs) is the Store's work: an error that comes out is final.
+// What a Store cannot do at all it says by an error that matches
+// errors.ErrUnsupported.
 type Store interface {
 	// Create prepares an upload of a new object. It does no I/O and cannot fail:
 	// whatever is wrong shows at the first Write or at Stage.
