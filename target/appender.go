@@ -24,6 +24,9 @@ type appender struct {
 	closed     []*file            // since the last checkpoint
 	state      []byte             // the last STATE, nil once it is on its way out
 	exact      bool               // no row came after that STATE
+	covered    bool               // a STATE came
+	begun      bool               // the clocks run
+	uncovered  *uncovered         // nil: rows that no STATE covers are committed as well
 	rows       int64              // since the last checkpoint
 	due        bool               // the next STATE is a checkpoint
 	wait, most *time.Timer        // until due, and until there need be no STATE
@@ -42,6 +45,9 @@ func newAppender(l *load) *appender {
 	}
 	a.wait.Stop()
 	a.most.Stop()
+	if l.config.DiscardsUncovered() && !l.whole {
+		a.uncovered = &uncovered{most: l.limits.uncovered, rows: l.chunks.new()}
+	}
 	return a
 }
 
@@ -60,6 +66,11 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	}
 	if a.load.whole && (err != nil || late || !a.load.complete.Load()) {
 		return cmp.Or(err, errNotWhole)
+	}
+	if a.uncovered != nil {
+		if left := a.endUncovered(stop); err == nil {
+			err = left
+		}
 	}
 	if cutErr := a.cut(ctx); err == nil {
 		err = cutErr
@@ -167,14 +178,22 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 	at, rejects := 0, 0
 	for i := range c.marks {
 		m := &c.marks[i]
-		if err := a.append(ctx, c, at, m.row); err != nil {
+		if err := a.pass(ctx, c, at, m.row, c.rejects[rejects:m.rejects]); err != nil {
 			return err
 		}
-		a.reject(c.rejects[rejects:m.rejects])
 		at, rejects = m.row, m.rejects
 		switch m.kind {
 		case markState:
+			if a.uncovered != nil {
+				if singer.EmptyState(m.state) { // which covers nothing
+					continue
+				}
+				if err := a.cover(ctx); err != nil {
+					return err
+				}
+			}
 			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
+				a.covered = true
 				a.state, a.stateAt, a.after = m.state, place{m.line, c.block.Offset + int64(m.at)}, 0
 			}
 			a.exact = true
@@ -184,14 +203,21 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 				}
 			}
 		case markActivate:
-			a.activate(m.stream, m.version)
+			if u := a.uncovered; u != nil && !u.apart {
+				u.keepMark(m)
+			} else {
+				a.activate(m.stream, m.version)
+			}
 		case markSkip, markSchema, markTooLong:
 		}
 	}
-	if err := a.append(ctx, c, at, len(c.rows)); err != nil {
+	if err := a.pass(ctx, c, at, len(c.rows), c.rejects[rejects:]); err != nil {
 		return err
 	}
-	a.reject(c.rejects[rejects:])
+	for i := range c.dests {
+		d := &c.dests[i]
+		a.load.summary.judged(d.stream, d.proven, d.asked)
+	}
 	if a.exact && a.rows == 0 && !a.load.whole { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}
@@ -203,7 +229,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	if from == until {
 		return nil
 	}
-	if a.rows == 0 {
+	if !a.begun {
 		a.begin()
 	}
 	a.exact = false
@@ -240,8 +266,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 			if d.stream.parent == nil && d.stream != a.load.rejected {
 				a.since.records[d.stream.name] += d.rows
 			}
-			a.load.summary.judged(d.stream, d.proven, d.asked)
-			d.rows, d.proven, d.asked = 0, 0, 0
+			d.rows = 0
 		}
 	}
 	return nil
@@ -266,6 +291,7 @@ func (a *appender) reject(rejects []reject) {
 // begin starts the clocks of a checkpoint, with its first row. There are none where
 // the only one is at the end.
 func (a *appender) begin() {
+	a.begun = true
 	if a.load.whole {
 		return
 	}
@@ -274,7 +300,7 @@ func (a *appender) begin() {
 	if !a.due {
 		a.wait.Reset(c.BatchWaitLimit)
 	}
-	if c.MaxUncommitted > 0 && a.load.journal == nil { // which is of no use without states
+	if c.MaxUncommitted > 0 && a.load.journal == nil && a.uncovered == nil { // which is of no use without states
 		a.most.Reset(c.MaxUncommitted)
 	}
 }
@@ -369,6 +395,9 @@ func (a *appender) relieve(ctx context.Context, row int64) error {
 	limits := &a.load.limits
 	large := limits.large(row)
 	held := max(0, limits.held-large)
+	if a.uncovered != nil {
+		held -= min(held, 2*a.uncovered.most) // the buffer for it may just have grown
+	}
 	if a.load.area.Held() > held {
 		if err := a.settle(ctx); err != nil {
 			return err
@@ -466,7 +495,7 @@ func (a *appender) cut(ctx context.Context) error {
 	}
 	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, after: a.after, counts: a.since}
 	a.closed, a.state, a.rows, a.since = nil, nil, 0, newCounts()
-	a.exact, a.due = false, false
+	a.exact, a.due, a.begun = false, false, false
 	a.wait.Stop()
 	a.most.Stop()
 	if len(cp.files) == 0 && cp.state == nil {

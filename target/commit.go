@@ -29,6 +29,13 @@ type counts struct {
 
 func newCounts() counts { return counts{map[string]int64{}, rejections{}} }
 
+func (c counts) merge(other counts) {
+	for stream, n := range other.records {
+		c.records[stream] += n
+	}
+	c.rejected.merge(other.rejected)
+}
+
 func (c counts) totals() (records, rejected int64) {
 	for _, n := range c.records {
 		records += n

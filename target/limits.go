@@ -10,14 +10,15 @@ import (
 // it, with an eighth left for what is not counted: workers' output, buffers that
 // grew beyond what they hold, the store's own.
 type limits struct {
-	line     int   // the longest line that is read whole
-	reading  int64 // input between the reader and the appender
-	held     int64 // rows of files that can still grow, or that wait for a checkpoint
-	total    int64 // rows in memory, held or being uploaded
-	judging  int64 // a record, decoded, while gojsonschema has it, and the errors found in it
-	partSize int64
-	group    int64 // rows that make a row group
-	groupLag int   // row groups of one file that may be on their way
+	line      int   // the longest line that is read whole
+	reading   int64 // input between the reader and the appender
+	held      int64 // rows of files that can still grow, or that wait for a checkpoint
+	total     int64 // rows in memory, held or being uploaded
+	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
+	uncovered int64 // rows that wait for a STATE outside of files
+	partSize  int64
+	group     int64 // rows that make a row group
+	groupLag  int   // row groups of one file that may be on their way
 }
 
 func newLimits(c config.Config) limits {
@@ -26,12 +27,13 @@ func newLimits(c config.Config) limits {
 	group, lag := groupLimits(m, c.BatchSizeBytes)
 	return limits{
 		group: group, groupLag: lag,
-		line:     int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
-		reading:  m / 8,
-		held:     m / 2,
-		total:    m / 4 * 3,
-		judging:  min(max(m/8, 2*c.MaxRecordBytes), m/2),
-		partSize: max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
+		line:      int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
+		reading:   m / 8,
+		held:      m / 2,
+		uncovered: m / 32,
+		total:     m / 4 * 3,
+		judging:   min(max(m/8, 2*c.MaxRecordBytes), m/2),
+		partSize:  max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
 	}
 }
 

@@ -39,6 +39,7 @@ type Config struct {
 	BatchSizeRows    int64         // 0: off
 	BatchSizeBytes   int64         // at least 1
 	BatchWaitLimit   time.Duration // 0: a checkpoint is due at every STATE
+	UncoveredRecords string        // UncoveredCommit or UncoveredDiscard; empty: see DiscardsUncovered
 	MaxUncommitted   time.Duration // 0: never commit without a STATE before the end of input
 	MemoryLimitBytes int64
 
@@ -85,6 +86,9 @@ const (
 	CompressionZstd   = "zstd"
 	CompressionSnappy = "snappy"
 
+	UncoveredCommit  = "commit"
+	UncoveredDiscard = "discard"
+
 	InvalidReject = "reject"
 	InvalidFail   = "fail"
 
@@ -108,4 +112,10 @@ func (c Config) Extension() string {
 		suffix = ""
 	}
 	return c.OutputFileFormat + suffix
+}
+
+// DiscardsUncovered reports whether records that no STATE covers are left to the next
+// run, which brings them again. That is the default where no row may come twice.
+func (c *Config) DiscardsUncovered() bool {
+	return c.UncoveredRecords == UncoveredDiscard || c.UncoveredRecords == "" && c.ExactlyOnce != ""
 }

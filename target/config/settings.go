@@ -175,6 +175,12 @@ var batchSettings = []Setting{
 		field:       func(c *Config) any { return &c.ExactlyOnce }, check: CheckPipeline,
 	},
 	{
+		Name: "uncovered_records", Kind: Choice, Group: groupBatches, Enum: []string{UncoveredCommit, UncoveredDiscard},
+		DefaultNote: "`commit`, or `discard` with `exactly_once`",
+		Description: "Records after the last STATE: `commit` loads them, and a rerun may bring them again. `discard` leaves them to the next run; if the input ends so, the exit code is 1.",
+		field:       func(c *Config) any { return &c.UncoveredRecords },
+	},
+	{
 		Name: "memory_limit_bytes", Kind: Bytes, Group: groupBatches, Default: "536870912", Min: minMemory,
 		Description: "Bound in bytes on all buffers together; the program itself takes up to 96 MiB beyond it. To stay below it, the largest open files are uploaded or closed first.",
 		field:       func(c *Config) any { return &c.MemoryLimitBytes },
