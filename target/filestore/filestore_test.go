@@ -338,3 +338,14 @@ func symlink(t *testing.T, to, name string) {
 		t.Skip("symbolic links:", err)
 	}
 }
+
+// What cannot even be begun was refused: nobody needs to look what came of it.
+func TestReplaceRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "bucket", "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Replace(t.Context(), "file/record", []byte("x"), "")
+	wantError(t, err, store.ErrRefused, "file", "not a directory")
+}

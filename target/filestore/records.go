@@ -63,11 +63,11 @@ func (s *Store) replace(ctx context.Context, key string, body []byte, version st
 	}
 	dir := path.Dir(key)
 	if err := s.makeFolders(dir); err != nil {
-		return err
+		return store.Refused(err)
 	}
 	unlock, err := s.lock(ctx, key)
 	if err != nil {
-		return err
+		return store.Refused(err)
 	}
 	defer unlock()
 	switch old, err := s.read(ctx, key, maxRecord); {
@@ -76,16 +76,17 @@ func (s *Store) replace(ctx context.Context, key string, body []byte, version st
 			return store.ErrChanged
 		}
 	case err != nil:
-		return err
+		return store.Refused(err)
 	case versionOf(old) != version:
 		return store.ErrChanged
 	}
 	staged := partName(key)
-	if err := s.writeFile(staged, body); err != nil {
-		return and(err, s.removeStaged(staged))
+	err = s.writeFile(staged, body)
+	if err == nil {
+		err = s.root.Rename(staged, key)
 	}
-	if err := s.root.Rename(staged, key); err != nil {
-		return and(err, s.removeStaged(staged))
+	if err != nil {
+		return store.Refused(and(err, s.removeStaged(staged)))
 	}
 	return s.sync(dir)
 }

@@ -198,8 +198,11 @@ func (j *Journal) replace(ctx context.Context, next document) error {
 			j.doc, j.version, j.state = next, version, nil
 			return nil
 		}
-		if errors.Is(err, errors.ErrUnsupported) {
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
 			return &UnconditionalError{Place: j.Location(), Err: err}
+		case try == 1 && errors.Is(err, store.ErrRefused):
+			return fmt.Errorf("journal: %w", err)
 		}
 		found, version, unread := j.settle(ctx)
 		switch {

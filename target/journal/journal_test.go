@@ -229,12 +229,16 @@ func TestRemovedMeanwhile(t *testing.T) {
 // Answers of the store to the requests of one commit, in their order.
 func TestAnswers(t *testing.T) {
 	lost := errors.New("connection reset")
+	refused := store.Refused(lost)
 	for name, tt := range map[string]struct {
 		before, after []error // of each Replace
 		unreadable    bool
 		uncertain     bool
+		refused       bool
 		committed     bool
 	}{
+		"refused":                   {before: []error{refused}, refused: true},
+		"refused, after one lost":   {before: []error{lost, refused, refused}, uncertain: true},
 		"lost on the way there":     {before: []error{lost}, committed: true},
 		"lost on the way back":      {after: []error{lost}, committed: true},
 		"asked twice by the store":  {after: []error{store.ErrChanged}, committed: true},
@@ -264,10 +268,10 @@ func TestAnswers(t *testing.T) {
 				return version, err
 			}, unreadable: tt.unreadable}
 			err := j.Commit(t.Context(), objects, []byte("1"))
-			if uncertain := (*UncertainError)(nil); errors.As(err, &uncertain) != tt.uncertain || !tt.uncertain && err != nil {
+			if uncertain := (*UncertainError)(nil); errors.As(err, &uncertain) != tt.uncertain || (err != nil) != (tt.uncertain || tt.refused) {
 				t.Errorf("error %v", err)
 			}
-			if err != nil && (!errors.Is(err, lost) || !strings.Contains(err.Error(), key)) {
+			if err != nil && (!errors.Is(err, lost) || !tt.refused && !strings.Contains(err.Error(), key)) {
 				t.Errorf("error %v", err)
 			}
 			if is := open(t, memory).IsOpen(); is != tt.committed {
@@ -398,6 +402,22 @@ func TestGiveUpNothing(t *testing.T) {
 	wantKeys(t, s, "a/1")
 }
 
+// A key that another load has taken meanwhile is in the way of the commit.
+func TestKeyIsTaken(t *testing.T) {
+	s := storetest.NewMemory()
+	commit(t, begin(t, s), stage(t, s, "a/1", "b/1"), `{"n": 1}`)
+	if _, err := s.Replace(t.Context(), "b/1", []byte("x"), ""); err != nil {
+		t.Fatal(err)
+	}
+	err := open(t, s).Recover(t.Context(), func([]byte) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "b/1") || !strings.Contains(err.Error(), "move that object") {
+		t.Errorf("error %v", err)
+	}
+	if !open(t, s).IsOpen() {
+		t.Error("the journal is done")
+	}
+}
+
 func TestNoJournal(t *testing.T) {
 	s := storetest.NewMemory()
 	if _, err := s.Replace(t.Context(), key, []byte("<html>\n\x1b[2J"), ""); err != nil {
@@ -406,26 +426,5 @@ func TestNoJournal(t *testing.T) {
 	_, err := Read(t.Context(), s, key, "shop")
 	if err == nil || !strings.Contains(err.Error(), "memory:"+key+" is no journal") || strings.ContainsAny(err.Error(), "\n\x1b") {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestReceipts(t *testing.T) {
-	s := storetest.NewMemory()
-	objects := stage(t, s, "a/1", "b/1")
-	commit(t, begin(t, s), objects, "1")
-	keys := []string{key, "raw/_target_s3/.shop.json.lock", "raw/_target_s3/README"}
-	got, err := Receipts(t.Context(), s, keys)
-	if diff := cmp.Diff([]store.Receipt{objects[0].Receipt, objects[1].Receipt}, got); diff != "" || err != nil {
-		t.Error(err, diff)
-	}
-	recovered(t, open(t, s))
-	if got, err := Receipts(t.Context(), s, keys); err != nil || len(got) > 0 {
-		t.Error(err, got)
-	}
-	if _, err := s.Replace(t.Context(), "raw/_target_s3/once/x.json", []byte("?"), ""); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Receipts(t.Context(), s, append(keys, "raw/_target_s3/once/x.json")); err == nil {
-		t.Error("a journal that cannot be read was passed over")
 	}
 }

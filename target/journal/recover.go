@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
@@ -59,7 +60,10 @@ func (j *Journal) publishAll(ctx context.Context) error {
 	}
 	// The first that failed by itself: the others were cancelled for it.
 	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			return fmt.Errorf("the commit in %s cannot be finished while another object has the key of one of its own: move that object to another key, and run again (%w)", j.Location(), err)
+		case err != nil && !errors.Is(err, context.Canceled):
 			return err
 		}
 	}

@@ -135,6 +135,9 @@ func (r *trial) replace(t *testing.T, version string) {
 	}
 	got, _, readErr := r.store.Read(t.Context(), objectKey, 100)
 	t.Logf("error: %v, then %q", err, got)
+	if refused := errors.Is(err, store.ErrRefused); refused != strings.HasSuffix(t.Name(), "/403") || refused && string(got) == "two" {
+		t.Errorf("refused is %v of %v, and there is %q", refused, err, got)
+	}
 	if readErr != nil && !(version == "" && errors.Is(readErr, fs.ErrNotExist)) || readErr == nil && string(got) != "one" && string(got) != "two" {
 		t.Errorf("read %q, %v", got, readErr)
 	}

@@ -65,6 +65,12 @@ func missingKey(err *Error) *Error {
 	return err
 }
 
+// isRefusal reports whether an answer says that a request will not be carried out.
+// Others of 4xx are about the moment: 408, 409, 425, 429.
+func isRefusal(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusForbidden || status == http.StatusNotFound
+}
+
 // Replace implements store.Store, by the conditions If-Match and If-None-Match.
 func (s *Store) Replace(ctx context.Context, key string, body []byte, version string) (string, error) {
 	if s.cfg.ConditionalWrites != nil && !*s.cfg.ConditionalWrites {
@@ -97,6 +103,8 @@ func (s *Store) Replace(ctx context.Context, key string, body []byte, version st
 	case received <= 1 && (failure.Status == http.StatusPreconditionFailed ||
 		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoSuchKey):
 		failure.cause = store.ErrChanged
+	case received == 0, received == 1 && isRefusal(failure.Status):
+		return "", store.Refused(failure)
 	}
 	return "", failure
 }

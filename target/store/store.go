@@ -71,8 +71,9 @@ type Records interface {
 	// Replace puts an object in place of the version that Read returned, or creates
 	// it where the version is empty, and returns the version it has now. The error
 	// matches ErrChanged where another version is there, which is this very one if a
-	// network delivered the request twice. After any other error it is not known
-	// whether the object was replaced. So whoever must know reads it, and tells by
+	// network delivered the request twice. It matches ErrRefused where nothing was
+	// replaced, and nothing is on its way that could do it. After any other error it
+	// is not known whether the object was replaced. So whoever must know reads it, and tells by
 	// the contents: they should be unlike any before. Contents that are
 	// equal may have equal versions. The error matches errors.ErrUnsupported where
 	// the service has no such condition, as far as it says so.
@@ -82,6 +83,9 @@ type Records interface {
 var (
 	// ErrChanged says that a record is not the version that was to be replaced.
 	ErrChanged = errors.New("it was changed by another program")
+
+	// ErrRefused says that nothing was done, and that nothing is on its way.
+	ErrRefused = errors.New("it was refused")
 
 	// ErrGone says that what was staged is there no longer, and was not published.
 	ErrGone = errors.New("what was staged is gone")
@@ -181,6 +185,14 @@ type PartReceipt struct {
 	ETag   string `json:"etag"`
 	CRC32C string `json:"crc32c,omitempty"`
 }
+
+// Refused makes an error match ErrRefused, and leaves its text alone.
+func Refused(err error) error { return &refusedError{err} }
+
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string   { return e.err.Error() }
+func (e *refusedError) Unwrap() []error { return []error{e.err, ErrRefused} }
 
 // Commit stages and publishes an object at once.
 func Commit(ctx context.Context, u Upload, tail Part) error {
