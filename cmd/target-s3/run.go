@@ -59,6 +59,13 @@ const example = `  tap-postgres --config tap.json | target-s3 --config config.js
 // run is the program.
 func run(ctx context.Context, p process) error {
 	p.screen, p.stderr = p.stderr, printable.NewWriter(p.stderr)
+	cmd := commandLine(p) //nolint:contextcheck // cobra gives a command its own
+	requireShell(cmd, p.args)
+	return cmd.ExecuteContext(ctx)
+}
+
+// commandLine is the program's command with all others.
+func commandLine(p process) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
@@ -81,13 +88,12 @@ func run(ctx context.Context, p process) error {
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), sweepCommand(p)) //nolint:contextcheck // cobra gives a command its own
+	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), sweepCommand(p))
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
-	requireShell(cmd, p.args)
-	return cmd.ExecuteContext(ctx)
+	return cmd
 }
 
 // flagError says how to go on where a flag cannot be understood.

@@ -1,6 +1,6 @@
 // Package config is what a user can set. One table, settings.go, names every
-// setting; parsing, validation, environment variables, --about and the README's
-// reference are made from it.
+// setting; parsing, validation, environment variables, --about and the reference
+// in docs are made from it.
 package config
 
 import (
