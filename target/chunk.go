@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"target-s3/singer"
+	"target-s3/target/format"
 )
 
 // chunk is a block of input on its way from the reader through one worker to the
@@ -85,6 +86,50 @@ type reject struct {
 	reason string // of the first
 	many   bool   // reasons, and not that one alone
 }
+
+// append takes what was appended to the chunk's output as a row.
+func (c *chunk) append(out []byte, s *stream, version int64, mark format.Mark) {
+	if mark.BatchedAt >= 0 {
+		mark.BatchedAt += len(c.out)
+	}
+	c.out = out
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, c.dest(s, version), mark.Extra})
+}
+
+// dest finds or adds the destination. Most often it is the last row's.
+func (c *chunk) dest(s *stream, version int64) int32 {
+	if n := len(c.rows); n > 0 {
+		last := c.rows[n-1].dest
+		if d := &c.dests[last]; d.stream == s && d.version == version {
+			return last
+		}
+	}
+	key := destKey{s, version}
+	if at, ok := c.index[key]; ok {
+		return at
+	}
+	at := int32(len(c.dests))
+	c.dests = append(c.dests, dest{stream: s, version: version})
+	c.index[key] = at
+	return at
+}
+
+// count counts a rejected record of a chunk. Between two marks there is one entry
+// for each stream and reason, or, once there are many, for each stream.
+func (c *chunk) count(stream string, line, offset int64, reason string) {
+	many := len(c.rejects)-c.counted >= maxChunkRejects
+	for i := len(c.rejects) - 1; i >= c.counted; i-- {
+		if r := &c.rejects[i]; r.stream == stream && (r.many || r.reason == reason) {
+			r.count++
+			return
+		}
+	}
+	c.rejects = append(c.rejects, reject{stream: stream, count: 1, line: line, offset: offset, reason: reason, many: many})
+}
+
+// maxChunkRejects is how many entries a chunk has before its reasons are no longer
+// told apart: looking for one takes time.
+const maxChunkRejects = 64
 
 // chunkPool is the pool of one load: its channels are the load's.
 type chunkPool struct{ sync.Pool }

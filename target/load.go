@@ -131,7 +131,7 @@ type load struct {
 	now      func() time.Time
 	locate   func(offset int64) (file string, lines, bytes int64) // nil: the input is one
 	start    time.Time
-	names    cipher.Block // makes __sdc_primary_key of _sdc_sequence
+	cipher   cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	workers  int
 	patience time.Duration
 	keys     *keys
@@ -139,7 +139,6 @@ type load struct {
 	codec    compress.Codec // nil: none
 	pages    *parquet.Pages // nil: the files are not Parquet
 	limits   limits
-	judging  sync.Mutex // of whoever judges a record that takes much memory
 	rejected *stream
 
 	journal     Journal
@@ -182,7 +181,7 @@ func newLoad(o Options) (*load, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.names, err = aes.NewCipher(o.RunKey[:]); err != nil {
+	if l.cipher, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
 	l.keys = newKeys(template, l.now)
@@ -208,8 +207,9 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 
 	var helpers, committing sync.WaitGroup
 	go newReading(l, input).run(ctx, stop)
+	rules := newRules(l.config, l.limits.judging, l.rejected)
 	for range l.workers {
-		go newWorker(l).run(ctx) // it is not waited for: what it checks may take long
+		go newWorker(l.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
 		helpers.Go(func() { l.area.Compress(ctx) })
 	}
 	committing.Go(func() { l.commitAll(ctx) })

@@ -75,20 +75,3 @@ func (s *reasons) sorted() []Reason {
 	})
 	return all
 }
-
-// count counts a rejected record of a chunk. Between two marks there is one entry
-// for each stream and reason, or, once there are many, for each stream.
-func (c *chunk) count(stream string, line, offset int64, reason string) {
-	many := len(c.rejects)-c.counted >= maxChunkRejects
-	for i := len(c.rejects) - 1; i >= c.counted; i-- {
-		if r := &c.rejects[i]; r.stream == stream && (r.many || r.reason == reason) {
-			r.count++
-			return
-		}
-	}
-	c.rejects = append(c.rejects, reject{stream: stream, count: 1, line: line, offset: offset, reason: reason, many: many})
-}
-
-// maxChunkRejects is how many entries a chunk has before its reasons are no longer
-// told apart: looking for one takes time.
-const maxChunkRejects = 64

@@ -1,0 +1,160 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"target-s3/singer"
+	"target-s3/singer/jsonscan"
+	"target-s3/singer/printable"
+	"target-s3/target/config"
+	"target-s3/target/format"
+	"target-s3/target/schema"
+)
+
+// The verdict on a record: it is proven valid while it is scanned, or else judged,
+// and one that is invalid becomes a row of table _sdc_rejected or ends the input.
+
+// rules are what records must keep to. All workers share them.
+type rules struct {
+	validate bool  // put records to their schemas
+	fail     bool  // the first invalid record ends the input
+	most     int64 // bytes of a record
+	memory   int64 // for one record that takes much to judge
+	rejected *stream
+
+	large sync.Mutex // of whoever judges such a record
+}
+
+func newRules(c config.Config, memory int64, rejected *stream) *rules {
+	return &rules{
+		validate: c.ValidateRecords, fail: c.InvalidRecords == config.InvalidFail, most: c.MaxRecordBytes,
+		memory: memory, rejected: rejected,
+	}
+}
+
+// prove is the parser's Record: it scans a record by the plan of its stream's
+// schema, or of the last record's where the stream comes later in the line.
+func (w *worker) prove(name, line []byte, at int) (end int, ok bool) {
+	if n := len(name); n > 1 && (w.likely == nil || string(name[1:n-1]) != w.likely.name) {
+		w.likely = w.stream(name[1 : n-1]) // nil for a name with escapes, too
+	}
+	if w.likely == nil {
+		return 0, false
+	}
+	return w.prover.Prove(w.likely.schema, line, at)
+}
+
+// proven reports whether the record is known to be valid. One that was taken for
+// another stream's is tried once more.
+func (w *worker) proven(s *stream, m *singer.Message) bool {
+	if s == w.likely || w.parser.Record == nil {
+		return m.RecordScanned
+	}
+	w.likely = s
+	if _, ok := w.prover.Prove(s.schema, m.Record, 0); ok {
+		return true
+	}
+	if m.RecordScanned {
+		w.scan.Reset()
+		_, _ = w.scan.Value(m.Record, 0) // it is JSON, or the prover would not have taken it
+		m.RecordUnusual, m.RecordMembers = w.scan.Unusual, w.scan.Members
+	}
+	return false
+}
+
+// judge says why a record cannot be loaded.
+func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
+	switch {
+	case proven && int64(len(m.Record)) <= w.rules.most:
+		return nil
+	case m.Record[0] != '{':
+		return &schema.Invalid{Reason: "the record is not a JSON object"}
+	case int64(len(m.Record)) > w.rules.most:
+		return w.tooLarge(len(m.Record))
+	case !w.rules.validate:
+		return schema.Unsafe(m.RecordUnusual & s.unfit)
+	}
+	verdict, err := w.validate(s, m)
+	if verdict.Repeated {
+		w.row.Record = jsonscan.AppendDistinct(nil, m.Record)
+	}
+	return err
+}
+
+// memoryOfMost is what nearly all records can be judged in. Every worker has it.
+const memoryOfMost = 1 << 20
+
+// validate puts a record to its schema. There is memory for one at a time that
+// takes much to decode and to judge.
+func (w *worker) validate(s *stream, m *singer.Message) (schema.Verdict, error) {
+	verdict, err := s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers, memoryOfMost)
+	if invalid := (*schema.Invalid)(nil); !errors.As(err, &invalid) || !invalid.Memory {
+		return verdict, err
+	}
+	w.rules.large.Lock()
+	defer w.rules.large.Unlock()
+	return s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers, w.rules.memory)
+}
+
+func (w *worker) tooLarge(size int) error {
+	return &schema.Invalid{Reason: fmt.Sprintf("the record has %d bytes, max_record_bytes allows %d", size, w.rules.most)}
+}
+
+// tooLong rejects a record whose line could not be read whole.
+func (w *worker) tooLong(c *chunk, number int64) error {
+	m := &w.message
+	_ = w.parser.Parse(c.block.Data, m)
+	s, err := w.find(m)
+	if err != nil {
+		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
+	}
+	err = &schema.Invalid{Reason: fmt.Sprintf("the line has %d bytes, max_record_bytes allows %d for the record; of its text only the beginning is kept",
+		int64(len(c.block.Data))+c.block.Cut, w.rules.most)}
+	return w.reject(c, s.name, c.block.Data, number, 0, err)
+}
+
+// reject makes a row of table _sdc_rejected, or ends the input where the
+// settings say so.
+func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at int, reason error) error {
+	if w.rules.fail {
+		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", stream, reason)}
+	}
+	var invalid *schema.Invalid
+	if !errors.As(reason, &invalid) {
+		return reason
+	}
+	text := printable.Line(invalid.Reason) // which has names and values of the input
+	c.count(stream, number, c.block.Offset+int64(at), text)
+	c.out = appendRejected(c.out, w.row.Received, stream, text, record, w.rules.most)
+	c.rows = append(c.rows, row{len(c.out), -1, c.dest(w.rules.rejected, 1), false})
+	return nil
+}
+
+// appendRejected makes the row: the raw text of the record, as much as fits.
+func appendRejected(dst []byte, at format.Timestamp, table, reason string, record []byte, most int64) []byte {
+	if int64(len(record)) > most {
+		record = record[:most]
+		for len(record) > 0 && !utf8.RuneStart(record[len(record)-1]) {
+			record = record[:len(record)-1]
+		}
+		if n := len(record); n > 0 && record[n-1] >= utf8.RuneSelf { // the first byte of a rune that was cut
+			record = record[:n-1]
+		}
+	}
+	if len(record) >= largeRecord {
+		dst = slices.Grow(dst, largeRow+len(reason)+jsonscan.QuotedSize(record))
+	}
+	dst = append(dst, `{"_sdc_rejected_at":"`...)
+	dst = append(dst, at[:]...)
+	dst = append(dst, `","table_name":`...)
+	dst = jsonscan.AppendString(dst, []byte(table))
+	dst = append(dst, `,"reason":`...)
+	dst = jsonscan.AppendString(dst, []byte(reason))
+	dst = append(dst, `,"record":`...)
+	dst = jsonscan.AppendString(dst, record)
+	return append(dst, '}', '\n')
+}
