@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -63,7 +62,7 @@ func loadDiscarding(o childOptions, stdin io.Reader) (rep report, err error) {
 	input := &allocations{r: stdin, from: o.warmup}
 	stored := &atomic.Int64{}
 	s, err := target.Load(context.Background(), input, nil, target.Options{
-		Config: c, Store: discarding{bytes: stored}, State: io.Discard, Log: slog.New(slog.DiscardHandler),
+		Config: c, Store: discarding{bytes: stored}, State: io.Discard,
 	})
 	if err != nil {
 		return rep, err

@@ -27,13 +27,11 @@ type appender struct {
 	covered    bool               // a STATE came
 	begun      bool               // the clocks run
 	uncovered  *uncovered         // nil: rows that no STATE covers are committed as well
-	rows       int64              // since the last checkpoint
 	due        bool               // the next STATE is a checkpoint
 	wait, most *time.Timer        // until due, and until there need be no STATE
 	late       <-chan time.Time   // once the load is stopped: when no chunk is waited for any longer
-	since      counts             // the last checkpoint
+	since      *counts            // the last checkpoint
 	stateAt    place              // of the last STATE
-	after      int64              // rows since that
 	warned     map[string]bool    // streams of which a rejected record was warned of
 }
 
@@ -96,8 +94,7 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 				}
 			}
 		case <-a.most.C:
-			records, rejected := a.since.totals()
-			a.load.log.Warn("no STATE for max_uncommitted_seconds: committing without one; a rerun may bring these records again", "records", records, "rejected", rejected)
+			a.load.tell(NoState{a.since.Counts})
 			if err := a.cut(ctx); err != nil {
 				return err
 			}
@@ -154,7 +151,7 @@ func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-a.late:
-		a.load.log.Warn("checking a record takes too long to wait for: it and what follows it are left to the next run", "line", c.firstLine)
+		a.load.tell(LeftUnchecked{c.firstLine})
 		return errLate
 	}
 }
@@ -194,10 +191,11 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 			}
 			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
 				a.covered = true
-				a.state, a.stateAt, a.after = m.state, place{m.line, c.block.Offset + int64(m.at)}, 0
+				a.state, a.stateAt = m.state, place{m.line, c.block.Offset + int64(m.at)}
+				a.since.cover()
 			}
 			a.exact = true
-			if a.due && a.rows > 0 {
+			if a.due && a.since.any() {
 				if err := a.cut(ctx); err != nil {
 					return err
 				}
@@ -218,7 +216,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		d := &c.dests[i]
 		a.load.summary.judged(d.stream, d.proven, d.asked)
 	}
-	if a.exact && a.rows == 0 && !a.load.whole { // a state that nothing stands in the way of
+	if a.exact && !a.since.any() && !a.load.whole { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}
 	return nil
@@ -251,10 +249,6 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 			return err
 		}
 		d.rows++
-		if d.stream.parent == nil { // the others follow one that counts
-			a.rows++
-			a.after++
-		}
 		size := int64(r.end - start)
 		start = r.end
 		if err := a.grown(ctx, d.file, before, size); err != nil {
@@ -264,7 +258,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
 			if d.stream.parent == nil && d.stream != a.load.rejected {
-				a.since.records[d.stream.name] += d.rows
+				a.since.load(d.stream.name, d.rows)
 			}
 			d.rows = 0
 		}
@@ -279,11 +273,10 @@ func (a *appender) reject(rejects []reject) {
 		if r.many {
 			reason = ""
 		}
-		a.since.rejected.add(r.stream, reason, r.count)
+		a.since.reject(r.stream, reason, r.count)
 		if !a.warned[r.stream] {
 			a.warned[r.stream] = true
-			a.load.log.Warn("records do not fit their schema and go to table "+rejectedTable,
-				append(append([]any{"stream", r.stream}, a.load.at(r.line, r.offset)...), "reason", r.reason)...)
+			a.load.tell(Rejection{r.stream, r.reason, a.load.at(r.line, r.offset)})
 		}
 	}
 }
@@ -493,8 +486,8 @@ func (a *appender) cut(ctx context.Context) error {
 	for _, f := range a.closed {
 		f.HandOver()
 	}
-	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, after: a.after, counts: a.since}
-	a.closed, a.state, a.rows, a.since = nil, nil, 0, newCounts()
+	cp := &checkpoint{files: a.closed, state: a.state, stateAt: a.stateAt, counts: a.since}
+	a.closed, a.state, a.since = nil, nil, a.since.next()
 	a.exact, a.due, a.begun = false, false, false
 	a.wait.Stop()
 	a.most.Stop()

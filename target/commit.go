@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"target-s3/target/staging"
 )
@@ -14,36 +15,24 @@ type checkpoint struct {
 	files   []*file
 	state   []byte // nil: none
 	stateAt place  // of the last STATE
-	after   int64  // rows since that
-	counts  counts
+	counts  *counts
 }
 
 // place is a line of the input, and where it begins.
 type place struct{ line, offset int64 }
 
-// counts are the records of a checkpoint.
-type counts struct {
-	records  map[string]int64 // that are loaded, by stream
-	rejected rejections
+// event is the checkpoint as it is told.
+func (cp *checkpoint) event(location func(key string) string, took time.Duration) Checkpoint {
+	e := Checkpoint{Counts: cp.counts.Counts, Streams: cp.counts.byStream(), State: cp.state, Took: took}
+	for _, f := range cp.files {
+		e.Objects = append(e.Objects, f.written(location))
+	}
+	return e
 }
 
-func newCounts() counts { return counts{map[string]int64{}, rejections{}} }
-
-func (c counts) merge(other counts) {
-	for stream, n := range other.records {
-		c.records[stream] += n
-	}
-	c.rejected.merge(other.rejected)
-}
-
-func (c counts) totals() (records, rejected int64) {
-	for _, n := range c.records {
-		records += n
-	}
-	for _, s := range c.rejected {
-		rejected += s.total
-	}
-	return records, rejected
+// written is the file as an object.
+func (f *file) written(location func(key string) string) Object {
+	return Object{f.Key(), location(f.Key()), f.key.table, f.key.version, f.Rows(), f.Size()}
 }
 
 // commitAll is the goroutine that makes promises: checkpoint after checkpoint it
@@ -82,8 +71,8 @@ func (l *load) commit(ctx context.Context, cp *checkpoint) error {
 	if l.journal != nil {
 		l.journal.Released(cp.state)
 	}
-	l.summary.commit(cp, written)
-	l.logCheckpoint(cp, written, l.now().Sub(begin))
+	l.summary.commit(cp, l.store.Location)
+	l.tell(cp.event(l.store.Location, l.now().Sub(begin)))
 	return nil
 }
 
@@ -114,8 +103,7 @@ func (l *load) publish(ctx context.Context, files []*staging.File) error {
 	err := l.area.PublishAll(ctx, files)
 	if err != nil && l.journal == nil {
 		l.area.RetractAll(ctx, files, func(f *staging.File, err error) {
-			l.log.Warn("a file of the commit that failed could not be taken back: no state covers it, and a rerun brings its rows again",
-				"location", l.store.Location(f.Key()), "error", err)
+			l.tell(NotRetracted{l.store.Location(f.Key()), err})
 		})
 	}
 	return err

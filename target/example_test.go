@@ -3,7 +3,6 @@ package target_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func ExampleLoad() {
 	}
 	store := storetest.NewMemory()
 	summary, err := target.Load(context.Background(), input, nil, target.Options{
-		Config: settings, Store: store, State: os.Stdout, Log: slog.New(slog.DiscardHandler),
+		Config: settings, Store: store, State: os.Stdout,
 		Now: func() time.Time { return time.UnixMilli(1795411950423) },
 	})
 	fmt.Println(summary.Records, "records", err)

@@ -30,7 +30,7 @@ func TestKeyTakenByAnotherRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := s.Streams["a"].LastKey, fmt.Sprintf("singer/a/1_%d.jsonl", milli+int64(2*run)+1); got != want {
+		if got, want := s.Streams["a"].Last.Key, fmt.Sprintf("singer/a/1_%d.jsonl", milli+int64(2*run)+1); got != want {
 			t.Errorf("the last key is %s, want %s", got, want)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -26,8 +25,8 @@ import (
 type Options struct {
 	Config config.Config // as config.Load returned it
 	Store  store.Store
-	State  io.Writer // gets the states, each in one unbuffered Write
-	Log    *slog.Logger
+	State  io.Writer   // gets the states, each in one unbuffered Write
+	Event  func(Event) // is told what happens, as Event says; nil: nobody is
 
 	Journal Journal // nil: a crash inside a commit may leave rows that a rerun brings again
 
@@ -80,17 +79,21 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	err = l.run(ctx, input, stop)
 	l.locateError(err)
 	s := l.summary.finish(l.now())
-	how := succeeded
+	if l.locate != nil && s.States > 0 {
+		file, lines, _ := l.locate(s.stateAt)
+		s.State = Position{file, s.State.Line - lines}
+	}
+	how := Succeeded
 	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
 		err = &TooManyRejected{s.Rejected, *allowed}
-		how = rejected
+		how = Rejected
 	} else if err != nil {
-		how = failed
+		how = Failed
 	}
-	if how != failed && isClosed(stop) {
-		how = interrupted
+	if how != Failed && isClosed(stop) {
+		how = Interrupted
 	}
-	l.logSummary(s, how)
+	l.tell(Ended{s, how, !l.anything.Load()})
 	return s, err
 }
 
@@ -102,15 +105,6 @@ func (l *load) locateError(err error) {
 	}
 	file, lines, bytes := l.locate(line.Offset)
 	line.File, line.Line, line.Offset = file, line.Line-lines, line.Offset-bytes
-}
-
-// at are the attributes of a log line for a line of the input.
-func (l *load) at(line, offset int64) []any {
-	if l.locate == nil {
-		return []any{"line", line}
-	}
-	file, lines, _ := l.locate(offset)
-	return []any{"file", file, "line", line - lines}
 }
 
 func isClosed(stop <-chan struct{}) bool {
@@ -127,7 +121,8 @@ func isClosed(stop <-chan struct{}) bool {
 type load struct {
 	config   config.Config
 	store    store.Store
-	log      *slog.Logger
+	event    func(Event)
+	telling  sync.Mutex // held while event is told
 	now      func() time.Time
 	locate   func(offset int64) (file string, lines, bytes int64) // nil: the input is one
 	start    time.Time
@@ -163,7 +158,7 @@ func newLoad(o Options) (*load, error) {
 		return nil, err
 	}
 	l := &load{
-		config: c, store: o.Store, log: o.Log, now: o.Now, workers: o.Workers,
+		config: c, store: o.Store, event: o.Event, now: o.Now, workers: o.Workers,
 		locate: o.Locate, journal: o.Journal, whole: o.Whole, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
 	}
 	if l.now == nil {
@@ -222,10 +217,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	}
 	cancel(errors.New("the load has ended"))
 	helpers.Wait()
-	l.area.AbortAll(ctx, func(f *staging.File, err error) {
-		l.log.Warn("an upload could not be aborted; its parts cost storage until a lifecycle rule removes them",
-			"key", f.Key(), "error", err)
-	})
+	l.area.AbortAll(ctx, func(f *staging.File, err error) { l.tell(NotAborted{f.Key(), err}) })
 	return err
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func options(store store.Store, states io.Writer) target.Options {
 	c := config.Default()
 	c.S3Bucket = "bucket"
 	return target.Options{
-		Config: c, Store: store, State: states, Log: slog.New(slog.DiscardHandler),
+		Config: c, Store: store, State: states,
 		Now: stopped, RunKey: [16]byte{1, 2, 3}, Workers: 2,
 	}
 }

@@ -27,7 +27,7 @@ type reading struct {
 func newReading(l *load, input io.Reader) *reading {
 	return &reading{
 		load: l, reader: singer.NewReader(input, l.limits.line),
-		registry: newRegistry(l.config, l.pages, l.log), warned: map[string]bool{}, line: 1,
+		registry: newRegistry(l.config, l.pages, l.tell), warned: map[string]bool{}, line: 1,
 	}
 }
 
@@ -176,7 +176,7 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 		return
 	}
 	r.warned[string(name)] = true
-	r.load.log.Warn("messages of unknown type are skipped", append([]any{"type", string(name)}, r.load.at(r.line, offset)...)...)
+	r.load.tell(UnknownType{string(name), r.load.at(r.line, offset)})
 }
 
 // prepareCut handles a line that is longer than can be held. As long as its

@@ -5,7 +5,6 @@ import (
 	"container/list"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
@@ -20,14 +19,14 @@ import (
 type registry struct {
 	config  config.Config
 	pages   *parquet.Pages // of Parquet files
-	log     *slog.Logger
+	tell    func(Event)
 	streams *streams
 	owners  map[string]string // name of the stream that has a table
 	former  former
 }
 
-func newRegistry(c config.Config, pages *parquet.Pages, log *slog.Logger) *registry {
-	return &registry{config: c, pages: pages, log: log, streams: &streams{}, owners: map[string]string{}, former: former{byID: map[streamID]*list.Element{}}}
+func newRegistry(c config.Config, pages *parquet.Pages, tell func(Event)) *registry {
+	return &registry{config: c, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{}, former: former{byID: map[streamID]*list.Element{}}}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything. What
@@ -52,7 +51,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	}
 	keys = distinct(keys)
 	if m.KeyProperties == nil && (old == nil || old.keysText != nil) {
-		r.log.Warn("SCHEMA message without key_properties: the stream has no key", "stream", name)
+		r.tell(NoKeys{name})
 	}
 	id := newStreamID(name, m.Schema, keys)
 	if old != nil && old.id == id {
@@ -68,7 +67,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		r.former.put(old)
 	}
 	r.streams = r.streams.with(s)
-	r.log.Debug("schema", "stream", name, "changed", old != nil, "table", s.table, "keys", keys)
+	r.tell(Schema{Stream: name, Table: s.table, Keys: keys, Changed: old != nil})
 	return true, nil
 }
 

@@ -7,14 +7,9 @@ import (
 	"target-s3/singer/printable"
 )
 
-// rejections are why records were rejected, by stream.
-type rejections map[string]*reasons
-
-// reasons counts the rejected records of one stream, and the commonest reasons.
-type reasons struct {
-	total  int64
-	counts map[string]int64
-}
+// reasons are the commonest reasons why records of a stream were rejected, with
+// how often each was one.
+type reasons map[string]int64
 
 // Reason is why so many records were rejected.
 type Reason struct {
@@ -27,47 +22,22 @@ type Reason struct {
 const (
 	maxReasons     = 8
 	maxReasonBytes = 200
-	shownReasons   = 3
 )
-
-// add counts records of a stream, for a reason or for many: then it is empty.
-func (r rejections) add(stream, reason string, count int64) {
-	s := r[stream]
-	if s == nil {
-		s = &reasons{counts: map[string]int64{}}
-		r[stream] = s
-	}
-	s.total += count
-	if reason != "" {
-		s.add(printable.Short(reason, maxReasonBytes), count)
-	}
-}
-
-// merge adds what another has counted.
-func (r rejections) merge(other rejections) {
-	for stream, s := range other {
-		rest := s.total
-		for _, reason := range s.sorted() {
-			r.add(stream, reason.Text, reason.Count)
-			rest -= reason.Count
-		}
-		r.add(stream, "", rest)
-	}
-}
 
 // add counts a reason. Where there are too many the rarest gives way, so that one
 // that is common from some record on is found.
-func (s *reasons) add(text string, count int64) {
-	if _, known := s.counts[text]; !known && len(s.counts) == maxReasons {
-		delete(s.counts, s.sorted()[maxReasons-1].Text)
+func (r reasons) add(text string, count int64) {
+	text = printable.Short(text, maxReasonBytes)
+	if _, known := r[text]; !known && len(r) == maxReasons {
+		delete(r, r.sorted()[maxReasons-1].Text)
 	}
-	s.counts[text] += count
+	r[text] += count
 }
 
 // sorted are the reasons, the commonest first.
-func (s *reasons) sorted() []Reason {
-	all := make([]Reason, 0, len(s.counts))
-	for text, count := range s.counts {
+func (r reasons) sorted() []Reason {
+	all := make([]Reason, 0, len(r))
+	for text, count := range r {
 		all = append(all, Reason{text, count})
 	}
 	slices.SortFunc(all, func(a, b Reason) int {

@@ -10,22 +10,22 @@ import (
 // TestReasons holds the bounds of what is remembered, and that a reason which is
 // common from some record on is found among a thousand that occur once.
 func TestReasons(t *testing.T) {
-	all := rejections{}
+	all := newCounts()
 	for i := range 1000 {
-		part := rejections{}
-		part.add("s", fmt.Sprintf("value %d is wrong", i), 1)
+		part := newCounts()
+		part.reject("s", fmt.Sprintf("value %d is wrong", i), 1)
 		if i >= 500 {
-			part.add("s", "common", 2)
+			part.reject("s", "common", 2)
 		}
-		part.add("s", "", 3)
+		part.reject("s", "", 3)
 		all.merge(part)
 	}
-	all.add("t", strings.Repeat("x\n", maxReasonBytes), 1)
-	s := all["s"]
-	if s.total != 1000+1000+3000 || len(s.counts) > maxReasons || s.sorted()[0] != (Reason{"common", 1000}) {
-		t.Errorf("%d, %v", s.total, s.sorted())
+	all.reject("t", strings.Repeat("x\n", maxReasonBytes), 1)
+	s := all.streams["s"]
+	if s.Rejected != 1000+1000+3000 || len(s.reasons) > maxReasons || s.reasons.sorted()[0] != (Reason{"common", 1000}) {
+		t.Errorf("%d, %v", s.Rejected, s.reasons.sorted())
 	}
-	if text := all["t"].sorted()[0].Text; len(text) > maxReasonBytes || strings.Contains(text, "\n") {
+	if text := all.streams["t"].reasons.sorted()[0].Text; len(text) > maxReasonBytes || strings.Contains(text, "\n") {
 		t.Errorf("%q", text)
 	}
 }

@@ -2,7 +2,6 @@ package target
 
 import (
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -45,7 +44,7 @@ func TestStreams(t *testing.T) {
 }
 
 func newTestRegistry(validate bool) *registry {
-	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, slog.New(slog.DiscardHandler))
+	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, func(Event) {})
 }
 
 func define(t *testing.T, r *registry, name, schema string) bool {

@@ -16,12 +16,12 @@ import (
 // Which of the two it is hangs on the size of the rows alone, and not on how the
 // input arrives.
 type uncovered struct {
-	most  int64  // bytes that may wait
-	rows  *chunk // that wait, with what is to happen between them
-	size  int64  // of these
-	apart bool   // they are in files of their own
-	files int    // of appender.closed, that a STATE covers; where they are apart
-	since counts // what is in those
+	most  int64   // bytes that may wait
+	rows  *chunk  // that wait, with what is to happen between them
+	size  int64   // of these
+	apart bool    // they are in files of their own
+	files int     // of appender.closed, that a STATE covers; where they are apart
+	since *counts // what is in those
 }
 
 // UncoveredError says that the input ended with records that no STATE covers, and
@@ -128,7 +128,7 @@ func (a *appender) cover(ctx context.Context) error {
 	u := a.uncovered
 	if u.apart {
 		u.since.merge(a.since)
-		a.since, u.since, u.apart = u.since, counts{}, false
+		a.since, u.since, u.apart = u.since, nil, false
 		return nil
 	}
 	return a.release(ctx)
@@ -162,9 +162,8 @@ func (a *appender) release(ctx context.Context) error {
 func (a *appender) dropUncovered() map[string]int64 {
 	u, left := a.uncovered, map[string]int64{}
 	if u.apart {
-		maps.Copy(left, a.since.records)
-		for stream, r := range a.since.rejected {
-			left[stream] += r.total
+		for stream, n := range a.since.streams {
+			left[stream] = n.Records + n.Rejected
 		}
 		clear(a.files)
 		a.closed, a.since = a.closed[:u.files], u.since
@@ -177,7 +176,6 @@ func (a *appender) dropUncovered() map[string]int64 {
 	for _, r := range u.rows.rejects {
 		left[r.stream] += r.count
 	}
-	a.after = 0
 	return left
 }
 
@@ -191,10 +189,6 @@ func (a *appender) endUncovered(stop <-chan struct{}) error {
 	if !isClosed(stop) && a.load.complete.Load() {
 		return &UncoveredError{Streams: left, NoState: !a.covered}
 	}
-	var records int64
-	for _, n := range left {
-		records += n
-	}
-	a.load.log.Warn("records that no STATE covers are left to the next run", "records", records, "streams", len(left))
+	a.load.tell(LeftUncovered{left})
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"target-s3/bench/generate"
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/report"
 	"target-s3/target/storetest"
 )
 
@@ -76,7 +77,7 @@ func TestLoads(t *testing.T) {
 					t.Fatal(err)
 				}
 				s, err := target.Load(context.Background(), bytes.NewReader(input), nil, target.Options{
-					Config: c, Store: storetest.NewMemory(), State: &states, Log: slog.New(slog.NewTextHandler(&log, nil)),
+					Config: c, Store: storetest.NewMemory(), State: &states, Event: report.Log(slog.New(slog.NewTextHandler(&log, nil))),
 				})
 				if err != nil {
 					t.Fatal(err)

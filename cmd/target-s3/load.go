@@ -19,6 +19,7 @@ import (
 	"target-s3/target"
 	"target-s3/target/config"
 	"target-s3/target/connect"
+	"target-s3/target/report"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
 )
@@ -29,7 +30,7 @@ func load(ctx context.Context, p process, f flags) error {
 	if err != nil {
 		return err // and no word of what is no error: it comes with the next run
 	}
-	log := newLogger(p.stderr, c)
+	log := report.NewLogger(p.stderr, c, os.Getpid())
 	for _, n := range notices {
 		log.Warn("settings", "notice", n.String())
 	}
@@ -102,7 +103,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
 
-	o := target.Options{Config: c, Store: bucket, State: states, Log: log, RunKey: newRunKey(), Whole: f.once != ""}
+	o := target.Options{Config: c, Store: bucket, State: states, Event: report.Log(log), RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
 	if len(f.inputs) > 0 {
 		files := newInputs(f.inputs)

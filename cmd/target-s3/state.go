@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"target-s3/singer"
 	"target-s3/target/config"
 	"target-s3/target/connect"
+	"target-s3/target/report"
 )
 
 const stateLong = `Prints the state of the pipeline that the setting exactly_once names: what to give
@@ -77,7 +79,7 @@ func runState(ctx context.Context, p process, f stateFlags) error {
 // is written when the journal says that all is done: should that fail, it can be
 // asked for again.
 func bucketState(ctx context.Context, p process, f stateFlags, c config.Config) ([]byte, error) {
-	log := newLogger(p.stderr, c)
+	log := report.NewLogger(p.stderr, c, os.Getpid())
 	bucket, closeStore, err := connect.Open(ctx, c, log)
 	if err != nil {
 		return nil, err

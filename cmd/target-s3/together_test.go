@@ -157,7 +157,7 @@ func loadAt(t *testing.T, moment time.Time, settings map[string]string, input st
 	}
 	defer closeStore()
 	_, err = target.Load(t.Context(), strings.NewReader(input), nil, target.Options{
-		Config: c, Store: store, State: io.Discard, Log: log, RunKey: newRunKey(), Now: func() time.Time { return moment },
+		Config: c, Store: store, State: io.Discard, RunKey: newRunKey(), Now: func() time.Time { return moment },
 	})
 	return err
 }

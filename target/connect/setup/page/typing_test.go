@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -120,7 +119,7 @@ func loads(t *testing.T, saved, dir string) {
 `
 	var state bytes.Buffer
 	if _, err := target.Load(t.Context(), strings.NewReader(messages), nil, target.Options{
-		Config: c, Store: store, State: &state, Log: slog.New(slog.DiscardHandler),
+		Config: c, Store: store, State: &state,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"context"
@@ -6,25 +6,41 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"target-s3/singer/printable"
-	"target-s3/target"
 	"target-s3/target/config"
 )
 
-// newLogger logs to w in the form that the settings ask for.
-func newLogger(w io.Writer, c config.Config) *slog.Logger {
+// Metric is a line of the Singer metrics convention: a counter or a timer.
+type Metric struct {
+	Type  string            `json:"type"`
+	Name  string            `json:"metric"`
+	Value float64           `json:"value"`
+	Tags  map[string]string `json:"tags"`
+}
+
+// MetricKey is the attribute under which a Metric is logged, so that a handler
+// can put it into the form that the runner reads.
+const MetricKey = "metric_info"
+
+func (l logger) metric(kind, name string, value float64, tags map[string]string) {
+	l.log.Info("METRIC", MetricKey, Metric{kind, name, value, tags})
+}
+
+// NewLogger logs to w in the form that the settings ask for; pid is that of the
+// process. Whatever others wrote is made printable here, in values and in lines.
+func NewLogger(w io.Writer, c config.Config, pid int) *slog.Logger {
+	w = printable.NewWriter(w)
 	o := &slog.HandlerOptions{Level: c.LogLevel}
 	switch c.LogFormat {
 	case config.LogJSON:
 		return slog.New(slog.NewJSONHandler(w, o))
 	case config.LogSinger:
-		return slog.New(&singerHandler{shared: &singerShared{w: w}, level: c.LogLevel})
+		return slog.New(&singerHandler{shared: &singerShared{w: w, pid: pid}, level: c.LogLevel})
 	}
 	return slog.New(textHandler{slog.NewTextHandler(w, o), w})
 }
@@ -48,10 +64,10 @@ func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
 	return err
 }
 
-func metricOf(r slog.Record) (m target.Metric, ok bool) {
+func metricOf(r slog.Record) (m Metric, ok bool) {
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == target.MetricKey {
-			m, ok = a.Value.Any().(target.Metric)
+		if a.Key == MetricKey {
+			m, ok = a.Value.Any().(Metric)
 		}
 		return !ok
 	})
@@ -66,21 +82,22 @@ type singerHandler struct {
 }
 
 type singerShared struct {
-	mu sync.Mutex
-	w  io.Writer
+	pid int
+	mu  sync.Mutex
+	w   io.Writer
 }
 
 // singerLine has the members of the Meltano SDK's structured logs.
 type singerLine struct {
-	Level      string         `json:"level"`
-	PID        int            `json:"pid"`
-	LoggerName string         `json:"logger_name"`
-	TS         float64        `json:"ts"` // Unix seconds
-	ThreadName string         `json:"thread_name"`
-	AppName    string         `json:"app_name"`
-	StreamName string         `json:"stream_name,omitempty"`
-	Message    string         `json:"message"`
-	Metric     *target.Metric `json:"metric_info,omitempty"`
+	Level      string  `json:"level"`
+	PID        int     `json:"pid"`
+	LoggerName string  `json:"logger_name"`
+	TS         float64 `json:"ts"` // Unix seconds
+	ThreadName string  `json:"thread_name"`
+	AppName    string  `json:"app_name"`
+	StreamName string  `json:"stream_name,omitempty"`
+	Message    string  `json:"message"`
+	Metric     *Metric `json:"metric_info,omitempty"`
 }
 
 // levels are Python's names for slog's levels.
@@ -90,7 +107,7 @@ func (h *singerHandler) Enabled(_ context.Context, l slog.Level) bool { return l
 
 func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	line := singerLine{
-		Level: levels[r.Level], PID: os.Getpid(), LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
+		Level: levels[r.Level], PID: h.shared.pid, LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
 		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message,
 	}
 	if m, ok := metricOf(r); ok {

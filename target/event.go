@@ -1,0 +1,150 @@
+package target
+
+import "time"
+
+// Event is something that happened in a load: one of the types below. It says
+// what happened and nothing of how to put it, which is for those who are told
+// (package report words the log, the metrics and the summary). Names, reasons and
+// errors are as the input or a server wrote them.
+//
+// Options.Event gets them one at a time, on whichever goroutine of the load it
+// happened: so it needs no lock, and the load waits while it runs. It must not
+// block, and must not change what it is given.
+//
+// What happens on one goroutine is told in its order. So a Checkpoint comes after
+// all of its rejections, and Checkpoints are in the order of the input. What is
+// read (Schema, NoKeys, ObjectKey, FolderName, UnknownType) is told when it is read,
+// which may be before what stands earlier in the input was loaded. Ended is the last.
+type Event interface{ event() }
+
+// Schema says that a stream's schema came, or another one.
+type Schema struct {
+	Stream, Table string
+	Keys          []string
+	Changed       bool
+}
+
+// NoKeys says that a SCHEMA message has no key_properties.
+type NoKeys struct{ Stream string }
+
+// ObjectKey says that a key property is an object, which CSV takes apart.
+type ObjectKey struct{ Stream, Property string }
+
+// FolderName says that a property has the name of a folder in the object key.
+type FolderName struct{ Stream, Property, Folder string }
+
+// UnknownType says that messages of a type are skipped. It comes once for a type.
+type UnknownType struct {
+	Type string
+	At   Position
+}
+
+// Rejection says that a record was rejected, the first of its stream.
+type Rejection struct {
+	Stream, Reason string
+	At             Position
+}
+
+// LeftUnchecked says that a load which was stopped no longer waits for a record
+// that is being checked. Line is near it, counted from the beginning of the input.
+type LeftUnchecked struct{ Line int64 }
+
+// LeftUncovered says how many records of which stream are left to the next run, as
+// no STATE covers them and the load was stopped.
+type LeftUncovered struct{ Streams map[string]int64 }
+
+// NoState says that max_uncommitted_seconds passed without a STATE: what came since
+// the last checkpoint is committed without one.
+type NoState struct{ Counts Counts }
+
+// Checkpoint says that everything up to a place in the input is durable, and that
+// the state is written, if there is one.
+type Checkpoint struct {
+	Objects []Object // that are visible now; none: only the state was written
+	Counts  Counts   // of the records in them
+	Streams map[string]Counts
+	State   []byte // nil: none
+	Took    time.Duration
+}
+
+// Object is one that a load wrote.
+type Object struct {
+	Key, Location string
+	Table         string // as in the key; of subtables too
+	Version       int64
+	Rows, Bytes   int64 // as stored
+}
+
+// NotAborted says that what was staged of an object could not be removed.
+type NotAborted struct {
+	Key string
+	Err error
+}
+
+// NotRetracted says that an object of a commit that failed could not be taken back:
+// it is visible, and no state covers it.
+type NotRetracted struct {
+	Location string
+	Err      error
+}
+
+// Ended says that the load is over.
+type Ended struct {
+	Summary Summary
+	Outcome Outcome
+	Empty   bool // nothing came but white space
+}
+
+// Outcome is how a load ended, as its exit code says it.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Failed      Outcome = iota
+	Succeeded           // everything is durable
+	Rejected            // that too, but too many records were rejected
+	Interrupted         // what was read is durable
+)
+
+// Position is a line of the input, or of one of its files.
+type Position struct {
+	File string // empty: the input is one
+	Line int64  // from 1
+}
+
+func (Schema) event()        {}
+func (NoKeys) event()        {}
+func (ObjectKey) event()     {}
+func (FolderName) event()    {}
+func (UnknownType) event()   {}
+func (Rejection) event()     {}
+func (LeftUnchecked) event() {}
+func (LeftUncovered) event() {}
+func (NoState) event()       {}
+func (Checkpoint) event()    {}
+func (NotAborted) event()    {}
+func (NotRetracted) event()  {}
+func (Ended) event()         {}
+
+// tell tells of an event, and of none after Ended: a goroutine that is blocked in a
+// Read goes on when the load is over.
+func (l *load) tell(e Event) {
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	if l.event == nil {
+		return
+	}
+	l.event(e)
+	if _, last := e.(Ended); last {
+		l.event = nil
+	}
+}
+
+// at is the position of a line of the input that begins at an offset.
+func (l *load) at(line, offset int64) Position {
+	if l.locate == nil {
+		return Position{Line: line}
+	}
+	file, lines, _ := l.locate(offset)
+	return Position{file, line - lines}
+}
