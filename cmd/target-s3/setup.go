@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -81,8 +82,12 @@ var answerFlags = []struct{ flag, setting, usage string }{
 	{"delimiter", "csv_delimiter", "`CHARACTER` between the columns of csv files: , | or \\t"},
 	{"key-format", "s3_key_format_string", "`TEMPLATE` of the object key"},
 	{"integration-name", "integration_name", "`NAME` of the source, in the object key"},
+	{"exactly-once", exactlyOnce, "`NAME` of the pipeline, with which no row comes twice even after a crash; the integration's name unless you say otherwise, \"\" for none"},
 	{"challenge-file", "sentinel_key", "`KEY` of a challenge file that exists, instead of a new one"},
 }
+
+// exactlyOnce is suggested for a new connection.
+const exactlyOnce = "exactly_once"
 
 // setupCommand is the command that connects a bucket.
 func setupCommand(p process) *cobra.Command {
@@ -224,7 +229,12 @@ func setupForm(ctx context.Context, p process, cmd *cobra.Command, f setupFlags)
 	if err := errors.Join(problems...); err != nil {
 		return nil, &usageError{err}
 	}
-	return setup.New(c, surroundings(ctx, p, c)), nil
+	form := setup.New(c, surroundings(ctx, p, c))
+	decided := slices.ContainsFunc(f.sets, func(s string) bool { return strings.HasPrefix(s, exactlyOnce+"=") })
+	if !decided && len(f.configs) == 0 && !cmd.Flags().Changed("exactly-once") {
+		form.SuggestExactlyOnce()
+	}
+	return form, nil
 }
 
 // surroundings are what a load takes from this machine where the settings say

@@ -111,6 +111,7 @@ func TestSetupOnTerminal(t *testing.T) {
 	r.Type("raw/[integration_name]/[table_name]/[table_version]_[timestamp_loaded]")
 	r.Await("Sample: raw/shop/orders/1_")
 	r.Type(ptytest.Enter)
+	r.page("> Exactly once", ptytest.Enter)
 	r.page("(•) I have created the challenge file", ptytest.Down, ptytest.Enter)
 	if code := r.wait(); code != 0 {
 		t.Fatalf("exit %d", code)
@@ -121,7 +122,7 @@ func TestSetupOnTerminal(t *testing.T) {
 	}
 	want := `{"display_name":"Lake","description":"for the test","s3_bucket":"my-bucket","integration_name":"shop",` +
 		`"s3_key_format_string":"raw/[integration_name]/[table_name]/[table_version]_[timestamp_loaded]","sentinel_key":"` + setupChallenge + `",` +
-		`"output_file_format":"csv","csv_delimiter":"|","csv_force_quote":true,"aws_endpoint_url":"file:out"}`
+		`"output_file_format":"csv","csv_delimiter":"|","csv_force_quote":true,"exactly_once":"shop","aws_endpoint_url":"file:out"}`
 	text, err := os.ReadFile(filepath.Join(r.dir, "config.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func TestSetupCreatesBucket(t *testing.T) {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", "shop", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", "shop", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("> ARN", ptytest.Enter)
 	r.Await("arn:aws:iam::123456789012:root", "aws s3api put-object --bucket new-bucket --key "+setupChallenge)
 	r.page("(•) I have created the challenge file", ptytest.Enter)
@@ -240,6 +241,7 @@ func TestSetupPrinted(t *testing.T) {
 		{"Integration name []:", enter},
 		{"✗ required, and not set", "crm" + enter},
 		{"Object key [", enter},
+		{"Exactly once number [1]:", enter},
 		{"2  Create it for me", "2" + enter},
 	} {
 		r.Await(answer.await)

@@ -90,5 +90,20 @@ var keyStep = Step{
 	Fields: []Field{
 		{Setting: "integration_name", Label: "Integration name", Help: "The source of the data, such as shop or salesforce-prod; its files are apart from those of others."},
 		{Setting: "s3_key_format_string", Label: "Object key", Help: "At most 500 characters, without spaces and !@#$%^&*."},
+		{
+			Setting: exactlyOnce, Label: "Exactly once",
+			Help: "A journal in the bucket keeps a crash from loading a row twice. Its name is the integration name, which no other tap may have.",
+			Choices: []Choice{
+				{asIntegration, "Yes, even after a crash no row comes twice"},
+				{"", "No, the rows of an interrupted commit may come twice"},
+			},
+		},
 	},
 }
+
+// exactlyOnce is the setting that names the pipeline, and asIntegration the answer
+// that it has the name of the integration.
+const (
+	exactlyOnce   = "exactly_once"
+	asIntegration = "[integration_name]"
+)

@@ -49,6 +49,28 @@ func New(base config.Config, around Surroundings) *Form {
 	return f
 }
 
+// SuggestExactlyOnce answers that the pipeline is loaded exactly once under the
+// integration's name, unless the settings rule it out.
+func (f *Form) SuggestExactlyOnce() {
+	if f.texts[exactlyOnce] == "" && f.conditional() {
+		f.texts[exactlyOnce] = asIntegration
+	}
+}
+
+// conditional reports whether objects may be written on conditions.
+func (f *Form) conditional() bool {
+	_, folder := f.base.FileRoot() // which has a lock instead
+	return folder || f.base.ConditionalWrites == nil || *f.base.ConditionalWrites
+}
+
+// meant is the text of a setting that an answer stands for.
+func (f *Form) meant(setting, text string) string {
+	if setting == exactlyOnce && text == asIntegration {
+		return f.texts["integration_name"]
+	}
+	return text
+}
+
 // newUUID returns a random UUID (RFC 9562, version 4).
 func newUUID() string {
 	var b [16]byte
@@ -100,7 +122,7 @@ func (f *Form) Check(setting, text string) error {
 		return errMissing
 	}
 	c := f.base
-	return s.Set(&c, text)
+	return s.Set(&c, f.meant(setting, text))
 }
 
 // Warn is what deserves a second look at an answer that is not refused; empty:
@@ -145,6 +167,9 @@ func (f *Form) Asks(field Field) bool {
 	if _, folder := f.base.FileRoot(); folder && field.Setting == "aws_region" {
 		return false // which a folder has not
 	}
+	if field.Setting == exactlyOnce && !f.conditional() {
+		return false
+	}
 	return !field.CSV || f.texts["output_file_format"] == config.FormatCSV
 }
 
@@ -180,7 +205,7 @@ func (f *Form) Config() (config.Config, error) {
 			problems = append(problems, p)
 		}
 		for _, field := range step.Fields {
-			_ = lookup(field.Setting).Set(&c, f.texts[field.Setting]) // told by Problems
+			_ = lookup(field.Setting).Set(&c, f.meant(field.Setting, f.texts[field.Setting])) // told by Problems
 		}
 	}
 	if len(problems) > 0 {

@@ -451,3 +451,53 @@ func TestFreeName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestExactlyOnce is suggested under the integration's name, whatever that becomes,
+// unless the settings rule it out.
+func TestExactlyOnce(t *testing.T) {
+	f := setup.New(config.Default(), setup.Surroundings{})
+	f.SuggestExactlyOnce()
+	for setting, text := range map[string]string{"s3_bucket": "my-bucket", "integration_name": "shop"} {
+		if err := f.Put(setting, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	once := func() string {
+		t.Helper()
+		c, err := f.Config()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.ExactlyOnce
+	}
+	if got := once(); got != "shop" {
+		t.Errorf("suggested: %q", got)
+	}
+	_ = f.Put("integration_name", "crm")
+	if got := once(); got != "crm" {
+		t.Errorf("with another integration: %q", got)
+	}
+	_ = f.Put("integration_name", ".crm") // which a pipeline's name must not begin with
+	if _, err := f.Config(); err == nil || !strings.Contains(err.Error(), "Exactly once: must be") {
+		t.Errorf("%v", err)
+	}
+	_ = f.Put("integration_name", "crm")
+	_ = f.Put("exactly_once", "")
+	if got := once(); got != "" {
+		t.Errorf("refused: %q", got)
+	}
+	c := config.Default()
+	no := false
+	c.ConditionalWrites, c.S3Bucket, c.IntegrationName = &no, "my-bucket", "shop"
+	f = setup.New(c, setup.Surroundings{})
+	f.SuggestExactlyOnce()
+	if got := once(); got != "" {
+		t.Errorf("without conditional writes: %q", got)
+	}
+	c.ConditionalWrites, c.ExactlyOnce = nil, "pipe"
+	f = setup.New(c, setup.Surroundings{})
+	f.SuggestExactlyOnce()
+	if got := once(); got != "pipe" {
+		t.Errorf("set before: %q", got)
+	}
+}

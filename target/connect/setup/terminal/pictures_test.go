@@ -43,8 +43,10 @@ func (r *run) picture(name, title, from string) {
 // TestSetupPictures walks through all pages, and through what can go wrong.
 func TestSetupPictures(t *testing.T) {
 	s := &service{mayCreate: true}
+	f := form(t, map[string]string{"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-one"})
+	f.SuggestExactlyOnce()
 	r := start(t, 130, terminal.Options{
-		Form:    form(t, map[string]string{"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-one"}),
+		Form:    f,
 		Actions: s.actions(), SaveAs: "config.json",
 	})
 	r.picturesOfQuestions()
@@ -106,5 +108,8 @@ func (r *run) picturesOfQuestions() {
 	r.picture("4-key-refused", "The object key is checked while it is typed", "step 4 of 6")
 	r.Type(ptytest.Clear, "raw/[integration_name]/[table_name]/[year_loaded]/[table_version]_[timestamp_loaded]")
 	r.Await("Sample: raw/shop/orders/2018/1_1519235654474.jsonl")
+	r.Type(ptytest.Enter)
+	r.Await("> Exactly once")
+	r.picture("4-once", "Whether a crash may load rows twice", "step 4 of 6")
 	r.Type(ptytest.Enter)
 }

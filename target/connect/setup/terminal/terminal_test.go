@@ -29,7 +29,7 @@ func (r *run) toGrant() {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.Await("I have created the challenge file", "ctrl+c")
 }
@@ -87,10 +87,10 @@ func TestBack(t *testing.T) {
 	r.page("step 3 of 6", ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter, ptytest.Down, ptytest.Enter)
 	r.page("step 4 of 6", ptytest.ShiftTab)
 	r.page("step 3 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", "nobody")
 	r.page("✗ principal", ptytest.Escape)
-	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("nobody", ptytest.Clear, ptytest.Enter)
 	r.page("(•) I have created the challenge file", ptytest.Escape)
 	r.page("ARN of the role", ptytest.Enter)
@@ -268,7 +268,7 @@ func TestCheckFails(t *testing.T) {
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("> Bucket name", ptytest.Enter, ptytest.Enter)
 	r.page("> Storage format", ptytest.Enter)
-	r.page("> Integration name", ptytest.Enter, ptytest.Enter)
+	r.page("> Integration name", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("> ARN", ptytest.Enter)
 	r.page("( ) Create it for me", ptytest.Enter)
 	r.AwaitStill()
@@ -348,7 +348,7 @@ func TestPastedSpaces(t *testing.T) {
 	r.page("step 2 of 6", ptytest.Clear, "\x1b[200~ pasted-bucket \u00a0\n\x1b[201~", ptytest.Enter, ptytest.Clear, " eu-west-1 ", ptytest.Enter)
 	r.Await("✓ Bucket: pasted-bucket, eu-west-1\n")
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", " 123456789012 ", ptytest.Enter)
 	r.Await("arn:aws:iam::123456789012:root")
 	r.page("I have created the challenge file", ptytest.Enter)
@@ -368,7 +368,7 @@ func TestUnknownRegion(t *testing.T) {
 	r.Type(ptytest.Enter)
 	r.page("nearest is us-east-2", ptytest.Enter)
 	r.page("step 3 of 6", ptytest.Enter)
-	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter)
+	r.page("step 4 of 6", ptytest.Enter, ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.page("I have created the challenge file", ptytest.Enter)
 	if c := r.savedConfig(); c.AWSRegion != "us-est-2" {
@@ -394,7 +394,7 @@ func TestNameAndSurroundings(t *testing.T) {
 	r.page("step 4 of 6", ptytest.Enter)
 	r.Await("✗ required, and not set", "Sample: –")
 	r.page("> Integration name", "crm", ptytest.Enter)
-	r.page("Sample: crm/orders/1_1519235654474.jsonl", ptytest.Enter)
+	r.page("Sample: crm/orders/1_1519235654474.jsonl", ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.page("I have created the challenge file", ptytest.Enter)
 	if strings.Contains(r.Output(), "aws iam") || strings.Contains(r.Output(), "AWS console") || !strings.Contains(r.Output(), "in the way of your service") {
@@ -420,7 +420,7 @@ func TestEightyColumns(t *testing.T) {
 	r.Await("> Object key", "  [integration_name]/[table_name]/[table_version]_[timestamp_loaded].[csv|jsonl]\n")
 	r.Type(ptytest.Clear, "a b!")
 	r.Await("\n  ✗ required and missing: [integration_name]", "\n  ✗ spaces are not allowed", "\n  ✗ not allowed: !")
-	r.Type(ptytest.Clear, ptytest.Enter)
+	r.Type(ptytest.Clear, ptytest.Enter, ptytest.Enter)
 	r.page("step 5 of 6", ptytest.Enter)
 	r.page("I have created the challenge file", ptytest.Enter)
 	r.page("Create the bucket, or see how", ptytest.Down, ptytest.Down, ptytest.Down, ptytest.Enter) // save anyway
@@ -461,10 +461,11 @@ func TestPlain(t *testing.T) {
 	r.page("Quote all elements number [1]:", enter)
 	r.page("Integration name [shop]:", enter)
 	r.page("Object key [", enter)
+	r.page("Exactly once number [2]:", "1", enter)
 	r.page("Sample: shop/orders/1_1519235654474.csv", "123456789012", enter)
 	r.page("2  Create it for me", enter)
 	c := r.savedConfig()
-	if c.DisplayName != "" || c.S3Bucket != "other-bucket" || c.OutputFileFormat != config.FormatCSV || c.CSVDelimiter != '\t' {
+	if c.DisplayName != "" || c.S3Bucket != "other-bucket" || c.OutputFileFormat != config.FormatCSV || c.CSVDelimiter != '\t' || c.ExactlyOnce != "shop" {
 		t.Errorf("%+v", c)
 	}
 	if strings.Contains(r.Output(), "\x1b") {
