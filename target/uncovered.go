@@ -20,7 +20,7 @@ type uncovered struct {
 	rows  *chunk  // that wait, with what is to happen between them
 	size  int64   // of these
 	apart bool    // they are in files of their own
-	files int     // of appender.closed, that a STATE covers; where they are apart
+	files int     // of batches.closed, that a STATE covers; where they are apart
 	since *counts // what is in those
 }
 
@@ -73,9 +73,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 	if from == until {
 		return nil
 	}
-	if !a.begun {
-		a.begin()
-	}
+	a.clocks.start()
 	a.exact = false
 	const overhead = 32 // of an entry in rows
 	u := a.uncovered
@@ -115,10 +113,8 @@ func (u *uncovered) keepMark(m *mark) {
 // setApart ends the files that a STATE covers, and begins others with what waits.
 func (a *appender) setApart(ctx context.Context) error {
 	u := a.uncovered
-	for _, f := range a.openFiles() {
-		a.close(f)
-	}
-	u.apart, u.files, u.since = true, len(a.closed), a.since
+	a.batches.closeAll()
+	u.apart, u.files, u.since = true, len(a.batches.closed), a.since
 	a.since = newCounts()
 	return a.release(ctx)
 }
@@ -147,7 +143,7 @@ func (a *appender) release(ctx context.Context) error {
 		}
 		a.reject(waiting.rejects[rejects:m.rejects])
 		at, rejects = m.row, m.rejects
-		a.activate(m.stream, m.version)
+		a.batches.activate(m.stream, m.version)
 	}
 	if err := a.append(ctx, waiting, at, len(waiting.rows)); err != nil {
 		return err
@@ -165,8 +161,8 @@ func (a *appender) dropUncovered() map[string]int64 {
 		for stream, n := range a.since.streams {
 			left[stream] = n.Records + n.Rejected
 		}
-		clear(a.files)
-		a.closed, a.since = a.closed[:u.files], u.since
+		clear(a.batches.open)
+		a.batches.closed, a.since = a.batches.closed[:u.files], u.since
 	}
 	for i := range u.rows.rows {
 		if s := u.rows.dests[u.rows.rows[i].dest].stream; s.parent == nil && s != a.load.rejected {

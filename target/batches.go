@@ -1,0 +1,172 @@
+package target
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"target-s3/target/compress"
+	"target-s3/target/format"
+	"target-s3/target/objectkey"
+	"target-s3/target/staging"
+	"target-s3/target/store"
+)
+
+// tableKey names the batch that a row belongs to.
+type tableKey struct {
+	table   string
+	version int64
+}
+
+// file is the file of one batch. The appender owns it until a checkpoint takes it
+// over.
+type file struct {
+	*staging.File
+	key    tableKey
+	name   string // the object key that it began with
+	stream *stream
+	extra  bool // has the column _sdc_extra
+	closed bool
+	opened format.Timestamp
+}
+
+// batches are the files that rows go to, until a checkpoint takes them.
+type batches struct {
+	area  *staging.Area
+	keys  *keys
+	codec compress.Codec // nil: none
+	most  int64          // rows of a file; 0: any number
+
+	open   map[tableKey]*file // that take rows
+	closed []*file            // since the last checkpoint
+}
+
+func newBatches(area *staging.Area, k *keys, codec compress.Codec, most int64) *batches {
+	return &batches{area: area, keys: k, codec: codec, most: most, open: map[tableKey]*file{}}
+}
+
+// provide sees to it that d.file is open, for the row's stream and columns.
+func (b *batches) provide(d *dest, extra bool) error {
+	if f := d.file; f != nil && !f.closed && (f.extra || !extra) {
+		return nil
+	}
+	key := tableKey{d.stream.table, d.version}
+	f := b.open[key]
+	if f != nil && (f.stream != d.stream || (extra && !f.extra)) {
+		b.close(f)
+		f = nil
+	}
+	if f == nil {
+		var err error
+		if f, err = b.begin(key, d.stream, extra); err != nil {
+			return err
+		}
+	}
+	d.file = f
+	return nil
+}
+
+// begin begins a batch. Its moment is in the key and in every row.
+func (b *batches) begin(key tableKey, s *stream, extra bool) (*file, error) {
+	codec, extension := b.codec, s.layout.Extension()
+	if key.table == rejectedTable { // which is for people to read
+		codec = nil
+	}
+	if codec != nil {
+		extension += codec.Suffix()
+	}
+	object, err := b.keys.next(objectkey.Values{Table: key.table, Version: key.version, Extension: extension})
+	if err != nil {
+		return nil, err
+	}
+	f := &file{key: key, name: object.text, stream: s, extra: extra, opened: format.NewTimestamp(object.values.Loaded)}
+	f.File = b.area.Open(staging.Spec{
+		Object: store.Object{Key: object.text, Next: object.next, ContentType: s.layout.ContentType()},
+		Layout: s.layout, Codec: codec, Opened: f.opened, Extra: extra, Version: key.version,
+	})
+	b.open[key] = f
+	return f, nil
+}
+
+// isFull reports whether a file has a block, or all, of what it takes.
+func (b *batches) isFull(f *file) bool { return f.IsBlockFull() || b.hasAllRows(f) }
+
+func (b *batches) hasAllRows(f *file) bool { return b.most > 0 && f.Rows() >= b.most }
+
+// advance ends what is full: the block, parts, and the file where it is large enough.
+func (b *batches) advance(ctx context.Context, f *file) error {
+	if err := f.Flush(ctx); err != nil {
+		return err
+	}
+	large, err := f.IsLarge(ctx)
+	if err != nil {
+		return err
+	}
+	if large || b.hasAllRows(f) {
+		if err := f.Encode(ctx); err != nil {
+			return err
+		}
+		b.close(f)
+	}
+	f.ShipParts(ctx)
+	return nil
+}
+
+// close ends a file: its rows wait for the checkpoint.
+func (b *batches) close(f *file) {
+	f.closed = true
+	delete(b.open, f.key)
+	b.closed = append(b.closed, f)
+}
+
+func (b *batches) closeAll() {
+	for _, f := range b.sorted() {
+		b.close(f)
+	}
+}
+
+// activate closes the stream's files of other versions.
+func (b *batches) activate(name string, version int64) {
+	for _, f := range b.sorted() {
+		if f.stream.name == name && f.key.table != rejectedTable && f.key.version != version {
+			b.close(f)
+		}
+	}
+}
+
+// sorted returns the open files in the order of their keys.
+func (b *batches) sorted() []*file {
+	files := slices.Collect(maps.Values(b.open))
+	sortFiles(files)
+	return files
+}
+
+// all returns the files, the open ones last.
+func (b *batches) all() []*file { return slices.Concat(b.closed, b.sorted()) }
+
+// handOver ends all files and gives them to a checkpoint.
+func (b *batches) handOver() []*file {
+	b.closeAll()
+	files := b.closed
+	sortFiles(files)
+	for _, f := range files {
+		f.HandOver()
+	}
+	b.closed = nil
+	return files
+}
+
+// sortFiles puts files into an order that depends on nothing but their keys.
+func sortFiles(files []*file) {
+	slices.SortFunc(files, func(a, b *file) int { return cmp.Compare(a.name, b.name) })
+}
+
+// staged are the files as the area knows them.
+func staged(files []*file) []*staging.File {
+	all := make([]*staging.File, len(files))
+	for i, f := range files {
+		all[i] = f.File
+	}
+	return all
+}

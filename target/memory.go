@@ -1,0 +1,169 @@
+package target
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"target-s3/target/compress"
+	"target-s3/target/config"
+	"target-s3/target/format"
+	"target-s3/target/store"
+)
+
+// limits is how memory_limit_bytes is shared out. Together the parts stay below
+// it, with an eighth left for what is not counted: workers' output, buffers that
+// grew beyond what they hold, the store's own.
+type limits struct {
+	line      int   // the longest line that is read whole
+	reading   int64 // input between the reader and the appender
+	held      int64 // rows of files that can still grow, or that wait for a checkpoint
+	total     int64 // rows in memory, held or being uploaded
+	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
+	uncovered int64 // rows that wait for a STATE outside of files
+	partSize  int64
+	group     int64 // rows that make a row group
+	groupLag  int   // row groups of one file that may be on their way
+}
+
+func newLimits(c config.Config) limits {
+	m := c.MemoryLimitBytes
+	const envelope = 64 << 10 // what a message has around its record
+	uncovered := int64(0)
+	if c.DiscardsUncovered() {
+		uncovered = m / 32 // twice that, as its buffer grows
+	}
+	group, lag := groupLimits(m, c.BatchSizeBytes)
+	return limits{
+		group: group, groupLag: lag,
+		line:      int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
+		reading:   m / 8,
+		held:      m/2 - 2*uncovered,
+		uncovered: uncovered,
+		total:     m / 4 * 3,
+		judging:   min(max(m/8, 2*c.MaxRecordBytes), m/2),
+		partSize:  max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
+	}
+}
+
+// large is what a row of that size takes of the memory for files, since the input
+// has not enough for it: while it is written its line is still there, and so is
+// the next one, which is read meanwhile.
+func (l *limits) large(row int64) int64 { return max(0, 3*row-l.reading) }
+
+// groupLag is how many row groups of one file may be on their way while it is
+// estimated by those before them how large the file will be. It bounds how many
+// processors one file can use, and must not depend on how many there are, or files
+// would end elsewhere.
+const groupLag = 8
+
+// groupLimits returns how many bytes of rows make a row group: what readers like,
+// but little enough that the row groups of several files fit into the memory, and
+// that a file does not become much larger than it should. Where files are too small
+// for an estimate no group is begun before the others of the file are done.
+func groupLimits(memory, file int64) (size int64, lag int) {
+	if file < groupLag*compress.BlockSize {
+		return min(file, compress.BlockSize), 0
+	}
+	const most = 64 << 20
+	return max(compress.BlockSize, min(memory/32, file/groupLag, most)), groupLag
+}
+
+// memory keeps what files take within the limits.
+type memory struct {
+	limits  limits
+	batches *batches
+	workers int // that compress
+}
+
+// relieve keeps memory within its limits, after a row of that size. What it does to
+// the files hangs on that and on what is held alone, and on the latter only once no block is
+// pending.
+func (m *memory) relieve(ctx context.Context, row int64) error {
+	limits := &m.limits
+	large := limits.large(row)
+	held := max(0, limits.held-large)
+	if m.batches.area.Held() > held {
+		if err := m.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if m.batches.area.Held() > held {
+		if err := m.squeeze(ctx); err != nil {
+			return err
+		}
+		// Well below the limit, or the next row would be here again.
+		if err := m.giveWay(ctx, held/4*3); err != nil {
+			return err
+		}
+	}
+	return m.batches.area.Await(ctx, limits.total-large-m.batches.area.Held())
+}
+
+// settle waits until nothing is pending.
+func (m *memory) settle(ctx context.Context) error {
+	for _, f := range m.batches.all() {
+		if err := f.Settle(ctx); err != nil {
+			return err
+		}
+		f.ShipParts(ctx)
+	}
+	return nil
+}
+
+const (
+	// squeezeBlock is the smallest block worth compressing before it is full.
+	squeezeBlock = 16 << 10
+	// squeezeGroup is that of row groups, each of which has metadata of its own, or
+	// squeezeColumn for each of its columns if that is more.
+	squeezeGroup, squeezeColumn = 64 << 10, 1 << 10
+)
+
+// squeezable is how much a file must have that is worth compressing before it is due.
+func (f *file) squeezable() int64 {
+	if layout, ok := f.stream.layout.(format.Grouped); ok {
+		return max(squeezeGroup, int64(layout.Columns())*squeezeColumn)
+	}
+	return squeezeBlock
+}
+
+// squeeze compresses what is open: many files that have little each take more
+// memory so than in any other way.
+func (m *memory) squeeze(ctx context.Context) error {
+	var busy []*file // as many as keep the compressors busy
+	for _, f := range m.batches.sorted() {
+		if !f.Encodes() || f.Unencoded() < f.squeezable() {
+			continue
+		}
+		if err := f.Encode(ctx); err != nil {
+			return err
+		}
+		if busy = append(busy, f); len(busy) > 2*m.workers {
+			if err := busy[0].Settle(ctx); err != nil {
+				return err
+			}
+			busy = busy[1:]
+		}
+	}
+	return m.settle(ctx)
+}
+
+// giveWay ends files, the largest first, and uploads what they have in memory as
+// their last part, until so much is held at most.
+func (m *memory) giveWay(ctx context.Context, until int64) error {
+	files := m.batches.all()
+	sortFiles(files)
+	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(b.Held(), a.Held()) })
+	for _, f := range files {
+		if m.batches.area.Held() <= until || f.Held() == 0 {
+			break
+		}
+		if !f.closed {
+			m.batches.close(f)
+		}
+		if err := f.ShipAll(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
