@@ -6,14 +6,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"target-s3/singer/printable"
 	"target-s3/target"
@@ -95,7 +93,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	bucket, closeStore, err := connect.Open(preparing, c, log)
 	if err == nil {
 		defer closeStore()
-		err = tryStore(preparing, bucket, c)
+		err = connect.Try(preparing, bucket, c)
 	}
 	if err != nil {
 		return cmp.Or(context.Cause(preparing), err)
@@ -185,40 +183,6 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 		sources = append(sources, config.EnvNames(p.environ))
 	}
 	return sources, nil
-}
-
-// tryStore makes sure by one request that the bucket can be had, before a byte of
-// the input is read: a wrong secret does not wait for the tap. Without a challenge
-// file an object is listed where those of the load will be. An answer to that has
-// a body, which says what is wrong; it needs one of the privileges of a load, and
-// none for anything outside of that folder. A folder was tried when it was opened.
-func tryStore(ctx context.Context, bucket store.Store, c config.Config) error {
-	if _, isFolder := c.FileRoot(); isFolder || c.SentinelKey != "" {
-		return checkSentinel(ctx, bucket, c.SentinelKey)
-	}
-	keys, err := c.Keys()
-	if err != nil {
-		return err
-	}
-	folder, err := keys.Folder(time.Now())
-	if err != nil {
-		return err
-	}
-	_, err = bucket.List(ctx, folder, 1)
-	return err
-}
-
-// checkSentinel looks for the challenge file before a byte of input is read.
-func checkSentinel(ctx context.Context, bucket store.Store, key string) error {
-	if key == "" {
-		return nil
-	}
-	err := bucket.Head(ctx, key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf(s3store.NotFound+"\n"+
-			"The challenge file %s is missing, and nothing was loaded. Put it back as an empty object, or correct sentinel_key; target-s3 check looks for it without loading", bucket.Location(key))
-	}
-	return err
 }
 
 // beside is what the program needs beyond memory_limit_bytes: code, stacks, the

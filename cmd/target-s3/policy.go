@@ -157,7 +157,7 @@ func grantOf(p process, f policyFlags, c config.Config) (policy.Grant, error) {
 	return grant, errors.Join(problems...)
 }
 
-const whichPrincipal = `whom is the bucket to let in? Give --principal ARN, or --identity for a policy to attach to a role or a user.
+const whichPrincipal = `who loads into the bucket? Give --principal ARN, or --identity for a policy to attach to a role or a user.
 With the credentials that will load, this shows the ARN of a user: aws sts get-caller-identity --query Arn --output text
 A role is shown there as a session, arn:aws:sts::123456789012:assumed-role/loader/…; its ARN is arn:aws:iam::123456789012:role/loader`
 

@@ -134,7 +134,7 @@ func setupVerify(ctx context.Context, p process, f setupFlags, c config.Config) 
 	if remedies[check.CreateChallengeFile] && !f.createFile {
 		fmt.Fprintf(p.stderr, "Create the challenge file as shown above, or add --create-challenge-file.\n")
 	}
-	fmt.Fprintf(p.stderr, "Mend what has a ✗, and run exactly this; without --challenge-file the file would get another name:\n  %s\n", setupAgain(p, c))
+	fmt.Fprintf(p.stderr, "Fix what has a ✗, then run exactly this. Without --challenge-file the file would get another name:\n  %s\n", setupAgain(p, c))
 	return &reportedError{errSetupCheck}
 }
 

@@ -85,7 +85,7 @@ func bucketState(ctx context.Context, p process, f stateFlags, c config.Config) 
 		return nil, err
 	}
 	defer closeStore()
-	if err := tryStore(ctx, bucket, c); err != nil {
+	if err := connect.Try(ctx, bucket, c); err != nil {
 		return nil, err
 	}
 	j, err := readJournal(ctx, bucket, c, "")

@@ -57,7 +57,7 @@ const (
 
 // whys are why the loader requires what is checked.
 var whys = map[string]string{
-	Settings:          "every object gets a key from them",
+	Settings:          "the keys of all objects are made of them",
 	Connection:        "everything is sent there",
 	Clock:             "requests are signed with the time of this machine, and S3 refuses those that are off by more than 15 minutes; the time is also in keys and records",
 	Credentials:       "every request is signed with them",
@@ -73,6 +73,12 @@ var whys = map[string]string{
 	ExactlyOnce:       "a commit is one request that replaces the journal, unless another load has replaced it before",
 	UnfinishedUploads: "what crashed loads left behind is paid for, and no listing of objects shows it",
 }
+
+// Names are those of all checks, in the order in which they are made.
+func Names() []string { return append(append([]string{Settings}, gates...), checks()...) }
+
+// Why is why the loader requires what is checked.
+func Why(name string) string { return whys[name] }
 
 // Options are what Run works with.
 type Options struct {

@@ -121,11 +121,6 @@ func (all results) want(t *testing.T, names []string, others map[string]Outcome)
 	}
 }
 
-// all names of checks of a service.
-func serviceChecks() []string {
-	return append(append([]string{Settings}, gates...), checks()...)
-}
-
 // wantNothingLeft checks that there is nothing in the bucket but these objects.
 func wantNothingLeft(t *testing.T, s *versitygw.Server, keys ...string) {
 	t.Helper()

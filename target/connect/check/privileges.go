@@ -92,7 +92,7 @@ func (p *privileges) put(ctx context.Context) {
 		return
 	}
 	p.written = found
-	result := Result{Name: Put, Outcome: OK, Detail: "accepted at " + p.store.Location(p.key) + " (nothing was written: the digest is a wrong one)"}
+	result := Result{Name: Put, Outcome: OK, Detail: "accepted at " + p.store.Location(p.key) + " (nothing was written, because the digest was wrong on purpose)"}
 	if p.encryptionErr != nil {
 		result.Detail = "accepted without encryption"
 	}
@@ -134,7 +134,7 @@ func (p *privileges) get(ctx context.Context) {
 			p.ok(ctx, Get, "allowed: HeadObject of "+p.store.Location(p.c.SentinelKey))
 			return
 		}
-		p.skip(ctx, Get, "cannot be told while s3:ListBucket is missing: S3 refuses to say of any object that it does not exist")
+		p.skip(ctx, Get, "cannot be told while s3:ListBucket is missing: without it S3 does not say that an object does not exist")
 	default:
 		p.fail(ctx, Get, err)
 	}

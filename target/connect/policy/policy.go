@@ -69,7 +69,7 @@ const (
 )
 
 // ErrNoPrincipal says that a policy lacks those whom it allows anything.
-var ErrNoPrincipal = errors.New("nobody is named whom to let in")
+var ErrNoPrincipal = errors.New("a policy of a bucket needs a principal")
 
 // BucketPolicy is to be attached to the bucket. What a KMS key needs is not in
 // it, because S3 accepts nothing but its own privileges there; see KeyStatement.

@@ -14,7 +14,7 @@ func (f *Form) ChallengeNote() string {
 		return "The name is the one that the settings have (sentinel_key)."
 	}
 	return "The name was made for this connection. Copy it now: it is saved with the settings, as sentinel_key, " +
-		"and until then it is nowhere else. Whoever leaves before that gets another name the next time."
+		"and until then it is nowhere else. If you leave before that, you get another name the next time."
 }
 
 // ChallengeDuty is what must not be forgotten afterwards.

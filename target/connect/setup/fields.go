@@ -54,7 +54,7 @@ var bucketStep = Step{
 	Text: "Where the files go. The bucket need not exist yet.",
 	Fields: []Field{
 		{Setting: "s3_bucket", Label: "Bucket name", Help: "The name alone, without s3://, https:// or slashes."},
-		{Setting: "aws_region", Label: "Region", Help: "Such as eu-central-1. Empty: what the AWS CLI would take."},
+		{Setting: "aws_region", Label: "Region", Help: "Such as eu-central-1. If empty, loads use the one that the AWS CLI uses."},
 	},
 }
 
@@ -88,14 +88,14 @@ var keyStep = Step{
 	Name: "key", Title: "Object key",
 	Text: "The name of each file in the bucket. Elements in brackets are filled in for each file.",
 	Fields: []Field{
-		{Setting: "integration_name", Label: "Integration name", Help: "The source of the data, such as shop or salesforce-prod; its files are apart from those of others."},
+		{Setting: "integration_name", Label: "Integration name", Help: "The source of the data, such as shop or salesforce-prod; its files are kept apart from those of other sources."},
 		{Setting: "s3_key_format_string", Label: "Object key", Help: "At most 500 characters, without spaces and !@#$%^&*."},
 		{
 			Setting: exactlyOnce, Label: "Exactly once",
-			Help: "A journal in the bucket keeps a crash from loading a row twice. Its name is the integration name, which no other tap may have.",
+			Help: "A journal in the bucket makes sure that a crash loads no row twice. It has the integration name, so give each tap a name of its own.",
 			Choices: []Choice{
-				{asIntegration, "Yes, even after a crash no row comes twice"},
-				{"", "No, the rows of an interrupted commit may come twice"},
+				{asIntegration, "Yes: no row comes twice, even after a crash"},
+				{"", "No: a crash inside a commit may load its rows twice"},
 			},
 		},
 	},

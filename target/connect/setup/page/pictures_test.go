@@ -177,6 +177,7 @@ func TestPictures(t *testing.T) {
 			made = !made
 			return !made
 		}
+		o.Form.SuggestExactlyOnce()
 		o.CreateBucket = func(context.Context, config.Config) (connect.Done, error) {
 			return connect.Done{Made: true, Text: "The bucket was created."}, nil
 		}

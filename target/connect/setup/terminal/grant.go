@@ -143,7 +143,7 @@ func Grant(f *setup.Form, c config.Config, principal string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "Challenge file:\n\n  %s\n\n", f.ChallengeFile())
-	b.WriteString(prose("It is blank, and its presence shows that the bucket is the one that was meant. " + f.ChallengeNote()))
+	b.WriteString(prose("It is empty. While it is there, the bucket is the right one. " + f.ChallengeNote()))
 	b.WriteString("\n")
 	create := awscli.CreateChallenge(c)
 	if folder {
