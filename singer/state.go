@@ -2,7 +2,6 @@ package singer
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 
 	"target-s3/singer/jsonscan"
@@ -18,13 +17,11 @@ type StateWriter struct {
 func NewStateWriter(w io.Writer) *StateWriter { return &StateWriter{w} }
 
 // Write writes the state's exact text and a newline in one call of the
-// underlying writer.
+// underlying writer, whose error it returns.
 func (s *StateWriter) Write(value []byte) error {
 	line := append(append(make([]byte, 0, len(value)+1), value...), '\n')
-	if _, err := s.w.Write(line); err != nil {
-		return fmt.Errorf("state to standard output: %w", err)
-	}
-	return nil
+	_, err := s.w.Write(line)
+	return err
 }
 
 // EmptyState reports whether a state says nothing, as {} and null do. Runners

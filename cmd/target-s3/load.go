@@ -87,6 +87,14 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	if err := checkInputs(p, f.inputs); err != nil {
 		return err
 	}
+	if f.stateFile != "" {
+		file, err := openStateFile(f.stateFile, p.stdout)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.close() }() // the system does the rest
+		states = bothWriter{file, states}
+	}
 	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()

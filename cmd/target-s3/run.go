@@ -35,8 +35,10 @@ type flags struct {
 	configs []string
 	inputs  []string
 	once    string
-	about   bool
-	format  string
+
+	stateFile string
+	about     bool
+	format    string
 }
 
 const long = `target-s3 reads Singer messages (SCHEMA, RECORD, STATE) and stores the records as
@@ -84,6 +86,7 @@ func commandLine(p process) *cobra.Command {
 	configFlag(cmd, &f.configs)
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (.gz and .zst too) instead of standard input; may be repeated, one after the other")
 	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
+	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")

@@ -487,12 +487,15 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "-nohup" {
 		program, args = append([]string{"nohup"}, program...), args[1:]
 	}
-	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "-flag" {
 		reader, args = args[0], args[1:]
 	}
 	s := current(ts)
-	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-nohup] [-deaf|-stuck] [setting=value...]")
+	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-nohup] [-deaf|-stuck] [-flag --name=value] [setting=value...]")
 	program = append(program, "--config", "config.json", "--config", "ENV")
+	if len(args) > 1 && args[0] == "-flag" {
+		program, args = append(program, args[1]), args[2:]
+	}
 	cmd := exec.Command(program[0], program[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = []string{"HOME=/no-home", "PATH=" + ts.Getenv("PATH")}

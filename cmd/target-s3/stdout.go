@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 )
@@ -11,15 +12,26 @@ import (
 func stateWriter(stdout io.Writer) (io.Writer, error) {
 	file, ok := stdout.(*os.File)
 	if !ok {
-		return stdout, nil
+		return toStdout{stdout}, nil
 	}
 	if closedAtStart(file) {
 		return nil, &usageError{errors.New("standard output is closed, and states go there: send it to a file or a runner, or to /dev/null (>/dev/null) if nobody needs them; nothing was read")}
 	}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		return syncedFile{file}, nil
+		return toStdout{syncedFile{file}}, nil
 	}
-	return stdout, nil
+	return toStdout{file}, nil
+}
+
+// toStdout says in an error where a state could not be written.
+type toStdout struct{ io.Writer }
+
+func (w toStdout) Write(state []byte) (int, error) {
+	n, err := w.Writer.Write(state)
+	if err != nil {
+		err = fmt.Errorf("state to standard output: %w", err)
+	}
+	return n, err
 }
 
 // syncedFile is on the disk after every Write.

@@ -18,7 +18,7 @@ func TestStateWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, err := stateWriter(file)
-	if _, synced := w.(syncedFile); !synced || err != nil {
+	if w != (toStdout{syncedFile{file}}) || err != nil {
 		t.Fatalf("%T, %v", w, err)
 	}
 	if n, err := w.Write([]byte("{}\n")); n != 3 || err != nil {
@@ -43,7 +43,7 @@ func TestStateWriter(t *testing.T) {
 	}
 	defer null.Close()
 	for _, file := range []*os.File{write, null} {
-		if w, err := stateWriter(file); w != file || err != nil {
+		if w, err := stateWriter(file); w != (toStdout{file}) || err != nil {
 			t.Errorf("%T, %v", w, err)
 		}
 	}
