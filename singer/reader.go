@@ -66,9 +66,10 @@ func (r *Reader) Next() (Block, error) {
 			if n >= r.maxLine {
 				return r.skip(buf)
 			}
-			// A long line is in memory several times over on its way: a quarter more is
-			// copied more often than twice as much, and takes less.
-			buf = append(buf, make([]byte, min(max(len(buf)/4, BlockSize), r.maxLine-n))...)
+			// Memory that is fresh takes none until it is written to: append would clear it.
+			longer := make([]byte, min(2*len(buf), r.maxLine))
+			copy(longer, buf)
+			buf = longer
 		}
 		m, err := 0, r.later
 		if err == nil {

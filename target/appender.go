@@ -151,12 +151,13 @@ func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) err
 	if err := a.await(ctx, stop, c); err != nil {
 		return err
 	}
+	c.reader.Free(c.block) // all that is left of it is in the rows
+	c.block.Data = nil
 	err := a.chunk(ctx, c)
 	if err == nil {
 		err = c.err
 	}
 	a.load.reading.Add(-c.size)
-	c.reader.Free(c.block)
 	a.load.chunks.free(c)
 	return err
 }

@@ -54,8 +54,11 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 			}
 			r.prepare(c)
 		}
-		last := c.err != nil // once it is sent the chunk is another's
+		last, size := c.err != nil, c.size // once it is sent the chunk is another's
 		if !r.send(ctx, stop, c) || last {
+			return
+		}
+		if size > r.load.limits.reading/2 && r.load.reading.Await(ctx, 0) != nil { // there is no memory for the next line beside it
 			return
 		}
 	}

@@ -50,11 +50,20 @@ func (w *worker) run(ctx context.Context) {
 		select {
 		case c := <-w.work:
 			w.chunk(c)
+			if cap(c.block.Data) > maxPooled {
+				w.forget()
+			}
 			c.done <- struct{}{}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// forget lets go of a long line, and of what grew for it.
+func (w *worker) forget() {
+	w.message, w.row.Record, w.row.TimeExtracted, w.row.Spans = singer.Message{}, nil, nil, nil
+	w.prover, w.scratch = schema.Prover{}, format.Scratch{}
 }
 
 // chunk goes over the lines, stopping at the first that cannot be taken for

@@ -33,6 +33,7 @@ type File struct {
 	err    error // that sticks
 	rows   int64
 
+	full    [][]byte // blocks that end with the next Flush, for a row that is one by itself
 	block   []byte
 	filled  bool   // the last block was full
 	pending []*job // in order
@@ -138,11 +139,21 @@ func (f *File) stick(err error) error {
 	return f.err
 }
 
+// LargeRow is the size beyond which a row is not copied.
+const LargeRow = 4 * compress.BlockSize
+
 // Append adds a row. One that lacks the column _sdc_extra is to be widened where the
-// file has it.
+// file has it. A row larger than a LargeRow is the file's own from then on.
 func (f *File) Append(row []byte, widen bool) error {
 	if f.err != nil {
 		return f.err
+	}
+	f.rows++
+	if len(row) > LargeRow && f.groups == nil && !widen {
+		f.full = append(f.full, f.block, slices.Clip(row))
+		f.block = nil
+		f.hold(len(row))
+		return nil
 	}
 	if f.block == nil && f.filled { // it may well fill another
 		f.block = f.area.newBuffer()
@@ -156,24 +167,33 @@ func (f *File) Append(row []byte, widen bool) error {
 	if after := cap(f.block); after != before {
 		f.hold(after - before)
 	}
-	f.rows++
 	return nil
 }
 
 // IsBlockFull reports whether it is time for a Flush.
 func (f *File) IsBlockFull() bool {
 	n, most := int64(len(f.block)), f.area.options.FileSize
-	return n >= min(compress.BlockSize, most) || (!f.Encodes() && f.offset+f.size+n >= most)
+	return len(f.full) > 0 || n >= min(compress.BlockSize, most) || (!f.Encodes() && f.offset+f.size+n >= most)
 }
 
 // Flush ends the block: it goes to the compressors, waits for a row group, or is
 // ready as it is.
 func (f *File) Flush(ctx context.Context) error {
-	if f.stick(nil) != nil || len(f.block) == 0 {
-		return f.err
+	if len(f.full) == 0 && len(f.block) == 0 {
+		return f.stick(nil)
 	}
-	block := f.block
-	f.block, f.filled = nil, len(block) >= compress.BlockSize
+	blocks := append(f.full, f.block) //nolint:gocritic // both begin anew
+	f.filled = len(f.block) >= compress.BlockSize
+	f.full, f.block = nil, nil
+	for _, block := range blocks {
+		if f.stick(nil) == nil && len(block) > 0 {
+			_ = f.stick(f.flush(ctx, block))
+		}
+	}
+	return f.err
+}
+
+func (f *File) flush(ctx context.Context, block []byte) error {
 	switch {
 	case f.groups != nil:
 		f.groups.add(block)
@@ -182,7 +202,23 @@ func (f *File) Flush(ctx context.Context) error {
 		f.ready = append(f.ready, block)
 		f.size += int64(len(block))
 		return nil
+	case len(block) <= LargeRow:
+		return f.compress(ctx, block)
 	}
+	f.hold(len(block) - cap(block))                              // as its pieces will
+	for piece := range slices.Chunk(block, compress.BlockSize) { // what they become takes memory until it is collected
+		if err := f.compress(ctx, slices.Clip(piece)); err != nil {
+			return err
+		}
+		if err := f.collect(ctx, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compress leaves a block to the compressors.
+func (f *File) compress(ctx context.Context, block []byte) error {
 	if f.sum.Size == 0 {
 		f.hold(windowSize)
 	}
@@ -192,7 +228,7 @@ func (f *File) Flush(ctx context.Context) error {
 	f.window = append(window, block[max(0, len(block)-windowSize):]...) //nolint:gocritic // the old one is the job's
 	f.pending = append(f.pending, j)
 	f.hold(jobSize)
-	return f.stick(f.area.submit(ctx, j))
+	return f.area.submit(ctx, j)
 }
 
 // Encode is Flush, and has a row group made of the rows that wait for one.

@@ -90,6 +90,43 @@ func fill(t *testing.T, f *staging.File, rows int) []byte {
 	return all
 }
 
+// TestLargeRowsAreTakenOver has rows that become blocks of their own among others.
+func TestLargeRowsAreTakenOver(t *testing.T) {
+	for _, compression := range []string{"none", "gzip", "zstd"} {
+		s := storetest.NewMemoryMinPart(partSize)
+		a, failed := area(t, s, nil)
+		f := a.Open(spec(t, "k", lines(), compression))
+		want := fill(t, f, 10)
+		for n := range 3 {
+			large := append(bytes.Repeat([]byte{byte('a' + n)}, 3*staging.LargeRow+n), '\n')
+			want = append(want, large...)
+			if err := f.Append(large, false); err != nil || !f.IsBlockFull() {
+				t.Fatal(err, f.IsBlockFull())
+			}
+			if err := f.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fill(t, f, 10+n*10_000)...)
+		}
+		commit(t, a, f)
+		stored, err := s.Object("k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := compress.NewReader(map[string]string{"none": "k", "gzip": "k.gz", "zstd": "k.zst"}[compression], bytes.NewReader(stored))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, %d bytes, want %d", compression, err, len(got), len(want))
+		}
+		if f.Rows() != 10+3+10+10_010+20_010 || failed() != nil {
+			t.Errorf("%d rows, %v", f.Rows(), failed())
+		}
+		wantNoMemory(t, a)
+	}
+}
+
 func commit(t *testing.T, a *staging.Area, files ...*staging.File) {
 	t.Helper()
 	for _, f := range files {
