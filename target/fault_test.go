@@ -224,29 +224,41 @@ func TestPublishedFilesStay(t *testing.T) {
 	}
 }
 
-// TestManyArePublishedAtOnce holds the number of requests to its own bound.
-func TestManyArePublishedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		b.o.Config.MaxParallelUploads = 2
-		release, waiting := make(chan struct{}), atomic.Int64{}
-		b.store.Before = hold(storetest.OpPublish, release, &waiting)
-		b.start()
-		for n := range 100 {
-			stream := fmt.Sprint("s", n)
-			b.write(schemaLine(stream), rowLine(stream, n))
-		}
-		b.write(stateLine(1))
-		if n := waiting.Load(); n != store.MostPublishing {
-			t.Errorf("%d objects are being published, want %d", n, store.MostPublishing)
-		}
-		close(release)
-		_ = b.input.Close()
-		if err := b.end(); err != nil {
-			t.Error(err)
-		}
-		b.wantStates(`{"at":1}`)
-	})
+// TestManyAtOnce holds the number of requests that a commit has under way: for what is
+// small, and for publishing, it has a bound of its own.
+func TestManyAtOnce(t *testing.T) {
+	for _, tt := range []struct {
+		op   storetest.Op
+		size int // of a file
+		want int64
+	}{
+		{storetest.OpPublish, 1, store.MostPublishing},
+		{storetest.OpStage, 1, store.MostPublishing},
+		{storetest.OpStage, 2 << 20, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.o.Config.MaxParallelUploads = 2
+			release, waiting := make(chan struct{}), atomic.Int64{}
+			b.store.Before = hold(tt.op, release, &waiting)
+			b.start()
+			for n := range 100 {
+				if stream := fmt.Sprint("s", n); n < 5 || tt.size == 1 {
+					b.write(schemaLine(stream), fmt.Sprintf(`{"type":"RECORD","stream":%q,"record":{"n":%d,"text":"%s"}}`+"\n", stream, n, strings.Repeat("x", tt.size)))
+				}
+			}
+			b.write(stateLine(1))
+			if n := waiting.Load(); n != tt.want {
+				t.Errorf("%s of %d bytes: %d requests at once, want %d", tt.op, tt.size, n, tt.want)
+			}
+			close(release)
+			_ = b.input.Close()
+			if err := b.end(); err != nil {
+				t.Error(err)
+			}
+			b.wantStates(`{"at":1}`)
+		})
+	}
 }
 
 // TestNoStateAfterAFailure has a commit fail while later checkpoints wait.

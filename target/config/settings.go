@@ -187,7 +187,7 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "max_parallel_uploads", Kind: Integer, Group: groupBatches, Default: "4", Min: 1, Max: 256,
-		Description: "Number of parts of objects that are uploaded at the same time. What is complete is published with up to 32 requests at a time.",
+		Description: "Number of parts of objects that are uploaded at the same time. What is small, and what only has to be published, takes up to 32 requests at a time.",
 		field:       func(c *Config) any { return &c.MaxParallelUploads },
 	},
 }

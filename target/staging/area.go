@@ -87,7 +87,10 @@ func (a *Area) request(ctx context.Context, call func() error) error {
 // StageAll completes and stages files that were handed over. After it only their
 // publishing is missing; nothing of them is visible.
 func (a *Area) StageAll(ctx context.Context, files []*File) error {
-	return each(ctx, files, cap(a.requests), (*File).stage)
+	if err := each(ctx, files, cap(a.requests), (*File).complete); err != nil {
+		return err
+	}
+	return each(ctx, files, store.MostPublishing, (*File).stage)
 }
 
 // PublishAll makes staged files visible. After an error some may be.

@@ -65,12 +65,21 @@ func (f *File) HandOver() {
 	f.area.onTheWay.Add(f.held)
 }
 
-// stage does all that is long and may fail. Afterwards only publishing is missing.
-func (f *File) stage(ctx context.Context) error {
+// complete ends the file, and waits for the parts that are on their way.
+func (f *File) complete(ctx context.Context) error {
 	if err := f.end(ctx); err != nil {
 		return err
 	}
 	f.parts.Wait()
+	return f.stick(context.Cause(ctx))
+}
+
+// smallTail is a last part that takes an answer's time to send, whatever else is sent:
+// a commit of many small files would wait for answers alone.
+const smallTail = 1 << 20
+
+// stage does all that is long and may fail. Afterwards only publishing is missing.
+func (f *File) stage(ctx context.Context) error {
 	if err := f.stick(context.Cause(ctx)); err != nil {
 		return err
 	}
@@ -78,7 +87,11 @@ func (f *File) stage(ctx context.Context) error {
 	if f.size > 0 {
 		tail, f.tail = f.takePart(f.size)
 	}
-	return f.stick(f.area.request(ctx, func() error { return f.upload.Stage(ctx, tail) }))
+	stage := func() error { return f.upload.Stage(ctx, tail) }
+	if tail.Size <= smallTail {
+		return f.stick(stage())
+	}
+	return f.stick(f.area.request(ctx, stage))
 }
 
 // publish makes the file visible, and lets go of its memory.
