@@ -144,7 +144,7 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 }
 
 func logStart(log *slog.Logger, c config.Config, bucket store.Store) {
-	attrs := []any{"version", version, "destination", bucket.Location(c.S3KeyPrefix)}
+	attrs := []any{"version", buildVersion(), "destination", bucket.Location(c.S3KeyPrefix)}
 	if c.DisplayName != "" {
 		attrs = append(attrs, "name", c.DisplayName)
 	}

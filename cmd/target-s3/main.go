@@ -17,10 +17,8 @@ import (
 	"target-s3/target/config"
 )
 
-// version is set by the build: -ldflags "-X main.version=1.2.3".
-var version = "dev"
-
 func main() {
+	abortOnCrash()
 	signals := make(chan os.Signal, 2)
 	notifySignals(signals)
 	p := process{

@@ -71,7 +71,7 @@ func commandLine(p process) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
-		Version: version, SilenceErrors: true, SilenceUsage: true,
+		Version: buildVersion(), SilenceErrors: true, SilenceUsage: true,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command's
 			if f.about {
@@ -89,7 +89,7 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
-	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}} (" + buildDetails() + ")\n")
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), sweepCommand(p))
 	cmd.SetArgs(p.args)
@@ -161,5 +161,5 @@ func about(p process, f flags) error {
 	if !slices.Contains(config.AboutFormats(), f.format) {
 		return &usageError{fmt.Errorf("--format %q: must be one of %s", f.format, strings.Join(config.AboutFormats(), ", "))}
 	}
-	return config.About(p.stdout, f.format, version)
+	return config.About(p.stdout, f.format, buildVersion())
 }

@@ -31,7 +31,35 @@ import (
 // TestMain serves package main_test too: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
-	testscript.Main(leakless{m}, map[string]func(){"target-s3": main})
+	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "crash": crash})
+}
+
+// crash is a program that ends as the program does when it crashes.
+func crash() {
+	abortOnCrash()
+	switch os.Args[1] {
+	case "panic":
+		panic("by itself")
+	case "goroutine":
+		go panic("in a goroutine")
+	case "stack":
+		var deeper func(int) int
+		deeper = func(n int) int { return deeper(n+1) + 1 }
+		deeper(0)
+	case "map":
+		m := map[int]int{}
+		for range 8 {
+			go func() {
+				for {
+					m[0]++
+				}
+			}()
+		}
+	case "memory":
+		size := 1 << 30
+		fmt.Print(make([]byte, 16*size)[0])
+	}
+	select {}
 }
 
 // leakless are tests that fail if they leave a goroutine behind.
