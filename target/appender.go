@@ -15,32 +15,22 @@ import (
 // are the same however many workers there are: wherever a decision hangs on the
 // size of compressed blocks, it first waits for those blocks.
 type appender struct {
-	load      *load
-	batches   *batches
-	memory    *memory
-	clocks    *clocks
+	pipe        *pipe
+	batches     *batches
+	memory      *memory
+	clocks      *clocks
+	summary     *tally
+	tell        *teller
+	whole       bool // nothing is committed before the end of the input
+	checkpoints chan<- *checkpoint
+
 	uncovered *uncovered      // nil: rows that no STATE covers are committed as well
 	state     []byte          // the last STATE, nil once it is on its way out
+	stateAt   place           // of the last STATE
 	covered   bool            // a STATE came
 	exact     bool            // no row came after that STATE
 	since     *counts         // the last checkpoint
-	stateAt   place           // of the last STATE
 	warned    map[string]bool // streams of which a rejected record was warned of
-}
-
-func newAppender(l *load) *appender {
-	c := &l.config
-	b := newBatches(l.area, l.keys, l.codec, c.BatchSizeRows)
-	most := c.MaxUncommitted
-	a := &appender{load: l, batches: b, memory: &memory{l.limits, b, l.workers}, since: newCounts(), warned: map[string]bool{}}
-	if c.DiscardsUncovered() && !l.whole {
-		a.uncovered = &uncovered{most: l.limits.uncovered, rows: l.chunks.new()}
-	}
-	if l.journal != nil || a.uncovered != nil { // to which a commit without a STATE is of no use
-		most = 0
-	}
-	a.clocks = newClocks(c.BatchWaitLimit, most, l.patience, l.whole)
-	return a
 }
 
 // run appends until the input ends, and commits what came. The error is that of
@@ -55,7 +45,7 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	if ctx.Err() != nil {
 		return err
 	}
-	if a.load.whole && (err != nil || late || !a.load.complete.Load()) {
+	if a.whole && (err != nil || late || !a.pipe.complete.Load()) {
 		return cmp.Or(err, errNotWhole)
 	}
 	if a.uncovered != nil {
@@ -72,7 +62,7 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 	for {
 		select {
-		case c, ok := <-a.load.queue:
+		case c, ok := <-a.pipe.queue:
 			if !ok {
 				return nil
 			}
@@ -87,12 +77,12 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 				}
 			}
 		case <-a.clocks.overdue():
-			a.load.tell(NoState{a.since.Counts})
+			a.tell.event(NoState{a.since.Counts})
 			if err := a.cut(ctx); err != nil {
 				return err
 			}
 		case <-stop:
-			if a.load.whole {
+			if a.whole {
 				return errNotWhole
 			}
 			return a.drain(ctx, stop)
@@ -109,7 +99,7 @@ var errNotWhole = errors.New("stopped before the end of the input, of which noth
 func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {
 	for {
 		select {
-		case c, ok := <-a.load.queue:
+		case c, ok := <-a.pipe.queue:
 			if !ok {
 				return nil
 			}
@@ -141,7 +131,7 @@ func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-a.clocks.late():
-		a.load.tell(LeftUnchecked{c.firstLine})
+		a.tell.event(LeftUnchecked{c.firstLine})
 		return errLate
 	}
 }
@@ -157,8 +147,7 @@ func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) err
 	if err == nil {
 		err = c.err
 	}
-	a.load.reading.Add(-c.size)
-	a.load.chunks.free(c)
+	a.pipe.free(c)
 	return err
 }
 
@@ -205,9 +194,9 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 	}
 	for i := range c.dests {
 		d := &c.dests[i]
-		a.load.summary.judged(d.stream, d.proven, d.asked)
+		a.summary.judged(d.stream, d.proven, d.asked)
 	}
-	if a.exact && !a.since.any() && !a.load.whole { // a state that nothing stands in the way of
+	if a.exact && !a.since.any() && !a.whole { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}
 	return nil
@@ -246,7 +235,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	}
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
-			if d.stream.parent == nil && d.stream != a.load.rejected {
+			if d.stream.parent == nil && d.stream.table != rejectedTable {
 				a.since.load(d.stream.name, d.rows)
 			}
 			d.rows = 0
@@ -265,7 +254,7 @@ func (a *appender) reject(rejects []reject) {
 		a.since.reject(r.stream, reason, r.count)
 		if !a.warned[r.stream] {
 			a.warned[r.stream] = true
-			a.load.tell(Rejection{r.stream, r.reason, a.load.at(r.line, r.offset)})
+			a.tell.event(Rejection{r.stream, r.reason, a.tell.at(r.line, r.offset)})
 		}
 	}
 }
@@ -294,7 +283,7 @@ func (a *appender) cut(ctx context.Context) error {
 		return nil
 	}
 	select {
-	case a.load.checkpoints <- cp:
+	case a.checkpoints <- cp:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

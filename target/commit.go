@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"target-s3/singer"
 	"target-s3/target/staging"
 )
 
@@ -35,51 +36,62 @@ func (f *file) written(location func(key string) string) Object {
 	return Object{f.Key(), location(f.Key()), f.key.table, f.key.version, f.Rows(), f.Size()}
 }
 
-// commitAll is the goroutine that makes promises: checkpoint after checkpoint it
+// committer is the goroutine that makes promises: checkpoint after checkpoint it
 // completes the objects, and only then lets the state out.
-func (l *load) commitAll(ctx context.Context) {
-	for cp := range l.checkpoints {
+type committer struct {
+	area     *staging.Area
+	journal  Journal // nil: none
+	states   *singer.StateWriter
+	location func(key string) string
+	summary  *tally
+	tell     *teller
+	now      func() time.Time
+}
+
+// run commits until there are no more checkpoints. An error ends the load.
+func (c *committer) run(ctx context.Context, checkpoints <-chan *checkpoint, fail func(error)) {
+	for cp := range checkpoints {
 		if ctx.Err() != nil {
 			continue // what failed, failed; the rest is aborted
 		}
-		if err := l.commit(ctx, cp); err != nil {
-			l.fail(err)
+		if err := c.commit(ctx, cp); err != nil {
+			fail(err)
 		}
 	}
 }
 
 // commit stages all files, has the journal say so, publishes all files, and lets
 // the state out.
-func (l *load) commit(ctx context.Context, cp *checkpoint) error {
-	begin := l.now()
+func (c *committer) commit(ctx context.Context, cp *checkpoint) error {
+	begin := c.now()
 	files := staged(cp.files)
-	if err := l.area.StageAll(ctx, files); err != nil {
+	if err := c.area.StageAll(ctx, files); err != nil {
 		return err
 	}
-	if err := l.enter(ctx, cp); err != nil {
+	if err := c.enter(ctx, cp); err != nil {
 		return err
 	}
-	if err := l.publish(ctx, files); err != nil {
+	if err := c.publish(ctx, files); err != nil {
 		return err
 	}
 	written := cp.state != nil
 	if written {
-		if err := l.states.Write(cp.state); err != nil {
+		if err := c.states.Write(cp.state); err != nil {
 			return fmt.Errorf("%w; what that state covers is in the bucket, and a rerun brings it again", err)
 		}
 	}
-	if l.journal != nil {
-		l.journal.Released(cp.state)
+	if c.journal != nil {
+		c.journal.Released(cp.state)
 	}
-	l.summary.commit(cp, l.store.Location)
-	l.tell(cp.event(l.store.Location, l.now().Sub(begin)))
+	c.summary.commit(cp, c.location)
+	c.tell.event(cp.event(c.location, c.now().Sub(begin)))
 	return nil
 }
 
 // enter makes the entry in the journal, where there is one. From then on the files
 // are published and never aborted, by this load or by one that finds the entry.
-func (l *load) enter(ctx context.Context, cp *checkpoint) error {
-	if l.journal == nil || len(cp.files) == 0 {
+func (c *committer) enter(ctx context.Context, cp *checkpoint) error {
+	if c.journal == nil || len(cp.files) == 0 {
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -89,9 +101,9 @@ func (l *load) enter(ctx context.Context, cp *checkpoint) error {
 	for i, f := range cp.files {
 		files[i] = Staged{f.key.table, f.key.version, f.Rows(), f.Receipt()}
 	}
-	err := l.journal.Commit(ctx, files, cp.state)
+	err := c.journal.Commit(ctx, files, cp.state)
 	if err == nil || errors.Is(err, ErrUncertain) {
-		l.area.Leave(staged(cp.files))
+		c.area.Leave(staged(cp.files))
 	}
 	return err
 }
@@ -99,11 +111,11 @@ func (l *load) enter(ctx context.Context, cp *checkpoint) error {
 // publish makes the files visible. Where one cannot be published, and the store can
 // take objects back, none of them is: a rerun would bring them all again. With a
 // journal there is no way back, since its entry says that they are published.
-func (l *load) publish(ctx context.Context, files []*staging.File) error {
-	err := l.area.PublishAll(ctx, files)
-	if err != nil && l.journal == nil {
-		l.area.RetractAll(ctx, files, func(f *staging.File, err error) {
-			l.tell(NotRetracted{l.store.Location(f.Key()), err})
+func (c *committer) publish(ctx context.Context, files []*staging.File) error {
+	err := c.area.PublishAll(ctx, files)
+	if err != nil && c.journal == nil {
+		c.area.RetractAll(ctx, files, func(f *staging.File, err error) {
+			c.tell.event(NotRetracted{c.location(f.Key()), err})
 		})
 	}
 	return err

@@ -1,6 +1,12 @@
 package target
 
-import "time"
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"target-s3/singer"
+)
 
 // Event is something that happened in a load: one of the types below. It says
 // what happened and nothing of how to put it, which is for those who are told
@@ -126,25 +132,42 @@ func (NotAborted) event()    {}
 func (NotRetracted) event()  {}
 func (Ended) event()         {}
 
-// tell tells of an event, and of none after Ended: a goroutine that is blocked in a
+// teller tells of events, one at a time.
+type teller struct {
+	mu     sync.Mutex
+	tell   func(Event)                                          // nil: nobody is told
+	locate func(offset int64) (file string, lines, bytes int64) // nil: the input is one
+}
+
+// event tells of an event, and of none after Ended: a goroutine that is blocked in a
 // Read goes on when the load is over.
-func (l *load) tell(e Event) {
-	l.telling.Lock()
-	defer l.telling.Unlock()
-	if l.event == nil {
+func (t *teller) event(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.tell == nil {
 		return
 	}
-	l.event(e)
+	t.tell(e)
 	if _, last := e.(Ended); last {
-		l.event = nil
+		t.tell = nil
 	}
 }
 
 // at is the position of a line of the input that begins at an offset.
-func (l *load) at(line, offset int64) Position {
-	if l.locate == nil {
+func (t *teller) at(line, offset int64) Position {
+	if t.locate == nil {
 		return Position{Line: line}
 	}
-	file, lines, _ := l.locate(offset)
+	file, lines, _ := t.locate(offset)
 	return Position{file, line - lines}
+}
+
+// locateError has an error of a line say which line of which file.
+func (t *teller) locateError(err error) {
+	var line *singer.LineError
+	if t.locate == nil || !errors.As(err, &line) {
+		return
+	}
+	file, lines, bytes := t.locate(line.Offset)
+	line.File, line.Line, line.Offset = file, line.Line-lines, line.Offset-bytes
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"target-s3/singer"
@@ -77,11 +76,10 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 		return Summary{}, err
 	}
 	err = l.run(ctx, input, stop)
-	l.locateError(err)
-	s := l.summary.finish(l.now())
-	if l.locate != nil && s.States > 0 {
-		file, lines, _ := l.locate(s.stateAt)
-		s.State = Position{file, s.State.Line - lines}
+	l.tell.locateError(err)
+	s := l.summary.finish(l.options.Now())
+	if s.States > 0 {
+		s.State = l.tell.at(s.State.Line, s.stateAt)
 	}
 	how := Succeeded
 	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
@@ -93,18 +91,8 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	if how != Failed && isClosed(stop) {
 		how = Interrupted
 	}
-	l.tell(Ended{s, how, !l.anything.Load()})
+	l.tell.event(Ended{s, how, !l.pipe.anything.Load()})
 	return s, err
-}
-
-// locateError has an error of a line say which line of which file.
-func (l *load) locateError(err error) {
-	var line *singer.LineError
-	if l.locate == nil || !errors.As(err, &line) {
-		return
-	}
-	file, lines, bytes := l.locate(line.Offset)
-	line.File, line.Line, line.Offset = file, line.Line-lines, line.Offset-bytes
 }
 
 func isClosed(stop <-chan struct{}) bool {
@@ -116,62 +104,39 @@ func isClosed(stop <-chan struct{}) bool {
 	}
 }
 
-// load is what the goroutines of one load share. All of it is set before they
-// start; what changes is safe to use from all of them.
+// load puts the parts of the engine together. They know each other as their
+// constructors say, and none knows the load.
 type load struct {
-	config   config.Config
-	store    store.Store
-	event    func(Event)
-	telling  sync.Mutex // held while event is told
-	now      func() time.Time
-	locate   func(offset int64) (file string, lines, bytes int64) // nil: the input is one
-	start    time.Time
-	cipher   cipher.Block // makes __sdc_primary_key of _sdc_sequence
-	workers  int
-	patience time.Duration
-	keys     *keys
-	area     *staging.Area
-	codec    compress.Codec // nil: none
-	pages    *parquet.Pages // nil: the files are not Parquet
-	limits   limits
-	rejected *stream
-
-	journal     Journal
-	whole       bool
-	states      *singer.StateWriter
-	queue       chan *chunk // in input order; its capacity bounds the chunks in flight
-	work        chan *chunk // the same chunks, for whichever worker is free
-	chunks      chunkPool
-	checkpoints chan *checkpoint
-
-	reading  staging.Gauge // bytes of input on their way to the appender
-	summary  *tally
-	complete atomic.Bool             // all of the input is queued
-	anything atomic.Bool             // came from the input, but for white space
-	fail     context.CancelCauseFunc // ends the load with its first error
+	options Options // with defaults
+	limits  limits
+	start   time.Time
+	keys    *keys
+	cipher  cipher.Block   // makes __sdc_primary_key of _sdc_sequence
+	codec   compress.Codec // nil: none
+	pages   *parquet.Pages // nil: the files are not Parquet
+	pipe    *pipe
+	tell    *teller
+	summary *tally
 }
 
 func newLoad(o Options) (*load, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	c := o.Config
 	template, err := c.Keys()
 	if err != nil {
 		return nil, err
 	}
-	l := &load{
-		config: c, store: o.Store, event: o.Event, now: o.Now, workers: o.Workers,
-		locate: o.Locate, journal: o.Journal, whole: o.Whole, limits: newLimits(c), rejected: rejectedStream(), states: singer.NewStateWriter(o.State),
-	}
-	if l.now == nil {
-		l.now = time.Now
-	}
-	if l.workers == 0 {
-		l.workers = runtime.GOMAXPROCS(0)
-	}
-	l.patience = cmp.Or(o.Patience, 5*time.Second)
+	l := &load{options: o, limits: newLimits(c), keys: newKeys(template, o.Now), tell: &teller{tell: o.Event, locate: o.Locate}}
 	if c.OutputFileFormat == config.FormatParquet { // which compresses within its files
 		l.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel)
 	} else {
-		l.codec, err = compress.New(c.Compression, c.CompressionLevel, l.workers)
+		l.codec, err = compress.New(c.Compression, c.CompressionLevel, o.Workers)
 	}
 	if err != nil {
 		return nil, err
@@ -179,46 +144,70 @@ func newLoad(o Options) (*load, error) {
 	if l.cipher, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
-	l.keys = newKeys(template, l.now)
-	l.area = staging.New(staging.Options{
-		Store: o.Store, Durable: o.Journal != nil, Requests: c.MaxParallelUploads, Workers: l.workers, FileSize: c.BatchSizeBytes,
-		PartSize: l.limits.partSize, GroupSize: l.limits.group, GroupLag: l.limits.groupLag,
-		Failed: func(err error) { l.fail(err) },
-	})
-	l.start = l.now()
+	l.start = o.Now()
 	l.summary = newTally(l.start)
-	l.queue = make(chan *chunk, 2*l.workers+1)
-	l.work = make(chan *chunk, cap(l.queue)+1) // so that sending to it never waits
-	l.checkpoints = make(chan *checkpoint, 1)
+	l.pipe = newPipe(o.Workers, l.limits.reading)
 	return l, nil
 }
 
 // run starts the goroutines, appends in this one, and ends them all but for a
 // reader that is blocked in a Read.
 func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	l.fail = cancel
+	ctx, fail := context.WithCancelCause(ctx) // with the first error
+	defer fail(nil)
+	o := &l.options
+	area := l.newArea(fail)
+	checkpoints := make(chan *checkpoint, 1)
+	rules := newRules(o.Config, l.limits.judging, rejectedStream())
+	committer := &committer{area, o.Journal, singer.NewStateWriter(o.State), o.Store.Location, l.summary, l.tell, o.Now}
 
 	var helpers, committing sync.WaitGroup
-	go newReading(l, input).run(ctx, stop)
-	rules := newRules(l.config, l.limits.judging, l.rejected)
-	for range l.workers {
-		go newWorker(l.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
-		helpers.Go(func() { l.area.Compress(ctx) })
+	registry := newRegistry(o.Config, l.pages, l.tell.event)
+	go newReading(input, l.limits.line, l.pipe, registry, l.tell, o.Now).run(ctx, stop)
+	for range o.Workers {
+		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
+		helpers.Go(func() { area.Compress(ctx) })
 	}
-	committing.Go(func() { l.commitAll(ctx) })
+	committing.Go(func() { committer.run(ctx, checkpoints, fail) })
 
-	err := newAppender(l).run(ctx, stop)
-	close(l.checkpoints)
+	err := l.newAppender(area, checkpoints).run(ctx, stop)
+	close(checkpoints)
 	committing.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		err = firstOf(cause, err)
 	}
-	cancel(errors.New("the load has ended"))
+	fail(errors.New("the load has ended"))
 	helpers.Wait()
-	l.area.AbortAll(ctx, func(f *staging.File, err error) { l.tell(NotAborted{f.Key(), err}) })
+	area.AbortAll(ctx, func(f *staging.File, err error) { l.tell.event(NotAborted{f.Key(), err}) })
 	return err
+}
+
+func (l *load) newArea(fail func(error)) *staging.Area {
+	o := &l.options
+	return staging.New(staging.Options{
+		Store: o.Store, Durable: o.Journal != nil, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
+		FileSize: o.Config.BatchSizeBytes, PartSize: l.limits.partSize, GroupSize: l.limits.group, GroupLag: l.limits.groupLag,
+		Failed: fail,
+	})
+}
+
+func (l *load) newAppender(area *staging.Area, checkpoints chan<- *checkpoint) *appender {
+	o := &l.options
+	c := &o.Config
+	b := newBatches(area, l.keys, l.codec, c.BatchSizeRows)
+	a := &appender{
+		pipe: l.pipe, batches: b, memory: &memory{l.limits, b, o.Workers}, summary: l.summary, tell: l.tell,
+		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), warned: map[string]bool{},
+	}
+	if c.DiscardsUncovered() && !o.Whole {
+		a.uncovered = &uncovered{most: l.limits.uncovered, rows: l.pipe.chunks.new()}
+	}
+	most := c.MaxUncommitted
+	if o.Journal != nil || a.uncovered != nil { // to which a commit without a STATE is of no use
+		most = 0
+	}
+	a.clocks = newClocks(c.BatchWaitLimit, most, o.Patience, o.Whole)
+	return a
 }
 
 // firstOf makes one error of what cancelled a load and of what its appender

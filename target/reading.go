@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"target-s3/singer"
 )
@@ -14,7 +15,10 @@ import (
 // a RECORD it handles itself, in order, so that what it leaves to the workers
 // can be done in any.
 type reading struct {
-	load     *load
+	pipe     *pipe
+	tell     *teller
+	now      func() time.Time
+	most     int // bytes of a line that is read whole
 	reader   *singer.Reader
 	parser   singer.Parser
 	message  singer.Message
@@ -24,25 +28,25 @@ type reading struct {
 	anything bool            // came, but for white space
 }
 
-func newReading(l *load, input io.Reader) *reading {
+func newReading(input io.Reader, most int, p *pipe, r *registry, t *teller, now func() time.Time) *reading {
 	return &reading{
-		load: l, reader: singer.NewReader(input, l.limits.line),
-		registry: newRegistry(l.config, l.pages, l.tell), warned: map[string]bool{}, line: 1,
+		pipe: p, tell: t, now: now, most: most, reader: singer.NewReader(input, most),
+		registry: r, warned: map[string]bool{}, line: 1,
 	}
 }
 
 // run reads until the input ends or fails, ctx ends, or stop is closed, and then
 // closes the queue. It may be blocked in a Read for ever.
 func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
-	defer close(r.load.queue)
+	defer close(r.pipe.queue)
 	for {
 		block, err := r.reader.Next()
 		if errors.Is(err, io.EOF) {
-			r.load.complete.Store(true)
+			r.pipe.complete.Store(true)
 			return
 		}
-		c := r.load.chunks.new()
-		c.received, c.firstLine, c.streams = r.load.now(), r.line, r.registry.streams
+		c := r.pipe.chunks.new()
+		c.received, c.firstLine, c.streams = r.now(), r.line, r.registry.streams
 		c.reader = r.reader
 		if err != nil {
 			c.err = fmt.Errorf("reading the input after line %d: %w", r.line-1, err)
@@ -50,49 +54,24 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 			c.block, c.size = block, int64(len(block.Data))
 			if !r.anything && !singer.Blank(block.Data) {
 				r.anything = true
-				r.load.anything.Store(true)
+				r.pipe.anything.Store(true)
 			}
 			r.prepare(c)
 		}
 		last, size := c.err != nil, c.size // once it is sent the chunk is another's
-		if !r.send(ctx, stop, c) || last {
+		if !r.pipe.send(ctx, stop, c) || last {
 			return
 		}
-		if size > r.load.limits.reading/2 && r.load.reading.Await(ctx, 0) != nil { // there is no memory for the next line beside it
+		if size > r.pipe.most/2 && r.pipe.onTheWay.Await(ctx, 0) != nil { // there is no memory for the next line beside it
 			return
 		}
 	}
-}
-
-// send queues the chunk, first for the appender and then for the workers, once
-// there is memory for it.
-func (r *reading) send(ctx context.Context, stop <-chan struct{}, c *chunk) bool {
-	l := r.load
-	if l.reading.Await(ctx, l.limits.reading-c.size) != nil {
-		return false
-	}
-	select {
-	case <-stop: // what is not queued by now has not been read
-		return false
-	case <-ctx.Done(): // nobody takes it; the Read may have lasted longer than the load
-		return false
-	default:
-	}
-	l.reading.Add(c.size)
-	select {
-	case l.queue <- c:
-		l.work <- c // has room for every chunk that is queued
-		return true
-	case <-stop:
-	case <-ctx.Done():
-	}
-	return false
 }
 
 // prepare marks the lines of a chunk that are not records.
 func (r *reading) prepare(c *chunk) {
 	if c.block.Cut > 0 {
-		r.prepareCut(c)
+		r.prepareTooLong(c)
 		return
 	}
 	for at := 0; at < len(c.block.Data); r.line++ {
@@ -179,12 +158,12 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 		return
 	}
 	r.warned[string(name)] = true
-	r.load.tell(UnknownType{string(name), r.load.at(r.line, offset)})
+	r.tell.event(UnknownType{string(name), r.tell.at(r.line, offset)})
 }
 
-// prepareCut handles a line that is longer than can be held. As long as its
+// prepareTooLong handles a line that is longer than can be held. As long as its
 // beginning says that it is a record and whose, it can be rejected.
-func (r *reading) prepareCut(c *chunk) {
+func (r *reading) prepareTooLong(c *chunk) {
 	m := &r.message
 	_ = r.parser.Parse(c.block.Data, m) // fails at the end at the latest, and keeps what it found
 	kind, _ := singer.Text(m.Type)
@@ -194,7 +173,7 @@ func (r *reading) prepareCut(c *chunk) {
 		return
 	}
 	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and does not begin as a RECORD of some stream; raise memory_limit_bytes",
-		int64(len(c.block.Data))+c.block.Cut, r.load.limits.line)
+		int64(len(c.block.Data))+c.block.Cut, r.most)
 	c.err = r.lineError(c, c.block.Data, 0, err)
 	c.block.Data = c.block.Data[:0]
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"target-s3/target/staging"
 )
 
 // uncovered are the rows that came after the last STATE, where they are not to be
@@ -84,7 +86,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 		}
 		r := &c.rows[i]
 		size := int64(r.end-start) + overhead
-		if u.size+size > u.most {
+		if u.size+size > u.most || size > staging.LargeRow {
 			if err := a.setApart(ctx); err != nil {
 				return err
 			}
@@ -134,7 +136,7 @@ func (a *appender) cover(ctx context.Context) error {
 func (a *appender) release(ctx context.Context) error {
 	u := a.uncovered
 	waiting := u.rows
-	u.rows, u.size = a.load.chunks.new(), 0
+	u.rows, u.size = a.pipe.chunks.new(), 0
 	at, rejects := 0, 0
 	for i := range waiting.marks { // of activations alone
 		m := &waiting.marks[i]
@@ -149,7 +151,7 @@ func (a *appender) release(ctx context.Context) error {
 		return err
 	}
 	a.reject(waiting.rejects[rejects:])
-	a.load.chunks.free(waiting)
+	a.pipe.chunks.free(waiting)
 	return nil
 }
 
@@ -165,7 +167,7 @@ func (a *appender) dropUncovered() map[string]int64 {
 		a.batches.closed, a.since = a.batches.closed[:u.files], u.since
 	}
 	for i := range u.rows.rows {
-		if s := u.rows.dests[u.rows.rows[i].dest].stream; s.parent == nil && s != a.load.rejected {
+		if s := u.rows.dests[u.rows.rows[i].dest].stream; s.parent == nil && s.table != rejectedTable {
 			left[s.name]++
 		}
 	}
@@ -182,9 +184,9 @@ func (a *appender) endUncovered(stop <-chan struct{}) error {
 	if len(left) == 0 {
 		return nil
 	}
-	if !isClosed(stop) && a.load.complete.Load() {
+	if !isClosed(stop) && a.pipe.complete.Load() {
 		return &UncoveredError{Streams: left, NoState: !a.covered}
 	}
-	a.load.tell(LeftUncovered{left})
+	a.tell.event(LeftUncovered{left})
 	return nil
 }
