@@ -31,9 +31,9 @@ type Block struct {
 	Data   []byte
 	Offset int64 // of Data[0] in the input
 
-	// Cut is the number of bytes that are missing at the end of Data because
+	// Missing is the number of bytes that are missing at the end of Data because
 	// the line, then the only one of its block, exceeds the reader's limit.
-	Cut int64
+	Missing int64
 }
 
 // NewReader reads from src. Lines of more than maxLine bytes are cut there.
@@ -138,15 +138,15 @@ func (r *Reader) skip(buf []byte) (Block, error) {
 	for {
 		m, err := r.src.Read(chunk)
 		if end := bytes.IndexByte(chunk[:m], '\n'); end >= 0 {
-			b.Cut += int64(end + 1)
-			r.offset += b.Cut
+			b.Missing += int64(end + 1)
+			r.offset += b.Missing
 			r.rest = append(r.rest, chunk[end+1:m]...)
 			r.later = err
 			return b, nil
 		}
-		b.Cut += int64(m)
+		b.Missing += int64(m)
 		if err != nil {
-			r.offset += b.Cut
+			r.offset += b.Missing
 			r.err = err
 			return b, nil
 		}

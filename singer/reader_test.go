@@ -28,7 +28,7 @@ func readAll(t *testing.T, r *singer.Reader) (string, error) {
 		if b.Offset != int64(all.Len()) {
 			t.Fatalf("block at offset %d, want %d", b.Offset, all.Len())
 		}
-		if b.Cut == 0 && all.Len() > 0 && all.Bytes()[all.Len()-1] != '\n' {
+		if b.Missing == 0 && all.Len() > 0 && all.Bytes()[all.Len()-1] != '\n' {
 			t.Fatalf("block at offset %d begins within a line", b.Offset)
 		}
 		all.Write(b.Data)
@@ -100,11 +100,11 @@ func TestReaderCutsALineThatIsTooLong(t *testing.T) {
 			t.Fatalf("first block %q", got[0].Data)
 		}
 		cut := got[1]
-		if want := int64(len(long) + min(1, len(end)) - singer.BlockSize); cut.Cut != want || len(cut.Data) != singer.BlockSize {
-			t.Errorf("cut %d of %d bytes, want %d", cut.Cut, len(cut.Data), want)
+		if want := int64(len(long) + min(1, len(end)) - singer.BlockSize); cut.Missing != want || len(cut.Data) != singer.BlockSize {
+			t.Errorf("cut %d of %d bytes, want %d", cut.Missing, len(cut.Data), want)
 		}
 		var rest strings.Builder
-		next := cut.Offset + int64(len(cut.Data)) + cut.Cut
+		next := cut.Offset + int64(len(cut.Data)) + cut.Missing
 		for _, b := range got[2:] {
 			if b.Offset != next {
 				t.Errorf("offset %d, want %d", b.Offset, next)
@@ -134,7 +134,7 @@ func TestReaderKeepsLinesAfterALongOneBeforeAnError(t *testing.T) {
 			}
 			break
 		}
-		if b.Cut == 0 {
+		if b.Missing == 0 {
 			got.Write(b.Data)
 		}
 	}

@@ -70,7 +70,7 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 
 // prepare marks the lines of a chunk that are not records.
 func (r *reading) prepare(c *chunk) {
-	if c.block.Cut > 0 {
+	if c.block.Missing > 0 {
 		r.prepareTooLong(c)
 		return
 	}
@@ -173,7 +173,7 @@ func (r *reading) prepareTooLong(c *chunk) {
 		return
 	}
 	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and does not begin as a RECORD of some stream; raise memory_limit_bytes",
-		int64(len(c.block.Data))+c.block.Cut, r.most)
+		int64(len(c.block.Data))+c.block.Missing, r.most)
 	c.err = r.lineError(c, c.block.Data, 0, err)
 	c.block.Data = c.block.Data[:0]
 }

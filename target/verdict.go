@@ -113,7 +113,7 @@ func (w *worker) tooLong(c *chunk, number int64) error {
 		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
 	}
 	err = &schema.Invalid{Reason: fmt.Sprintf("the line has %d bytes, max_record_bytes allows %d for the record; of its text only the beginning is kept",
-		int64(len(c.block.Data))+c.block.Cut, w.rules.most)}
+		int64(len(c.block.Data))+c.block.Missing, w.rules.most)}
 	return w.reject(c, s.name, c.block.Data, number, 0, err)
 }
 
