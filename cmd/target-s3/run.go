@@ -84,7 +84,7 @@ func commandLine(p process) *cobra.Command {
 		},
 	}
 	configFlag(cmd, &f.configs)
-	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (.gz and .zst too) instead of standard input; may be repeated, one after the other")
+	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated, one after the other")
 	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")

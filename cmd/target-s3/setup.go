@@ -31,7 +31,7 @@ for their owner's eyes only. On a terminal it is a form, in which going back is
 possible; with TERM=dumb or ACCESSIBLE=1 it prints questions, one after the other.
 With --web it is a page for the browser on this machine. Ctrl-C saves nothing.
 
-Flags fill in the answers, and --config the settings to begin with, all of which are
+Flags fill in the answers. --config names the settings to begin with; all of them are
 kept. With --non-interactive nothing is asked: what there is to know goes to standard
 error, and the settings are saved if the check passed.
 

@@ -102,7 +102,7 @@ var objectSettings = []Setting{
 			"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
 			"GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY",
 		},
-		Description: "Storage class of the objects. With `aws_endpoint_url` the service's own classes are accepted too.",
+		Description: "Storage class of the objects. With `aws_endpoint_url` the service's own classes are also accepted.",
 		field:       func(c *Config) any { return &c.StorageClass },
 		check:       matching(`[A-Za-z0-9_-]+`, 1, 64, "a storage class such as STANDARD_IA"),
 	},

@@ -77,7 +77,7 @@ func (s *Store) abort(ctx context.Context, key, id string) *Error {
 // Amazon S3 it does not occur.
 func (s *Store) warnAbortDenied(err *Error) {
 	s.warnAbort.Do(func() {
-		s.log.Warn("parts of a failed upload stay in the bucket, unseen but paid for, as the credentials may not remove them; "+
+		s.log.Warn("the credentials may not remove the parts of a failed upload; they stay in the bucket, invisible, and cost storage; "+
 			"grant s3:AbortMultipartUpload, or give the bucket a lifecycle rule with AbortIncompleteMultipartUpload",
 			"bucket", s.cfg.Bucket, "error", err.Error())
 	})

@@ -175,8 +175,8 @@ func (u *upload) publishHere(ctx context.Context, op string, size int64, do publ
 		return failure
 	}
 	if _, known := s.lookFirst.LoadOrStore(op, true); !known {
-		s.log.Warn("the service does not implement conditional writes: it is looked whether a key is free before an object is written, "+
-			"which two loads of one table at the same moment may both find; put [run_id] into s3_key_format_string if there are such",
+		s.log.Warn("the service does not implement conditional writes: the loader looks whether a key is free before it writes an object. "+
+			"Two loads of one table at the same moment may both find it free; if there are such loads, put [run_id] into s3_key_format_string",
 			"bucket", s.cfg.Bucket, "operation", op, "error", err.Error())
 	}
 	return nil

@@ -198,7 +198,7 @@ func (p *privileges) encryption(ctx context.Context) {
 		p.emit(ctx, Result{
 			Name: Encryption, Outcome: Failed,
 			Detail: fmt.Sprintf("asked for %s, and the service did not confirm it (it said %q)", want, p.staged.Encryption),
-			Fix:    "Remove server_side_encryption and have the service encrypt by itself, or correct its set-up: it ignores what it is asked for",
+			Fix:    "Remove server_side_encryption and let the service encrypt by itself, or correct its set-up: it ignores the setting",
 		})
 	case p.staged.KMSKey != "":
 		p.ok(ctx, Encryption, "the service confirms "+want+" with the key "+p.staged.KMSKey)
