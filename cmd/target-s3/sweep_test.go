@@ -54,7 +54,13 @@ func TestSweepNeedsItsPolicy(t *testing.T) {
 	if out, _, err := runQuietly(t, "sweep", "--config", settings); err != nil || out != "0 uploads aborted, 1 not older than 24h.\n" {
 		t.Errorf("%v\n%s", err, out)
 	}
+	server.PutBucketPolicy(t, bucket, versitygw.Policy(bucket, policyUser, "s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads"))
 	out, _, err := runQuietly(t, sweep...)
+	if err == nil || err.Error() != "sweep: 1 of 1 uploads could not be aborted" || !strings.HasPrefix(out, "failed   s3://swept/shop/orders/1_1.jsonl ") || !strings.Contains(out, "The credentials need s3:AbortMultipartUpload on ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	grant("--sweep")
+	out, _, err = runQuietly(t, sweep...)
 	if err != nil || !strings.HasPrefix(out, "aborted  s3://swept/shop/orders/1_1.jsonl  age 0h0m  upload ") || !strings.HasSuffix(out, "\n1 upload aborted.\n") {
 		t.Errorf("%v\n%s", err, out)
 	}

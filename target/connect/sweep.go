@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"target-s3/target/config"
@@ -85,6 +86,9 @@ func (s Sweep) old(ctx context.Context, beginning string) (old []Leftover, young
 	for u, err := range s.Store.Uploads(ctx, beginning) {
 		if err != nil {
 			return nil, 0, err
+		}
+		if !strings.HasPrefix(u.Key, beginning) { // from a service that does not know prefixes
+			continue
 		}
 		age := s.Now.Sub(u.Since)
 		if u.Since.IsZero() || age < s.OlderThan {
