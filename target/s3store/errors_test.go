@@ -358,26 +358,16 @@ func TestPartsWithGaps(t *testing.T) {
 	wantNoUploads(t, server)
 }
 
-func TestContextOfSlots(t *testing.T) {
-	release := make(chan struct{})
-	cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		<-release
-		w.Header().Set("Etag", `"1"`)
-	})
-	cfg.MaxParallel = 1
+// Who waits for its turn does not wait longer than its context.
+func TestContextOfTurns(t *testing.T) {
+	cfg := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	s := openStore(t, cfg)
-	done := make(chan error, 1)
-	go func() { done <- s.Head(t.Context(), "a") }()
-	for len(s.slots) == 0 {
-		time.Sleep(time.Millisecond)
+	for range cap(s.asking) {
+		s.asking <- struct{}{}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := s.Head(ctx, "b"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("with all slots taken: %v", err)
-	}
-	close(release)
-	if err := <-done; err != nil {
-		t.Error(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Head(ctx, "b"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -41,10 +41,10 @@ type Store struct {
 	log      *slog.Logger
 	reach    reach
 
-	// slots holds a token for each request in flight. A request keeps its token
-	// while it waits for another attempt, so that throttling slows everything.
-	// Requests that publish have tokens of their own.
-	slots, publishing chan struct{}
+	// sending holds a token for each part in flight, asking for each of the other
+	// requests, most of which are nothing but a way there and back. A request keeps
+	// its token while it waits for another attempt, so that throttling slows all.
+	sending, asking chan struct{}
 
 	tagging *string // of every object, or nil
 
@@ -62,11 +62,11 @@ var _ store.Store = (*Store)(nil)
 
 func newStore(cfg Config) *Store {
 	return &Store{
-		cfg:        cfg,
-		log:        cfg.Logger,
-		slots:      make(chan struct{}, cfg.MaxParallel),
-		publishing: make(chan struct{}, store.MostPublishing),
-		tagging:    encodeTags(cfg.ObjectTags),
+		cfg:     cfg,
+		log:     cfg.Logger,
+		sending: make(chan struct{}, cfg.MaxParallel),
+		asking:  make(chan struct{}, store.MostPublishing),
+		tagging: encodeTags(cfg.ObjectTags),
 	}
 }
 
@@ -166,15 +166,20 @@ func (s *Store) peek(ctx context.Context, key string) *Error {
 	return nil
 }
 
+// smallPart is where a part begins to take longer than its request. Of those below
+// it, as many are under way as of whole objects: the commit of many small files that
+// must be durable waits for answers and not for bytes.
+const smallPart = 1 << 20
+
 // call makes one request, with its retries, when one of the slots is free. It
 // returns how many of its attempts may have been received.
 func call[In, Out any](
 	ctx context.Context, s *Store, op, key string,
 	send func(context.Context, *In, ...func(*s3.Options)) (*Out, error), in *In,
 ) (*Out, int, *Error) {
-	slots := s.slots
-	if op == opPut || op == opComplete {
-		slots = s.publishing
+	slots := s.asking
+	if part, ok := any(in).(*s3.UploadPartInput); ok && *part.ContentLength >= smallPart {
+		slots = s.sending
 	}
 	select {
 	case slots <- struct{}{}:
