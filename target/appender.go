@@ -147,6 +147,7 @@ func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) err
 	if err == nil {
 		err = c.err
 	}
+	a.pipe.progress.take(c, a.batches)
 	a.pipe.free(c)
 	return err
 }

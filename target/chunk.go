@@ -23,6 +23,7 @@ type chunk struct {
 
 	out     []byte // the rows, in input order
 	rows    []row
+	records int64 // that the rows are of, without the rejected ones
 	dests   []dest
 	index   map[destKey]int32 // of dests
 	rejects []reject

@@ -81,6 +81,15 @@ type Object struct {
 	Rows, Bytes   int64 // as stored
 }
 
+// Progress says how far the load is. It comes at every Options.Beat.
+type Progress struct {
+	Counts Counts        // of records that are durable
+	Staged Counts        // of those that were read and are not durable yet
+	Open   int64         // files that take rows
+	Held   int64         // bytes that these have in memory
+	Silent time.Duration // how long the tap has sent nothing; 0: it sends
+}
+
 // NotAborted says that what was staged of an object could not be removed.
 type NotAborted struct {
 	Key string
@@ -128,6 +137,7 @@ func (LeftUnchecked) event() {}
 func (LeftUncovered) event() {}
 func (NoState) event()       {}
 func (Checkpoint) event()    {}
+func (Progress) event()      {}
 func (NotAborted) event()    {}
 func (NotRetracted) event()  {}
 func (Ended) event()         {}

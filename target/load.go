@@ -44,6 +44,9 @@ type Options struct {
 
 	Workers int // goroutines that parse and that compress; 0: one a CPU
 
+	// Beat is how often Event is told of the Progress; 0: never.
+	Beat time.Duration
+
 	// Patience is how long a load that is stopped waits for records that are being
 	// checked: one may take a minute. 0: 5 seconds.
 	Patience time.Duration
@@ -168,6 +171,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
 		helpers.Go(func() { area.Compress(ctx) })
 	}
+	helpers.Go(func() { l.tellProgress(ctx, o.Beat) })
 	committing.Go(func() { committer.run(ctx, checkpoints, fail) })
 
 	err := l.newAppender(area, checkpoints).run(ctx, stop)

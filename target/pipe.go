@@ -14,6 +14,7 @@ type pipe struct {
 	most     int64         // bytes of input on their way
 	onTheWay staging.Gauge // these
 	chunks   chunkPool
+	progress progress
 
 	complete atomic.Bool // all of the input is queued
 	anything atomic.Bool // came from the input, but for white space

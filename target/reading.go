@@ -40,7 +40,9 @@ func newReading(input io.Reader, most int, p *pipe, r *registry, t *teller, now 
 func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 	defer close(r.pipe.queue)
 	for {
+		r.pipe.progress.wait()
 		block, err := r.reader.Next()
+		r.pipe.progress.read()
 		if errors.Is(err, io.EOF) {
 			r.pipe.complete.Store(true)
 			return

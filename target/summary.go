@@ -95,6 +95,13 @@ func (t *tally) commit(cp *checkpoint, location func(key string) string) {
 	}
 }
 
+// durable are the counts so far.
+func (t *tally) durable() Counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.counts.Counts
+}
+
 func (t *tally) finish(now time.Time) Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()

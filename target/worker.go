@@ -184,6 +184,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		}
 		c.append(out, s, w.row.Version, mark)
 	}
+	c.records++
 	d := &c.dests[c.dest(s, w.row.Version)]
 	switch {
 	case proven:

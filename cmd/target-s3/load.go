@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"target-s3/singer/printable"
 	"target-s3/target"
@@ -109,7 +110,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
 
-	o := target.Options{Config: c, Store: bucket, State: states, Event: report.Log(log), RunKey: newRunKey(), Whole: f.once != ""}
+	o := target.Options{Config: c, Store: bucket, State: states, Event: report.Log(log), Beat: time.Minute, RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
 	if len(f.inputs) > 0 {
 		files := newInputs(f.inputs)

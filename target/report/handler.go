@@ -27,7 +27,7 @@ type Metric struct {
 // can put it into the form that the runner reads.
 const MetricKey = "metric_info"
 
-func (l logger) metric(kind, name string, value float64, tags map[string]string) {
+func (l *logger) metric(kind, name string, value float64, tags map[string]string) {
 	l.log.Info("METRIC", MetricKey, Metric{kind, name, value, tags})
 }
 

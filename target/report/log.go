@@ -6,17 +6,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"target-s3/target"
 	"target-s3/target/objectkey"
 )
 
 // Log returns a receiver of events that writes each to a log.
-func Log(to *slog.Logger) func(target.Event) { return logger{to}.tell }
+func Log(to *slog.Logger) func(target.Event) { return (&logger{log: to}).tell }
 
-type logger struct{ log *slog.Logger }
+type logger struct {
+	log          *slog.Logger
+	checkpointed bool // since the last Progress
+}
 
-func (l logger) tell(event target.Event) {
+func (l *logger) tell(event target.Event) {
 	switch e := event.(type) {
 	case target.Schema:
 		l.log.Debug("schema", "stream", e.Stream, "changed", e.Changed, "table", e.Table, "keys", e.Keys)
@@ -44,6 +48,8 @@ func (l logger) tell(event target.Event) {
 		l.log.Warn("no STATE for max_uncommitted_seconds: committing without one; a rerun may bring these records again", "records", e.Counts.Records, "rejected", e.Counts.Rejected)
 	case target.Checkpoint:
 		l.checkpoint(e)
+	case target.Progress:
+		l.progress(e)
 	case target.NotAborted:
 		l.log.Warn("an upload could not be aborted; its parts cost storage until a lifecycle rule removes them", "key", e.Key, "error", e.Err)
 	case target.NotRetracted:
@@ -62,7 +68,7 @@ func at(p target.Position) []any {
 	return []any{"file", p.File, "line", p.Line}
 }
 
-func (l logger) checkpoint(e target.Checkpoint) {
+func (l *logger) checkpoint(e target.Checkpoint) {
 	var bytes int64
 	for _, o := range e.Objects {
 		bytes += o.Bytes
@@ -72,6 +78,7 @@ func (l logger) checkpoint(e target.Checkpoint) {
 		l.log.Debug("state written, nothing was waiting for it")
 		return
 	}
+	l.checkpointed = true
 	l.log.Info("checkpoint", "records", e.Counts.Records, "rejected", e.Counts.Rejected, "objects", len(e.Objects), "bytes", bytes, "seconds", e.Took.Seconds(), "state", e.State != nil)
 	for _, name := range slices.Sorted(maps.Keys(e.Streams)) {
 		if n := e.Streams[name].Records; n > 0 {
@@ -81,8 +88,28 @@ func (l logger) checkpoint(e target.Checkpoint) {
 	l.metric("timer", "batch_processing_time", e.Took.Seconds(), map[string]string{"status": "succeeded"})
 }
 
+// silence is how long a tap is quiet before that is worth a word.
+const silence = time.Minute
+
+// progress writes a line where none of a checkpoint said how far the load is.
+func (l *logger) progress(e target.Progress) {
+	if l.checkpointed {
+		l.checkpointed = false
+		return
+	}
+	line := []any{
+		"records", e.Counts.Records, "rejected", e.Counts.Rejected,
+		"staged", e.Staged.Records, "staged_rejected", e.Staged.Rejected, "open_files", e.Open, "held_bytes", e.Held,
+	}
+	if e.Silent >= silence {
+		l.log.Info("the tap has sent nothing", append([]any{"for_seconds", int64(e.Silent.Seconds())}, line...)...)
+		return
+	}
+	l.log.Info("no checkpoint in the last minute", line...)
+}
+
 // ended writes the summary.
-func (l logger) ended(e target.Ended) {
+func (l *logger) ended(e target.Ended) {
 	s := e.Summary
 	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
 		v := s.Streams[name]
@@ -115,7 +142,7 @@ func status(o target.Outcome) string {
 }
 
 // warnRejected says what was rejected, why, and where it is.
-func (l logger) warnRejected(s target.Summary) {
+func (l *logger) warnRejected(s target.Summary) {
 	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
 		v := s.Streams[name]
 		if v.Rejected == 0 {

@@ -43,6 +43,9 @@ func events() []target.Event {
 			State:   []byte(`{"at":1}`), Took: 250 * time.Millisecond,
 		},
 		target.Checkpoint{State: []byte(`{"at":2}`), Took: time.Millisecond},
+		target.Progress{Counts: target.Counts{Records: 3, Rejected: 5}, Staged: target.Counts{Records: 1}, Open: 1, Held: 70}, // the checkpoint said it
+		target.Progress{Counts: target.Counts{Records: 3, Rejected: 5}, Staged: target.Counts{Records: 20, Rejected: 1}, Open: 2, Held: 4096},
+		target.Progress{Counts: target.Counts{Records: 3, Rejected: 5}, Staged: target.Counts{Records: 20, Rejected: 1}, Open: 2, Held: 4096, Silent: 125 * time.Second},
 		target.NotAborted{Key: object.Key, Err: errors.New("answer: " + hostile)},
 		target.NotRetracted{Location: object.Location, Err: errors.New("permission denied")},
 		target.Ended{Outcome: target.Interrupted, Summary: target.Summary{
@@ -80,8 +83,8 @@ func TestLog(t *testing.T) {
 			out.WriteString("\n# " + reflect.TypeOf(e).Name() + "\n")
 			before := out.Len()
 			tell(e)
-			lines := strings.TrimSuffix(string(out.Bytes()[before:]), "\n")
-			for line := range strings.SplitSeq(lines, "\n") {
+			for line := range strings.Lines(string(out.Bytes()[before:])) {
+				line = strings.TrimSuffix(line, "\n")
 				checkLine(t, format, line)
 			}
 		}
