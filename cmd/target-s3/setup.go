@@ -111,7 +111,7 @@ func setupCommand(p process) *cobra.Command {
 	flags.BoolVar(&f.withSecrets, "with-secrets", false, "keep credentials in the file")
 	flags.BoolVar(&f.web, "web", false, "ask on a page in the browser instead")
 	flags.BoolVar(&f.nonInteractive, "non-interactive", false, "ask nothing")
-	flags.BoolVar(&f.createBucket, "create-bucket", false, "with --non-interactive: create the bucket if it does not exist, with public access blocked")
+	flags.BoolVar(&f.createBucket, "create-bucket", false, "with --non-interactive: create the bucket if it does not exist, with public access blocked and a lifecycle rule that aborts unfinished uploads")
 	flags.BoolVar(&f.createFile, "create-challenge-file", false, "with --non-interactive: create the challenge file if it does not exist")
 	flags.BoolVar(&f.noCheck, "no-check", false, "save without a check")
 	return cmd

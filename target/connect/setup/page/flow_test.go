@@ -222,7 +222,7 @@ func TestAccess(t *testing.T) {
 	c.post("/access", "principal", "arn:aws:iam::123456789012:role/loader", "go", "show").has(t, "/access", "&#34;Principal&#34;", "put-bucket-policy")
 	a = c.post("/access", "principal", "nobody", "go", "next")
 	a.has(t, "/access", `value="nobody"`, `aria-invalid="true" autofocus`)
-	c.post("/create-bucket").has(t, "/access", "The bucket was created. Public access blocks are unknown &lt;there&gt;.")
+	c.post("/create-bucket").has(t, "/access", "The bucket was created. Note: Public access blocks are unknown &lt;there&gt;.")
 	a = c.post("/create-challenge", "from", "check")
 	a.has(t, "/check", "It was not created: &lt;script&gt;alert(1)&lt;/script&gt;")
 	if bucket, key := <-created, <-created; bucket != "x-bucket" || !strings.HasPrefix(key, "target-s3-challenge-file-") {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 	"sync"
 
 	"target-s3/singer/printable"
@@ -207,7 +206,10 @@ func (s *session) create(ctx context.Context, what check.Remedy) error {
 		act = s.o.CreateChallengeFile
 	}
 	done, err := act(ctx, c)
-	n := &notice{Text: strings.TrimSpace(done.Text + " " + printable.Line(done.Note)), At: what}
+	n := &notice{Text: done.Text, At: what}
+	if done.Note != "" {
+		n.Text += " Note: " + printable.Line(done.Note)
+	}
 	if err != nil {
 		n.Text, n.Bad = "It was not created: "+printable.Line(err.Error()), true
 	}
