@@ -50,7 +50,7 @@ the bucket. Logs and errors go to standard error.
 Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
 but more records were rejected than max_rejected_records allows; 75 the commit of a
 load that crashed was finished, and its state was written: run again; 129, 130 and
-143 ended by SIGHUP, SIGINT or SIGTERM, after committing what was read; a second
+143 ended by SIGHUP, SIGINT or SIGTERM, after a last commit; a second
 signal ends at once with 1. Running again is always safe.`
 
 const example = `  tap-postgres --config tap.json | target-s3 --config config.json
