@@ -73,7 +73,7 @@ func commandLine(p process) *cobra.Command {
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
 		Version: buildVersion(), SilenceErrors: true, SilenceUsage: true,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command's
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.about {
 				return about(p, f)
 			}

@@ -78,7 +78,10 @@ func TestSweep(t *testing.T) {
 		return found, swept
 	}
 	staged := func() (keys []string) {
-		for u := range memory.Uploads(t.Context(), "") {
+		for u, err := range memory.Uploads(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
 			keys = append(keys, u.Key)
 		}
 		slices.Sort(keys)
