@@ -2,16 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"target-s3/target/storetest/versitygw"
 )
 
 // TestMain serves as the children, too: the command starts itself.
@@ -174,61 +173,19 @@ func TestReached(t *testing.T) {
 	}
 }
 
-// TestPeersTable has the first row's speed as the measure, round by round.
-func TestPeersTable(t *testing.T) {
-	second := sample{Wall: 1e9, CPU: 1e9, Peak: 1 << 20}
-	slow := second
-	slow.Wall = 8e9
-	res := peerResults{
-		Rows: []row{
-			{Data: "narrow", Name: "ours", Bytes: 1e6, Records: 10, Samples: []sample{second, second}},
-			{Data: "narrow", Name: "theirs", Bytes: 1e6, Records: 10, Samples: []sample{slow, slow}},
-		},
-		Skipped: []string{"other: it is not here"},
-	}
-	var b strings.Builder
-	res.print(&b)
-	for _, want := range []string{"| theirs ", "8.0 (8.0–8.0) |", "skipped: other: it is not here\n"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
-		}
-	}
-}
-
-// TestPeers loads into a real server, and leaves out what cannot be had.
+// TestPeers has the script compare the program with itself, for others have to be
+// installed.
 func TestPeers(t *testing.T) {
-	b, err := prepare(t.Context(), options{rounds: 2, size: 1e5, peerSize: 1e5, kinds: []string{"narrow"}, dir: t.TempDir()}, io.Discard)
+	versitygw.Start(t) // skips the test where there is none
+	cmd := exec.CommandContext(t.Context(), "bash", "peers.sh", "1", "1")
+	cmd.Env = append(os.Environ(), "PEERS=")
+	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, out)
 	}
-	t.Cleanup(func() {
-		if err := b.clean(); err != nil {
-			t.Error(err)
-		}
-	})
-	nowhere := func(context.Context, *bench) (string, error) { return "", errors.New("it is not here") }
-	failing := func(context.Context, *bench) (string, error) { return "false", nil }
-	none := func(*server, string, string) settings { return nil }
-	losing := peers()[0]
-	losing.name = "losing"
-	losing.install = func(_ context.Context, b *bench) (string, error) {
-		script := filepath.Join(b.work, "losing")
-		return script, os.WriteFile(script, []byte("#!/bin/sh\nhead -n 20 | "+b.program+` "$@"`), 0o700)
-	}
-	res, err := b.comparePeers(t.Context(), append(peers()[:2:2],
-		peer{name: "absent", install: nowhere, configure: none}, peer{name: "failing", install: failing, configure: none}, losing))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(res.Rows) == 0 && len(res.Skipped) == 1 && os.Getenv("TEST_TARGET_S3_REQUIRE_S3") == "" && os.Getenv("CI") == "" {
-		t.Skip("no S3 server: " + res.Skipped[0])
-	}
-	lost := fmt.Sprintf("losing: it wrote 19 lines in 1 objects for %d records", res.Rows[0].Records)
-	if want := []string{"absent: it is not here", "failing: exit status 1", lost}; !slices.Equal(res.Skipped, want) {
-		t.Errorf("skipped %q, want %q", res.Skipped, want)
-	}
-	if len(res.Rows) != 2 || len(res.Rows[0].Samples) != 2 || len(res.Rows[1].Samples) != 2 {
-		t.Errorf("rows %+v", res.Rows)
+	got := cells(string(out))
+	if want := []string{"target: wall s", ":--: --:"}; len(got) != 4 || !slices.Equal(got[:2], want) || !strings.HasPrefix(got[2], "jsonl: ") || !strings.HasPrefix(got[3], "csv: ") {
+		t.Errorf("%q in\n%s", got, out)
 	}
 }
 
@@ -246,11 +203,5 @@ func TestFailure(t *testing.T) {
 	_, err = measureOnce(t.Context(), command{name: "broken", inputs: []string{input}, argv: []string{self, childPrefix + "valid"}, procs: 1})
 	if err == nil || !strings.Contains(err.Error(), "broken") || !strings.Contains(err.Error(), "line 1 is not JSON") {
 		t.Errorf("error %v", err)
-	}
-	if got := oneLine(err); !strings.Contains(got, "line 1 is not JSON") || strings.Contains(got, "\n") {
-		t.Errorf("in one line: %q", got)
-	}
-	if got := oneLine(errors.New("first\nsecond")); got != "first" {
-		t.Errorf("in one line: %q", got)
 	}
 }

@@ -3,6 +3,8 @@
 //
 //	go run ./bench
 //
+// bench/peers.sh compares with other targets for S3.
+//
 // docs/benchmarks.md says how it measures, what the rows mean and what it found.
 package main
 
@@ -54,8 +56,6 @@ type options struct {
 	json     bool
 	dir      string
 	profiles string
-	peers    bool
-	peerSize int64
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -70,12 +70,10 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f.BoolVar(&o.json, "json", false, "print every measurement as JSON in place of the tables")
 	f.StringVar(&o.dir, "dir", "", "`folder` for data and output, which are removed at the end (default /dev/shm if there is room, else the one for temporary files)")
 	f.StringVar(&o.profiles, "profile", "", "`folder` to write CPU profiles of the loads to, each from one more run of it")
-	f.BoolVar(&o.peers, "peers", false, "compare with other targets for S3, which are installed into the user's cache folder, on a real server on this machine")
-	peerSize := f.Float64("peer-size", 8, "`MB` of input for the comparison with other targets")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	o.size, o.peerSize = int64(*size*1e6), int64(*peerSize*1e6)
+	o.size = int64(*size * 1e6)
 	o.kinds = strings.Split(*data, ",")
 	if o.rows, err = regexp.Compile(*rows); err != nil {
 		return o, fmt.Errorf("-run: %w", err)
@@ -89,8 +87,8 @@ func (o options) check(rest []string) error {
 		return fmt.Errorf("%q is not expected; everything is said with flags, see -help", rest[0])
 	case o.rounds < 1:
 		return fmt.Errorf("-n %d: at least one round is needed", o.rounds)
-	case o.size < 1e5 || o.peerSize < 1e5:
-		return errors.New("-size and -peer-size: less than 0.1 MB measures nothing but how programs start")
+	case o.size < 1e5:
+		return errors.New("-size: less than 0.1 MB measures nothing but how programs start")
 	}
 	for _, kind := range o.kinds {
 		if !slices.Contains(generate.Kinds(), kind) {
@@ -101,7 +99,7 @@ func (o options) check(rest []string) error {
 }
 
 // run measures and prints. What it wrote to disk is gone when it returns, but for
-// installed peers and profiles.
+// profiles.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -124,11 +122,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	if o.profiles != "" {
 		if err := b.profile(ctx); err != nil {
-			return err
-		}
-	}
-	if o.peers {
-		if res.Peers, err = b.comparePeers(ctx, peers()); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,6 @@ type results struct {
 	Rounds  int           `json:"rounds"`
 	Rows    []row         `json:"rows"`
 	Ratios  []ratioResult `json:"ratios"`
-	Peers   *peerResults  `json:"peers,omitempty"`
 	Floor   int64         `json:"peak_floor_bytes"` // peaks that are not above it are at most it
 }
 

@@ -14,9 +14,6 @@ func (res *results) print(w io.Writer) error {
 	fmt.Fprintf(&b, "%s; %d rounds, median (least–most)\n", res.Machine, res.Rounds)
 	res.printRows(&b)
 	res.printRatios(&b)
-	if res.Peers != nil {
-		res.Peers.print(&b)
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
