@@ -26,7 +26,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes some gigabytes")
 	}
-	path := build(t)
+	path := program(t)
 	for _, tt := range []struct {
 		streams     int
 		compression string
@@ -83,7 +83,7 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes some hundred megabytes")
 	}
-	path := build(t)
+	path := program(t)
 	for _, tt := range []struct {
 		name   string
 		limit  int64  // MiB

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"target-s3/target/store"
 )
 
 // greeter speaks TLS, and cuts whatever does not, or says by an alert that it
@@ -43,7 +41,7 @@ func greeter(t *testing.T, alert bool) (address string) {
 			}
 			conns.Go(func() {
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+				_ = conn.SetDeadline(time.Now().Add(time.Minute))
 				first := make([]byte, 1)
 				if _, err := io.ReadFull(conn, first); err != nil {
 					return
@@ -295,31 +293,5 @@ func TestStrangeRefusals(t *testing.T) {
 		if e := (*Error)(nil); !errors.As(err, &e) || !strings.Contains(e.Hint, test.hint) {
 			t.Errorf("%d %s: %v, want %q", test.status, test.body, err, test.hint)
 		}
-	}
-}
-
-// An answer that drips is given up, though something moves all the time.
-func TestAnswersThatDrip(t *testing.T) {
-	stop := make(chan struct{})
-	cfg := answering(t, func(w http.ResponseWriter, r *http.Request) {
-		for {
-			_, _ = io.WriteString(w, " ")
-			w.(http.Flusher).Flush()
-			select {
-			case <-stop:
-				return
-			case <-r.Context().Done():
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	})
-	defer close(stop)
-	cfg.StallTimeout = 200 * time.Millisecond
-	s := openStore(t, cfg)
-	_, err := s.List(t.Context(), "", 1)
-	wantError(t, err, CodeTimeout, "the answer was not complete after 200ms", "does not answer as S3")
-	if err := s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))); err == nil {
-		t.Error("no error")
 	}
 }

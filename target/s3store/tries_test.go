@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"target-s3/target/store"
 )
 
 // network is what a store finds when it connects. Each dial makes a connection,
@@ -201,6 +203,44 @@ func TestGoneAway(t *testing.T) {
 			})
 		})
 	}
+}
+
+// drip sends a byte of an answer a second, and there is no end of it.
+func drip(context.Context, int) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		in := bufio.NewReader(theirs)
+		req, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, req.Body)
+		go func() {
+			defer theirs.Close()
+			_, err := io.WriteString(theirs, "HTTP/1.1 200 OK\r\n\r\n")
+			for ; err == nil; _, err = io.WriteString(theirs, " ") {
+				select {
+				case <-closed:
+				case <-time.After(time.Second):
+				}
+			}
+		}()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return ours, nil
+}
+
+// An answer that drips is given up, though something moves all the time.
+func TestAnswersThatDrip(t *testing.T) {
+	onNetwork(t, "http://s3.test", drip, func(t *testing.T, s *Store, _ *logBuffer, _ *atomic.Int32) {
+		_, err := s.List(t.Context(), "", 1)
+		wantError(t, err, CodeTimeout, "the answer was not complete after", "does not answer as S3")
+		if err := s.Create(store.Object{Key: objectKey}).Write(t.Context(), part(1, 0, content(1, 10))); err == nil {
+			t.Error("no error")
+		}
+	})
 }
 
 // The time in which a request was on its way does not count.

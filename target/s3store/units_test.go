@@ -1,16 +1,18 @@
 package s3store
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"hash/crc32"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -112,56 +114,74 @@ func (r *slowReader) Read(p []byte) (int, error) {
 
 // An attempt may take long, as long as something moves.
 func TestWatchfulClient(t *testing.T) {
-	stop := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/slow":
-			_, _ = io.Copy(io.Discard, r.Body)
-			for range 4 {
-				_, _ = io.WriteString(w, "x")
-				w.(http.Flusher).Flush()
-				time.Sleep(100 * time.Millisecond)
-			}
-		case "/half":
-			_, _ = io.WriteString(w, "x")
-			w.(http.Flusher).Flush()
-			<-stop
-		case "/never":
-			<-stop
-		}
-	}))
-	defer server.Close()
-	defer close(stop)
-	c := &watchfulClient{stall: 250 * time.Millisecond, transport: &http.Transport{}}
-	defer c.closeIdle()
-
-	for path, stalls := range map[string]bool{"/slow": false, "/half": true, "/never": true} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, server.URL+path, &slowReader{4, 100 * time.Millisecond})
+	const beat, stall = 5 * time.Second, 12 * time.Second
+	const head = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+	for name, test := range map[string]struct {
+		answer []string // each a beat after the one before
+		stalls bool
+	}{
+		"slow":  {[]string{head, "x", "x", "x", "x"}, false},
+		"half":  {[]string{head, "x"}, true},
+		"never": {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := watchfulOn(stall, func(conn net.Conn) {
+					for _, text := range test.answer {
+						time.Sleep(beat)
+						_, _ = io.WriteString(conn, text)
+					}
+				})
+				defer c.closeIdle()
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://s3.test", &slowReader{4, beat})
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := c.Do(req)
+				if err == nil {
+					_, err = io.ReadAll(resp.Body)
+					_ = resp.Body.Close()
+				}
+				if stalled := (*stalledError)(nil); errors.As(err, &stalled) != test.stalls {
+					t.Error(err)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := watchfulOn(stall, func(net.Conn) {})
+		defer c.closeIdle()
+		ctx, cancel := context.WithTimeout(t.Context(), beat)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://s3.test", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		resp, err := c.Do(req)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("cancelled: %v", err)
+		}
 		if err == nil {
-			_, err = io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
 		}
-		var stalled *stalledError
-		if errors.As(err, &stalled) != stalls {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
+	})
+}
 
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/never", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := c.Do(req)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	if err == nil {
-		_ = resp.Body.Close()
-	}
+// watchfulOn is a client of a service that takes one request, answers, and then
+// says nothing.
+func watchfulOn(stall time.Duration, answer func(net.Conn)) *watchfulClient {
+	return &watchfulClient{stall: stall, transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go func() {
+			defer theirs.Close()
+			req, err := http.ReadRequest(bufio.NewReader(theirs))
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, req.Body)
+			answer(theirs)
+			_, _ = io.Copy(io.Discard, theirs)
+		}()
+		return ours, nil
+	}}}
 }
