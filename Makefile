@@ -1,12 +1,24 @@
-# The steps of .ci/run by name, for those who like make. `make ci` is all of them.
+# The longer steps of .ci/run by name, for those who like make. `make ci` is all of them.
 
-.PHONY: build test race lint format bench quickstart ci
+.PHONY: build test short race kills vet tidy lint format bench quickstart ci
 
 build: ## the program, static and stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o target-s3 ./cmd/target-s3
 
 test: ## everything, against a real S3 server
 	go test ./...
+
+short: ## without what is long
+	go test -short ./...
+
+kills: ## the program killed at each request, and the rows counted
+	go run ./tools/chaos -time 60s
+
+vet:
+	go vet ./...
+
+tidy: ## whether go.mod and go.sum are
+	for dir in . tools/*/; do [ ! -f $$dir/go.mod ] || go -C $$dir mod tidy -diff || exit 1; done
 
 race: ## the same under the race detector
 	CGO_ENABLED=1 go test -race ./...

@@ -128,7 +128,7 @@ func TestStoreFailure(t *testing.T) {
 	g.config.BatchWaitLimit = 0
 	want := model(g.config, input, maxLine(g.config))
 	step := int64(6)
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		step = 2
 	}
 
@@ -317,7 +317,7 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 			t.Fatal("no commit is on its way")
 		}
 		rows, blocks := 1, 100
-		if raceDetector {
+		if raceDetector || testing.Short() {
 			blocks = 10
 		}
 		for range blocks { // a bubble fails where this blocks
@@ -344,7 +344,7 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 // memory is full, and go on when the store does.
 func TestBackpressure(t *testing.T) {
 	limit := 16 << 20
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		limit = 2 << 20
 	}
 	for _, tt := range []struct {
@@ -638,7 +638,7 @@ func TestStopWithChunksQueued(t *testing.T) {
 // than the last state says.
 func TestStopUnderLoad(t *testing.T) {
 	rounds := 60
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		rounds = 20
 	}
 	for seed := range rounds {

@@ -19,7 +19,7 @@ import (
 // are made of row groups.
 func TestParquetDependsOnInputAlone(t *testing.T) {
 	rounds, messages := 20, 1000
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		rounds, messages = 3, 100
 	}
 	for seed := range rounds {
@@ -59,7 +59,7 @@ func TestParquetDependsOnInputAloneUnderPressure(t *testing.T) {
 				c.OutputFileFormat, c.Compression, c.CompressionLevel = config.FormatParquet, compression, 1
 				size := tt.bytes
 				limit, file := tt.limit, min(tt.file, 128<<20)
-				if raceDetector {
+				if raceDetector || testing.Short() {
 					size, limit, file = size/16, limit/16, file/16
 				}
 				c.ValidateRecords, c.MemoryLimitBytes, c.BatchSizeBytes = false, limit, file
@@ -74,8 +74,8 @@ func TestParquetDependsOnInputAloneUnderPressure(t *testing.T) {
 // TestParquetFileSize is about batch_size_bytes, which is of what is stored: how
 // large that will be is known only once a row group is encoded.
 func TestParquetFileSize(t *testing.T) {
-	if raceDetector {
-		t.Skip("too slow under the race detector")
+	if raceDetector || testing.Short() {
+		t.Skip("too slow under the race detector, and for -short")
 	}
 	orders := ordersInput(72<<20, 1) // becomes a twentieth of it
 	g := newGenerator(1)

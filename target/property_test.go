@@ -62,7 +62,7 @@ func maxLine(c config.Config) int {
 // TestWhatComesOutIsWhatWentIn compares random loads with the model.
 func TestWhatComesOutIsWhatWentIn(t *testing.T) {
 	small, large := 500, 8
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		small, large = 150, 2
 	}
 	for seed := range small + large {
@@ -224,7 +224,7 @@ func checkSummary(t *testing.T, got target.Summary, want outcome, store *storete
 // and in different deliveries.
 func TestOutputDependsOnInputAlone(t *testing.T) {
 	rounds, messages := 30, 2000
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		rounds, messages = 8, 300
 	}
 	for seed := range rounds {
@@ -291,15 +291,15 @@ func TestOutputDependsOnInputAloneUnderPressure(t *testing.T) {
 	} {
 		for _, compression := range []string{config.CompressionNone, config.CompressionGzip, config.CompressionZstd} {
 			t.Run(tt.name+"/"+compression, func(t *testing.T) {
-				if raceDetector && tt.large < tt.streams {
-					t.Skip("too slow under the race detector")
+				if (raceDetector || testing.Short()) && tt.large < tt.streams {
+					t.Skip("too slow under the race detector, and for -short")
 				}
 				t.Parallel()
 				g := newGenerator(uint64(len(compression)))
 				c := &g.config
 				c.Compression, c.CompressionLevel = compression, 1
 				size, limit := tt.bytes, tt.limit
-				if raceDetector {
+				if raceDetector || testing.Short() {
 					size, limit = size/3, limit/3
 				}
 				c.ValidateRecords, c.MemoryLimitBytes = false, limit

@@ -265,7 +265,7 @@ func integer(value json.RawMessage) (int64, error) {
 // a byte at a time by several.
 func TestSequences(t *testing.T) {
 	seeds, lines, rows, rejected := 150, 0, 0, 0
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		seeds = 40
 	}
 	for seed := range uint64(seeds) {

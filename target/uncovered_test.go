@@ -49,7 +49,7 @@ func upToLastState(all outcome) (outcome, map[string]int64) {
 // little room for records that wait for their STATE.
 func TestUncoveredRecordsAreLeft(t *testing.T) {
 	rounds, set := 250, 0
-	if raceDetector {
+	if raceDetector || testing.Short() {
 		rounds = 60
 	}
 	for seed := range rounds {
