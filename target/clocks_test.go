@@ -64,10 +64,10 @@ func TestClocks(t *testing.T) {
 // TestLate has one clock for all that is waited for, from the first on.
 func TestLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClocks(0, 0, 5, false)
-		time.Sleep(100)
+		c := newClocks(0, 0, 5*time.Second, false)
+		time.Sleep(time.Minute)
 		first := c.late()
-		time.Sleep(4)
+		time.Sleep(4 * time.Second)
 		select {
 		case <-c.late():
 			t.Error("it is too early")
@@ -75,7 +75,7 @@ func TestLate(t *testing.T) {
 		}
 		began := time.Now()
 		<-first
-		if took := time.Since(began); took != 1 {
+		if took := time.Since(began); took != time.Second {
 			t.Errorf("it took %v more", took)
 		}
 	})

@@ -166,7 +166,7 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "max_uncommitted_seconds", Kind: Seconds, Group: groupBatches, Default: "3600", Max: maxSeconds,
-		Description: "Seconds without a STATE after which records are committed all the same; 0 is never before the end of the input.",
+		Description: "Seconds without a STATE after which records are committed all the same; 0 is never. Does not apply with `exactly_once` or with `uncovered_records: discard`.",
 		field:       func(c *Config) any { return &c.MaxUncommitted },
 	},
 	{
