@@ -31,7 +31,7 @@
 //	commit.go                staged, published              goes out
 //	  journal.go             in the journal between         in the journal before
 //
-// What happens on the way is told as events (event.go), which package report words,
+// What happens on the way is told as events (event.go, progress.go), which package report words,
 // and counted (counts.go, rejections.go, summary.go).
 //
 // reading (1 goroutine) cuts the input into blocks of whole lines. What is not
