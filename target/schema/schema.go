@@ -18,24 +18,32 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/xeipuuv/gojsonschema"
 
 	"target-s3/singer/jsonscan"
 )
 
-// Schema is a compiled schema. It is immutable and may be used from many
-// goroutines.
+// Schema is a compiled schema. It may be used from many goroutines.
 type Schema struct {
-	compiled *gojsonschema.Schema
-	model    *model
-	keys     []string
-	fields   []Field
+	text    []byte
+	library atomic.Pointer[library] // nil until it is asked: it takes three quarters of the memory
+	making  sync.Mutex              // of the library
+	keys    []string
+	fields  []Field
 
 	plan    *node    // of the record; nil: nothing can be proven
 	slow    []string // keywords that only the library judges
 	columns *columns // of the plan's objects; nil: nobody asked for spans
 	blank   []Span   // as many as there are leaves
+}
+
+// library is what it takes to ask gojsonschema about a record.
+type library struct {
+	compiled *gojsonschema.Schema
+	model    *model
 }
 
 // Error is a place in a schema that cannot be used, and why.
@@ -47,9 +55,25 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("schema: %s %v", e.Place, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Compile prepares a schema from its JSON text, for records that must have the
-// given key properties.
+// Compile prepares a schema from its JSON text, which must not change any more, for
+// records that must have the given key properties.
 func Compile(text []byte, keys []string) (*Schema, error) {
+	s := &Schema{text: text, keys: slices.Clone(keys), fields: fieldsOf(text)}
+	j, err := newLibrary(text, func(doc any, n names, r rules) {
+		s.plan, s.slow = plan(doc, n, r, keys, len(text))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.plan == nil || len(s.slow) > 0 { // else no record may ever be put to it
+		s.library.Store(j)
+	}
+	return s, nil
+}
+
+// newLibrary compiles a schema. Others may look at it, decoded, before the library
+// changes it.
+func newLibrary(text []byte, look func(doc any, n names, r rules)) (*library, error) {
 	doc, err := document(text)
 	if err != nil {
 		return nil, &Error{"/", err}
@@ -58,17 +82,35 @@ func Compile(text []byte, keys []string) (*Schema, error) {
 	if err := guard(doc, n); err != nil {
 		return nil, err
 	}
-	s := &Schema{keys: slices.Clone(keys)}
 	r := rules{}
-	if s.model, err = newModel(doc, n, r, len(text)); err != nil {
+	m, err := newModel(doc, n, r, len(text))
+	if err != nil {
 		return nil, err
 	}
-	s.fields = fieldsOf(text)
-	s.plan, s.slow = plan(doc, n, r, keys, len(text))
-	if s.compiled, err = compile(doc, hybrid(doc)); err != nil { // it changes doc
+	look(doc, n, r)
+	compiled, err := compile(doc, hybrid(doc))
+	if err != nil {
 		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
-	return s, nil
+	return &library{compiled, m}, nil
+}
+
+// asked returns the library, which it compiles where it was not asked yet.
+func (s *Schema) asked() (*library, error) {
+	if j := s.library.Load(); j != nil {
+		return j, nil
+	}
+	s.making.Lock()
+	defer s.making.Unlock()
+	if j := s.library.Load(); j != nil {
+		return j, nil
+	}
+	j, err := newLibrary(s.text, func(any, names, rules) {})
+	if err != nil {
+		return nil, err // it was none when the schema was compiled first
+	}
+	s.library.Store(j)
+	return j, nil
 }
 
 // document decodes a schema.
@@ -167,11 +209,15 @@ func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int, 
 		return v, err
 	}
 	w := estimate{maxSteps: stepsFor(len(record)), bytes: d.size, maxBytes: memory}
-	w.visit(s.model, doc, len("(root)"))
+	j, err := s.asked()
+	if err != nil {
+		return v, &Invalid{Reason: err.Error()}
+	}
+	w.visit(j.model, doc, len("(root)"))
 	if err := w.refusal(); err != nil {
 		return v, err
 	}
-	return v, s.ask(doc)
+	return v, j.ask(doc)
 }
 
 // Unsafe says why a record with these findings must not be judged, or nil.
@@ -215,13 +261,13 @@ func (s *Schema) checkKeys(doc any) error {
 }
 
 // ask has the library judge, and survives its panics.
-func (s *Schema) ask(doc any) (err error) {
+func (j *library) ask(doc any) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &Invalid{Reason: fmt.Sprintf("the validator cannot judge it (%.200v)", p)}
 		}
 	}()
-	result, err := s.compiled.Validate(gojsonschema.NewRawLoader(doc))
+	result, err := j.compiled.Validate(gojsonschema.NewRawLoader(doc))
 	if err != nil {
 		return &Invalid{Reason: err.Error()}
 	}
