@@ -238,3 +238,28 @@ func TestDocsMessages(t *testing.T) {
 		t.Errorf("only %d messages were found", n)
 	}
 }
+
+// The tree in CONTRIBUTING has every package, and no other.
+func TestDocsLayout(t *testing.T) {
+	packages := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if err == nil && strings.HasSuffix(path, ".go") {
+			packages[strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../../")] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := regexp.MustCompile(`(?m)^    ((?:bench|cmd|singer|target|tools)[a-z0-9/-]*) `)
+	named := map[string]bool{}
+	for _, m := range tree.FindAllStringSubmatch(pages(t)["../../CONTRIBUTING.md"], -1) {
+		named[m[1]] = true
+	}
+	if diff := cmp.Diff(packages, named); diff != "" {
+		t.Errorf("the packages, and those in the layout of CONTRIBUTING.md (-there +named):\n%s", diff)
+	}
+}
