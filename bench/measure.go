@@ -30,7 +30,6 @@ type command struct {
 	argv   []string
 	procs  int // GOMAXPROCS
 	env    []string
-	prefix string // of the objects that a target for S3 makes
 
 	// share of the input that the command works on, where all of it would take
 	// too long; times are scaled up to the whole. 0 is all.
