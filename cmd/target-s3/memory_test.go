@@ -128,6 +128,34 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 	}
 }
 
+// TestMemoryOfManySchemas has thousands of streams with a hundred columns each.
+func TestMemoryOfManySchemas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles thousands of schemas")
+	}
+	const limit, streams, columns = 64 << 20, 2000, 100
+	loader := startLoader(t, program(t), map[string]any{
+		"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit, "batch_wait_limit_seconds": 0,
+	})
+	var properties, values strings.Builder
+	for i := range columns {
+		fmt.Fprintf(&properties, `,"column_number_%d":{"type":["null","string"],"maxLength":255}`, i)
+		fmt.Fprintf(&values, `,"column_number_%d":"value %d"`, i, i)
+	}
+	b := bufio.NewWriter(loader.stdin)
+	for s := range streams {
+		fmt.Fprintf(b, `{"type":"SCHEMA","stream":"s%d","schema":{"properties":{"id":{"type":"integer"}%s}},"key_properties":["id"]}`+"\n", s, properties.String())
+	}
+	for s := range streams {
+		fmt.Fprintf(b, `{"type":"RECORD","stream":"s%d","record":{"id":%d%s}}`+"\n", s, s, values.String())
+	}
+	_, _ = b.WriteString(`{"type":"STATE","value":{"done":true}}` + "\n")
+	if err := b.Flush(); err != nil {
+		t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+	}
+	loader.checkPeak(t, limit)
+}
+
 // checkPeak waits for the state that says that all is loaded, and ends the load.
 func (r *crashRun) checkPeak(t *testing.T, limit int64) {
 	t.Helper()
