@@ -44,7 +44,7 @@ func load(ctx context.Context, p process, f flags) error {
 func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
 	stop := make(chan struct{})
 	ended := watchSignals(p, func(s syscall.Signal) {
-		log.Warn("signal received: committing what was read; a second one ends at once", "signal", s.String())
+		log.Warn("signal received: ending the load; a second one ends at once", "signal", s.String())
 		close(stop)
 	})
 	err := loadUntil(ctx, stop, p, f, c, log)

@@ -11,6 +11,7 @@ type plan struct {
 	store       string // s3 or folder
 	exactlyOnce bool
 	fromBucket  bool // the state is asked for with target-s3 state, and kept nowhere else
+	sweeps      bool // target-s3 sweep runs before each load
 	input       input
 	kills       []kill
 	together    int // loads that begin at once, before the others; 0: none
@@ -38,6 +39,9 @@ func aimedPlans(stores []string, requests map[string]int) (plans []plan) {
 			p := plan{store: s, exactlyOnce: true, input: input{checkpoints: 3}}
 			for _, w := range where {
 				plans = append(plans, p.with(kill{at: at, place: w, wait: at % 2 * 6}), p.recovery(requests[s]/2, at, w))
+				if w != late { // sweep is for uploads that nobody can be at work with
+					plans = append(plans, p.sweep(at, w))
+				}
 			}
 			for _, f := range faults {
 				if s == "s3" {
@@ -61,6 +65,13 @@ func (p plan) recovery(middle, at int, w place) plan {
 	if p.fromBucket = at%2 == 0; p.fromBucket { // where target-s3 state comes first
 		p.kills = append([]kill{{}}, p.kills...)
 	}
+	return p
+}
+
+// sweep kills a load, and the sweep that comes after it.
+func (p plan) sweep(at int, w place) plan {
+	p.sweeps = true
+	p.kills = []kill{{}, {at: at, place: w}, {at: 1 + at%4, place: w}}
 	return p
 }
 

@@ -123,6 +123,15 @@ func (t *trial) clean() {
 // pipeline is what a runner does: the tap goes on from the state that there is, and
 // what the target says is kept. It reports whether all is loaded.
 func (t *trial) pipeline() (done bool, err error) {
+	if t.plan.sweeps {
+		r, err := t.process(func(io.Writer) error { return nil }, "sweep", "--config", t.config, "--older-than", "1ms")
+		if err != nil || r.code == -1 {
+			return false, err
+		}
+		if r.code != 0 {
+			return false, fmt.Errorf("sweep: exit code %d\n%s", r.code, r.stderr)
+		}
+	}
 	if t.plan.fromBucket {
 		r, err := t.process(func(io.Writer) error { return nil }, "state", "--config", t.config)
 		if err != nil || r.code == -1 {
@@ -224,8 +233,8 @@ func (t *trial) note(k kill, r result, command string) {
 			where = k.place.String() + " " + hit
 		}
 	}
-	if command == "state" {
-		where += " (state)"
+	if command == "state" || command == "sweep" {
+		where += " (" + command + ")"
 	}
 	t.out.kills[where]++
 	if t.isInside() {
