@@ -289,7 +289,7 @@ func checkSpans(t *testing.T, s *Schema, p *Prover, record []byte) {
 				if v, err := trusted([]byte(got)); err != nil || fmt.Sprint(v) != fmt.Sprint(want) {
 					t.Errorf("%s: leaf %d, %s, is %q", record, leaf, f.Name, got)
 				}
-			} else if got != "" {
+			} else if got != "" && got != "null" { // which are the same in a file
 				t.Errorf("%s: leaf %d, %s, is %q, not absent", record, leaf, f.Name, got)
 			}
 			leaf++
