@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -31,6 +32,9 @@ import (
 // TestMain serves package main_test too: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
+	if signal.Ignored(syscall.SIGHUP) { // under nohup: what is started here must not inherit that
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "crash": crash})
 }
 

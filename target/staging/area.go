@@ -157,6 +157,8 @@ func (a *Area) AbortAll(ctx context.Context, failed func(*File, error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
 	var all sync.WaitGroup
+	var mu sync.Mutex
+	var again []*File
 	free := make(chan struct{}, 8)
 	for f := range a.remain {
 		free <- struct{}{}
@@ -164,9 +166,18 @@ func (a *Area) AbortAll(ctx context.Context, failed func(*File, error)) {
 			defer func() { <-free }()
 			f.parts.Wait()
 			if err := f.upload.Abort(ctx); err != nil {
-				failed(f, err)
+				mu.Lock()
+				defer mu.Unlock()
+				again = append(again, f)
 			}
 		})
 	}
 	all.Wait()
+	// One at a time: what there is too little of, such as descriptors of open files,
+	// is free now.
+	for _, f := range again {
+		if err := f.upload.Abort(ctx); err != nil {
+			failed(f, err)
+		}
+	}
 }

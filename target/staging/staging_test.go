@@ -307,9 +307,15 @@ func TestAnErrorSticks(t *testing.T) {
 // TestNothingIsVisibleBeforeAllIsStaged has one of many files fail to be staged.
 func TestNothingIsVisibleBeforeAllIsStaged(t *testing.T) {
 	memory := storetest.NewMemory()
+	var aborted sync.Map
 	faulty := &storetest.Faulty{Store: memory, Before: func(_ context.Context, c storetest.Call) error {
 		if c.Op == storetest.OpStage && c.Key == "f7" {
 			return errBoom
+		}
+		if c.Op == storetest.OpAbort {
+			if _, again := aborted.LoadOrStore(c.Key, true); !again {
+				return errBoom // too many at once; it is tried again
+			}
 		}
 		return nil
 	}}
