@@ -32,9 +32,6 @@ import (
 // TestMain serves package main_test too: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
-	if signal.Ignored(syscall.SIGHUP) { // under nohup: what is started here must not inherit that
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	}
 	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "crash": crash})
 }
 
@@ -70,6 +67,9 @@ func crash() {
 type leakless struct{ m *testing.M }
 
 func (l leakless) Run() int {
+	if signal.Ignored(syscall.SIGHUP) { // under nohup: what the tests start must not inherit that
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	code := l.m.Run()
 	if code != 0 {
 		return code
