@@ -106,9 +106,9 @@ func (u *upload) publishParts(ctx context.Context, in *s3.CompleteMultipartUploa
 	return u.publish(ctx, opComplete, u.size, func(ifNoneMatch *string) (bool, *Error) {
 		in.IfNoneMatch = ifNoneMatch
 		out, attempts, err := call(ctx, u.store, opComplete, u.key(), u.store.client.CompleteMultipartUpload, in)
-		// A server that was restarted in the middle of the first attempt may
-		// well report success for the second and have nothing to show for it.
-		return err == nil && attempts == 1 && isOfParts(out.ETag, len(u.parts)), err
+		// A server that was restarted in the middle of an attempt may well report
+		// success for the next one and have nothing to show for it.
+		return err == nil && attempts == 1 && !u.tried && isOfParts(out.ETag, len(u.parts)), err
 	})
 }
 
@@ -242,7 +242,7 @@ func (u *upload) settle(ctx context.Context, op string, size int64, sure bool, e
 	aborted := err != nil && err.Code == codeNoSuchUpload // or completed, by an attempt before
 	// Another process may complete a durable upload at the same moment. The answer
 	// to the slower of the two is then anything.
-	rival := err != nil && u.object.Durable && err.Status >= 400 && !taken
+	rival := u.object.Durable && !taken && (err == nil || err.Status >= 400)
 	if err != nil && (!taken && !aborted && !rival && !err.inDoubt() || ctx.Err() != nil) {
 		return err
 	}
@@ -303,6 +303,9 @@ func (u *upload) missing(op string) *Error {
 		Message: "the service reported success, but there is no such object",
 	}
 	e.Hint = u.store.hint(e)
+	if op == opComplete {
+		e.cause = store.ErrGone
+	}
 	return e
 }
 
