@@ -35,9 +35,14 @@ const (
 	errorAfter fault = "500 after"    // the server has done it
 	emptyOK    fault = "200, nothing" // of a server that says yes to everything
 	replayed   fault = "replayed"     // it arrives a second time
+
+	// The server is killed and starts again.
+	downBefore fault = "server killed before"
+	downWithin fault = "server killed within"
+	downAfter  fault = "server killed after"
 )
 
-var faults = append([]fault{cutBefore, cutAfter, cutAnswer, errorAfter, emptyOK, replayed}, sortedKeys(answers)...)
+var faults = append([]fault{cutBefore, cutAfter, cutAnswer, errorAfter, emptyOK, replayed, downBefore, downWithin, downAfter}, sortedKeys(answers)...)
 
 // answer writes the answer of a fault that keeps the request from the server, and
 // reports whether it is one.

@@ -106,7 +106,7 @@ func newHarness(stores []string) (*harness, error) {
 	err = build.Run()
 	if err == nil && slices.Contains(stores, "s3") {
 		if h.server, err = startServer(scratch); err == nil {
-			h.proxy, err = startProxy(h.server.address)
+			h.proxy, err = startProxy(h.server.address, h.server.restart)
 		}
 	}
 	if err != nil {
@@ -171,6 +171,7 @@ func (s *summary) add(p plan, o outcome) {
 	sum.inside += o.inside
 	sum.recoveries += o.recoveries
 	sum.refused += o.refused
+	sum.gaveUp += o.gaveUp
 	sum.rows += o.rows
 	sum.lost += o.lost
 	sum.left += o.left
@@ -193,11 +194,11 @@ func total(counts map[string]int) (n int) {
 
 func (s *summary) print(w io.Writer, took time.Duration, left int) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "store\tmode\tpipelines\tkills\tinside a commit\tfaults\tfailed\texit 75\trefused\trows\tlost\tcopies\tuploads left")
+	fmt.Fprintln(t, "store\tmode\tpipelines\tkills\tinside a commit\tfaults\tfailed\texit 75\trefused\tgave up\trows\tlost\tcopies\tuploads left")
 	where, what := map[string]int{}, map[string]int{}
 	for _, name := range sortedKeys(s.lines) {
 		o := s.lines[name]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", name, s.count[name], total(o.kills), o.inside, total(o.faults), o.failed, o.recoveries, o.refused, o.rows, o.lost, o.copies, o.left)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", name, s.count[name], total(o.kills), o.inside, total(o.faults), o.failed, o.recoveries, o.refused, o.gaveUp, o.rows, o.lost, o.copies, o.left)
 		for k, n := range o.faults {
 			what[k] += n
 		}

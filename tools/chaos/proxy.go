@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"time"
 )
 
 // proxy stands before the S3 server, counts the requests of a process, and kills it
@@ -17,6 +21,8 @@ type proxy struct {
 	server  string // its address
 	http    *http.Transport
 	close   func()
+
+	restartServer func() error
 
 	mu      sync.Mutex
 	aim     aim
@@ -54,12 +60,12 @@ func (p place) String() string {
 	return []string{"before", "between", "after", "late"}[p]
 }
 
-func startProxy(server string) (*proxy, error) {
+func startProxy(server string, restart func() error) (*proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{address: "http://" + listener.Addr().String(), server: strings.TrimPrefix(server, "http://"), http: &http.Transport{DisableCompression: true}}
+	p := &proxy{restartServer: restart, address: "http://" + listener.Addr().String(), server: strings.TrimPrefix(server, "http://"), http: &http.Transport{DisableCompression: true}}
 	s := &http.Server{Handler: p}
 	go func() { _ = s.Serve(listener) }()
 	p.close = func() { _ = s.Close(); p.arrived.Wait() }
@@ -147,7 +153,13 @@ func (p *proxy) fail(w http.ResponseWriter, r *http.Request, body []byte, f faul
 	if f.answer(w) {
 		return
 	}
+	if f == downBefore || f == downWithin {
+		p.restart(r, f == downWithin)
+	}
 	answer := p.forward(r)
+	if f == downAfter {
+		p.restart(nil, false)
+	}
 	if f.spoil(w, answer) {
 		return
 	}
@@ -155,6 +167,23 @@ func (p *proxy) fail(w http.ResponseWriter, r *http.Request, body []byte, f faul
 	again.Body = io.NopCloser(bytes.NewReader(body))
 	p.forward(again)
 	answer.pass(w)
+}
+
+// restart has the server killed, within a request if there is to be one. The process
+// gets no answer.
+func (p *proxy) restart(r *http.Request, within bool) {
+	if within {
+		go func() {
+			if answer, err := p.http.RoundTrip(r); err == nil {
+				_ = answer.Body.Close()
+			}
+		}()
+		time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond)
+	}
+	if err := p.restartServer(); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos: the server did not start again:", err)
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // journals is how many times a journal was read.

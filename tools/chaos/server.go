@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,8 +19,11 @@ type server struct {
 	address        string
 	access, secret string
 	data           string
-	cmd            *exec.Cmd
-	ended          chan struct{}
+	program        string
+
+	mu    sync.Mutex // held while the server is down
+	cmd   *exec.Cmd
+	ended chan struct{}
 }
 
 // startServer builds versitygw if it is not in the build cache, in the environment in
@@ -36,20 +40,34 @@ func startServer(scratch string) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("versitygw: %w", err)
 	}
-	s := &server{access: "chaos-access-key-000", secret: "chaos-secret-key", data: filepath.Join(scratch, "data"), ended: make(chan struct{})}
+	s := &server{access: "chaos-access-key-000", secret: "chaos-secret-key", data: filepath.Join(scratch, "data"), program: strings.TrimSpace(string(program))}
 	if err := os.Mkdir(s.data, 0o700); err != nil {
 		return nil, err
 	}
 	if s.address, err = freeAddress(); err != nil {
 		return nil, err
 	}
-	s.cmd = exec.Command(strings.TrimSpace(string(program)), "--health", "/healthz", "--quiet", "--keep-alive", "--port", s.address, "posix", s.data)
+	return s, s.start()
+}
+
+func (s *server) start() error {
+	s.cmd = exec.Command(s.program, "--health", "/healthz", "--quiet", "--keep-alive", "--port", s.address, "posix", s.data)
 	s.cmd.Env = []string{"ROOT_ACCESS_KEY_ID=" + s.access, "ROOT_SECRET_ACCESS_KEY=" + s.secret}
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	go func() { _ = s.cmd.Wait(); close(s.ended) }()
-	return s, s.awaitHealth()
+	cmd, ended := s.cmd, make(chan struct{})
+	s.ended = ended
+	go func() { _ = cmd.Wait(); close(ended) }()
+	return s.awaitHealth()
+}
+
+// restart kills the server, and starts it again on the same data.
+func (s *server) restart() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop()
+	return s.start()
 }
 
 func freeAddress() (string, error) {

@@ -20,6 +20,7 @@ type outcome struct {
 	inside     int            // kills that left a commit half done
 	recoveries int            // runs that ended with 75
 	refused    int            // runs that met the commit of another
+	gaveUp     int            // commits whose uploads the server had lost
 	failed     int            // runs that ended with 1 for a fault
 	rows       int
 	lost       int
@@ -137,6 +138,9 @@ func (t *trial) pipeline() (done bool, err error) {
 		if err != nil || r.code == -1 {
 			return false, err
 		}
+		if r.code == 1 && strings.Contains(r.stderr, "cannot be finished") {
+			return false, t.giveUp()
+		}
 		if r.code == 1 && t.faulty {
 			t.out.failed++
 			return false, nil
@@ -170,12 +174,44 @@ func (t *trial) judge(r result) (done bool, err error) {
 		t.out.recoveries++
 	case r.code == 1 && t.plan.exactlyOnce && strings.Contains(r.stderr, "was changed by another load"):
 		t.out.refused++
+	case r.code == 1 && strings.Contains(r.stderr, "cannot be finished"):
+		return false, t.giveUp()
 	case r.code == 1 && t.faulty:
 		t.out.failed++
 	case r.code != -1:
 		return false, fmt.Errorf("exit code %d\n%s", r.code, r.stderr)
 	}
 	return false, nil
+}
+
+// giveUp does what the error says of a commit whose uploads are gone: versitygw loses
+// one where it is killed in the middle of its completion. The objects of the commit
+// that are visible are removed, and the pipeline returns to the state before.
+func (t *trial) giveUp() error {
+	t.out.gaveUp++
+	text, err := os.ReadFile(filepath.Join(t.dir, "_target_s3", "pipeline.json"))
+	if err != nil {
+		return err
+	}
+	var doc struct{ Objects []struct{ Key string } }
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return err
+	}
+	for _, o := range doc.Objects {
+		if err := os.Remove(filepath.Join(t.dir, o.Key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	t.plan.kills = nil
+	r, err := t.process(func(io.Writer) error { return nil }, "state", "--give-up", "--config", t.config)
+	if err != nil {
+		return err
+	}
+	if r.code != 0 || len(r.states) != 1 {
+		return fmt.Errorf("state --give-up: exit code %d, %q\n%s", r.code, r.states, r.stderr)
+	}
+	t.state = r.states[0]
+	return nil
 }
 
 func orEmpty(state string) string {
