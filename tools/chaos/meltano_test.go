@@ -106,10 +106,11 @@ func runMeltano(t *testing.T, h *harness, meltano string, at int, place place) {
 		if err == nil {
 			break
 		}
-		if n == 0 {
+		switch n {
+		case 0:
 			_, hit := h.proxy.result()
 			t.Logf("killed %v %s", place, hit)
-		} else if n == 4 {
+		case 4:
 			t.Fatalf("it does not come to an end: exit codes %v\n%s", codes, out)
 		}
 		h.proxy.point(aim{})
