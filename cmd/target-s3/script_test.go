@@ -93,10 +93,19 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		Setup:               prepareScript,
 		Cmds:                commands,
+		Condition:           condition,
 		UpdateScripts:       *updateScripts,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// condition knows those of our own.
+func condition(name string) (bool, error) {
+	if name == "race" {
+		return raceDetector, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 const configFile = `{"s3_bucket": "bucket", "aws_endpoint_url": "file:out"}` + "\n"

@@ -69,6 +69,8 @@ type lab struct {
 func newLab(t *testing.T) *lab {
 	l := &lab{t: t}
 	t.Cleanup(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		for _, c := range l.conns {
 			_ = c.Close()
 		}
