@@ -56,6 +56,9 @@ func cells(output string) (rows []string) {
 // TestTables runs everything once and looks at which rows there are; how fast
 // anything is depends on what else the machine does.
 func TestTables(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures whole programs")
+	}
 	profiles := t.TempDir()
 	got := cells(benchmark(t, "-data", "text,mixed", "-profile", profiles))
 	var want []string
@@ -176,6 +179,9 @@ func TestReached(t *testing.T) {
 // TestPeers has the script compare the program with itself, for others have to be
 // installed.
 func TestPeers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures whole programs")
+	}
 	versitygw.Start(t) // skips the test where there is none
 	cmd := exec.CommandContext(t.Context(), "bash", "peers.sh", "1", "1")
 	cmd.Env = append(os.Environ(), "PEERS=")
