@@ -162,24 +162,8 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		at, rejects = m.row, m.rejects
 		switch m.kind {
 		case markState:
-			if a.uncovered != nil {
-				if singer.EmptyState(m.state) { // which covers nothing
-					continue
-				}
-				if err := a.cover(ctx); err != nil {
-					return err
-				}
-			}
-			if !singer.EmptyState(m.state) { // one that says nothing supersedes nothing
-				a.covered = true
-				a.state, a.stateAt = m.state, place{m.line, c.block.Offset + int64(m.at)}
-				a.since.cover()
-			}
-			a.exact = true
-			if a.clocks.isDue && a.since.any() {
-				if err := a.cut(ctx); err != nil {
-					return err
-				}
+			if err := a.reach(ctx, m.state, place{m.line, c.block.Offset + int64(m.at)}); err != nil {
+				return err
 			}
 		case markActivate:
 			if u := a.uncovered; u != nil && !u.apart {
@@ -198,6 +182,29 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		a.summary.judged(d.stream, d.proven, d.asked)
 	}
 	if a.exact && !a.since.any() && !a.whole { // a state that nothing stands in the way of
+		return a.cut(ctx)
+	}
+	return nil
+}
+
+// reach comes to a STATE. One that is empty supersedes nothing, and covers nothing.
+func (a *appender) reach(ctx context.Context, state []byte, at place) error {
+	empty := singer.EmptyState(state)
+	if a.uncovered != nil {
+		if empty {
+			return nil
+		}
+		if err := a.cover(ctx); err != nil {
+			return err
+		}
+	}
+	if !empty {
+		a.covered = true
+		a.state, a.stateAt = state, at
+		a.since.cover()
+	}
+	a.exact = true
+	if a.clocks.isDue && a.since.any() {
 		return a.cut(ctx)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"target-s3/singer"
 	"target-s3/target/format"
+	"target-s3/target/staging"
 )
 
 // chunk is a block of input on its way from the reader through one worker to the
@@ -136,8 +137,9 @@ const maxChunkRejects = 64
 type chunkPool struct{ sync.Pool }
 
 // maxPooled is the most memory that a pooled chunk may keep: one long line must
-// not be paid for ever after.
-const maxPooled = 4 * singer.BlockSize
+// not be paid for ever after. And a row that is longer is its file's from then on,
+// see staging.File.Append, so that no other chunk may write where it is.
+const maxPooled = staging.LargeRow
 
 func (p *chunkPool) new() *chunk {
 	if c, ok := p.Get().(*chunk); ok {

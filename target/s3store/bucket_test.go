@@ -53,7 +53,7 @@ func TestCreateBucket(t *testing.T) {
 
 // Whoever may load may not make a bucket, and is told who could.
 func TestCreateBucketDenied(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "another-bucket"
 	_, err := bucket(openStore(t, cfg)).CreateBucket(t.Context(), "shop/")

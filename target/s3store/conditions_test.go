@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"target-s3/target/store"
+	"target-s3/target/storetest/versitygw"
 )
 
 // A lost answer does not make another's object ours.
 func TestLostAnswerAndKeyTaken(t *testing.T) {
 	for _, op := range []string{opPut, opComplete} {
 		t.Run(op, func(t *testing.T) {
-			server := newServer(t, onAmazon...)
+			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = func(seen string, n int, r *http.Request) fault {
 				if seen == op && n == 1 { // after it was looked whether the key is free
@@ -50,7 +51,7 @@ func TestLostAnswerAndKeyTaken(t *testing.T) {
 func TestConditionNotImplementedForOne(t *testing.T) {
 	for _, op := range []string{opPut, opComplete} {
 		t.Run(op, func(t *testing.T) {
-			server := newServer(t, onAmazon...)
+			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = func(seen string, _ int, r *http.Request) fault {
 				if seen == op && r.Header.Get("If-None-Match") != "" {
@@ -80,7 +81,7 @@ func TestConditionNotImplementedForOne(t *testing.T) {
 // A service that takes the condition and does not keep it is not relied on where
 // another's object stands already.
 func TestConditionIgnoredByComplete(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	server.Put(t, bucketName, objectKey, []byte("another's"))
 	p := newProxy(t, server.Endpoint)
 	u, err := storeLarge(t, openStore(t, loaderConfig(p.URL)), objectKey, content(1, largeSize))
@@ -113,7 +114,7 @@ func TestPartsWithoutReadPrivilege(t *testing.T) {
 // A lost answer does not move an object on to the next key: it is there twice
 // then.
 func TestLostAnswerWithNextKey(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opPut, 1, loseAnswer)
 	s := openStore(t, loaderConfig(p.URL))
@@ -140,7 +141,7 @@ func TestLostAnswersOfForgetfulService(t *testing.T) {
 	}
 	for name, answered := range map[string]fault{"lost": loseAnswer, "unproven": noETag} {
 		t.Run(name, func(t *testing.T) {
-			server := newServer(t, onAmazon...)
+			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = func(op string, n int, _ *http.Request) fault {
 				switch {
@@ -167,7 +168,7 @@ func TestLostAnswersOfForgetfulService(t *testing.T) {
 // itself. Where that cannot be looked into, no other key is tried: it would be there
 // twice.
 func TestPublishAgainWithoutLooking(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = func(op string, n int, _ *http.Request) fault {
 		switch {
@@ -209,7 +210,7 @@ func TestConditionNotImplemented(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newServer(t, onAmazon...)
+			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = noConditions
 			var log logBuffer
@@ -240,7 +241,7 @@ func TestConditionNotImplemented(t *testing.T) {
 		})
 		t.Run(name+" insisted on", func(t *testing.T) {
 			t.Parallel()
-			server := newServer(t, onAmazon...)
+			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = noConditions
 			cfg := loaderConfig(p.URL)
@@ -256,7 +257,7 @@ func TestConditionNotImplemented(t *testing.T) {
 
 // A refusal that is not about the condition does not end the use of it.
 func TestNotImplementedForAnotherReason(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opPut, 2, refuse(501, "NotImplemented", "no tags here"))
 	s := openStore(t, loaderConfig(p.URL))
@@ -268,7 +269,7 @@ func TestNotImplementedForAnotherReason(t *testing.T) {
 }
 
 func TestConditionalWritesOff(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	cfg := loaderConfig(p.URL)
 	cfg.ConditionalWrites = new(false)

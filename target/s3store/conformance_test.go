@@ -8,12 +8,13 @@ import (
 
 	"target-s3/target/store"
 	"target-s3/target/storetest"
+	"target-s3/target/storetest/versitygw"
 )
 
 // The contract holds for a user with just the privileges that are documented: those
 // of a load, and to see uploads the one that a sweep needs.
 func TestConformance(t *testing.T) {
-	actions := append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)
+	actions := append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)
 	server := newServer(t, actions...)
 	var buckets atomic.Int32
 	storetest.Run(t, func(t *testing.T) storetest.Fixture {

@@ -44,9 +44,8 @@ type Error struct {
 	unsent bool
 	advice string
 
-	// cause is what errors.Is finds, one of the five errors that callers branch
-	// on or nil. The SDK's own error is not kept: its text is neither bounded nor
-	// clean.
+	// cause is what errors.Is finds: an error that callers branch on, see Unwrap, or
+	// nil. The SDK's own error is not kept: its text is neither bounded nor clean.
 	cause error
 }
 
@@ -119,7 +118,8 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns fs.ErrExist, fs.ErrNotExist, context.Canceled,
-// context.DeadlineExceeded, ErrNoConditions or nil.
+// context.DeadlineExceeded, errors.ErrUnsupported, ErrNoConditions, store.ErrChanged,
+// store.ErrGone or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) isMissingObject() bool { return e.Op == opHead && errors.Is(e.cause, fs.ErrNotExist) }

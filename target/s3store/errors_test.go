@@ -16,11 +16,12 @@ import (
 
 	"target-s3/target/config"
 	"target-s3/target/store"
+	"target-s3/target/storetest/versitygw"
 )
 
 // What a real server says to settings that are wrong, whatever is tried first.
 func TestErrorsOfServer(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	for name, test := range map[string]struct {
 		change func(*Config)
 		code   string
@@ -100,7 +101,7 @@ func TestDenied(t *testing.T) {
 }
 
 func TestProbePut(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	server.Put(t, bucketName, "there", []byte("as it was"))
 	for _, key := range []string{"there", "not-there"} {
@@ -124,7 +125,7 @@ func TestProbePut(t *testing.T) {
 }
 
 func TestHeadMissing(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	err := openStore(t, loaderConfig(server.Endpoint)).Head(t.Context(), "target-s3-challenge-file")
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v, want one matching fs.ErrNotExist", err)
@@ -136,7 +137,7 @@ func TestHeadMissing(t *testing.T) {
 }
 
 func TestProbes(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	server.Put(t, bucketName, "a/1", []byte("one"))
 	server.Put(t, bucketName, "b/1", []byte("two"))
@@ -331,7 +332,7 @@ func TestBodyOfWrongSize(t *testing.T) {
 
 // Parts that do not make up an object are noticed before S3 joins them.
 func TestPartsWithGaps(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	c := content(1, store.MinPartSize)
 	for name, second := range map[string]store.Part{

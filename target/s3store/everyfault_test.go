@@ -180,7 +180,7 @@ func uploadsTrial(t *testing.T, r *trial) {
 // Every operation meets every fault: what comes out is exact, or an error with
 // nothing visible.
 func TestEveryFaultAtEveryOperation(t *testing.T) {
-	actions := append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)
+	actions := append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)
 	server := newServer(t, actions...)
 	buckets := 0
 	for op, try := range trials() {

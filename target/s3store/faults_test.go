@@ -33,7 +33,7 @@ func TestFaultsThatHeal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = fault
 			s := openStore(t, loaderConfig(p.URL))
@@ -100,7 +100,7 @@ func TestFaultsThatStay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+			server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)...)
 			p := newProxy(t, server.Endpoint)
 			p.fault = test.fault
 			cfg := loaderConfig(p.URL)
@@ -134,7 +134,7 @@ func noAnswerThenCompleted() fault {
 
 // What an Abort does not remove stays, so that it uses the time it has.
 func TestAbortKeepsTrying(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opAbort, 2*DefaultMaxAttempts, reset)
 	s := openStore(t, loaderConfig(p.URL))
@@ -153,7 +153,7 @@ func TestAbortKeepsTrying(t *testing.T) {
 
 // With the three privileges alone, where the service wants more for Abort.
 func TestAbortDenied(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	var log logBuffer
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Logger = log.logger()
@@ -181,7 +181,7 @@ func TestAbortDenied(t *testing.T) {
 
 // An orphan that the user may not look for is left, and the upload goes well.
 func TestCreateLostWithoutListPrivilege(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opCreate, 1, loseAnswer)
 	var log logBuffer
@@ -210,7 +210,7 @@ func (c told) Write(b []byte) (int, error) {
 }
 
 func TestServerKilledAndRestarted(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxBackoff = time.Second
 	missed := make(told, 1)
@@ -246,7 +246,7 @@ func TestServerKilledAndRestarted(t *testing.T) {
 }
 
 func TestServerStopped(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxAttempts = 3
 	s := openStore(t, cfg)
@@ -276,7 +276,7 @@ func TestServerStopped(t *testing.T) {
 
 // A frozen server takes connections and bytes and says nothing.
 func TestServerFrozen(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxAttempts, cfg.StallTimeout = 2, 300*time.Millisecond
 	s := openStore(t, cfg)
@@ -291,7 +291,7 @@ func TestServerFrozen(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	server.Pause(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -309,7 +309,7 @@ func TestCancelled(t *testing.T) {
 func TestServerThrottles(t *testing.T) {
 	server := versitygw.Start(t, versitygw.MaxRequests(2))
 	server.AddUser(t, loaderKey, loaderSecret)
-	addBucket(t, server, bucketName, onAmazon...)
+	addBucket(t, server, bucketName, versitygw.OnAmazon...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxParallel, cfg.MaxBackoff, cfg.MaxAttempts = 8, 200*time.Millisecond, 30
 	s := openStore(t, cfg)

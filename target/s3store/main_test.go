@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,15 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Whatever credentials the machine has are not for these tests.
-	for _, e := range os.Environ() {
-		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "AWS_") {
-			_ = os.Unsetenv(name)
-		}
-	}
-	_ = os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	_ = os.Setenv("AWS_CONFIG_FILE", os.DevNull)
-	_ = os.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	versitygw.ForgetCredentials()
 	goleak.VerifyTestMain(m)
 }
 
@@ -39,13 +30,6 @@ const (
 	bucketName   = "landing-zone"
 	objectKey    = "singer/orders/1_1519235654474.jsonl"
 )
-
-// The three privileges that the loader is documented to need.
-var threePrivileges = []string{"s3:PutObject", "s3:GetObject", "s3:ListBucket"}
-
-// onAmazon is what the same policy amounts to on Amazon S3, which lets the
-// initiator of an upload abort it without being told to.
-var onAmazon = append([]string{"s3:AbortMultipartUpload"}, threePrivileges...)
 
 // newServer starts a server with a bucket whose policy lets the loader do these
 // things and nothing else.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/storetest/versitygw"
 )
 
 // Every setting of a user that is about the store reaches it.
@@ -34,14 +35,14 @@ func TestFromSettings(t *testing.T) {
 }
 
 func TestProbeMultipart(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	if p, err := bucket(s).ProbeMultipart(t.Context(), objectKey); p != (MultipartProbe{}) || err != nil {
 		t.Errorf("%+v, %v", p, err)
 	}
 	wantNoUploads(t, server)
 
-	addBucket(t, server, "no-abort", threePrivileges...)
+	addBucket(t, server, "no-abort", versitygw.Loader...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.Bucket = "no-abort"
 	p, err := bucket(openStore(t, cfg)).ProbeMultipart(t.Context(), objectKey)
@@ -58,7 +59,7 @@ func TestProbeMultipart(t *testing.T) {
 
 // A part that fails does not keep the upload from being aborted.
 func TestProbeMultipartPart(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = first(opPart, 1, refuse(403, "AccessDenied", "no"))
 	_, err := bucket(openStore(t, loaderConfig(p.URL))).ProbeMultipart(t.Context(), objectKey)
@@ -67,7 +68,7 @@ func TestProbeMultipartPart(t *testing.T) {
 }
 
 func TestCreateEmpty(t *testing.T) {
-	server := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
+	server := newServer(t, append([]string{"s3:DeleteObject"}, versitygw.OnAmazon...)...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	if _, err := bucket(s).IsEmpty(t.Context(), "a"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("IsEmpty of nothing: %v", err)
@@ -103,7 +104,7 @@ func TestCreateEmpty(t *testing.T) {
 }
 
 func TestDeleteDenied(t *testing.T) {
-	server := newServer(t, threePrivileges...)
+	server := newServer(t, versitygw.Loader...)
 	s := openStore(t, loaderConfig(server.Endpoint))
 	wantError(t, bucket(s).ProbeDelete(t.Context(), "x"), "AccessDenied", "DeleteObject", "s3:DeleteObject on arn:aws:s3:::landing-zone/*")
 }

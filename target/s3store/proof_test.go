@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"target-s3/target/storetest/versitygw"
 	"testing"
 )
 
@@ -94,7 +95,7 @@ func TestNothingIsProven(t *testing.T) {
 // One odd answer to each operation, in place of the service's: what was stored is
 // found, and what was not is not taken for stored.
 func TestOddAnswer(t *testing.T) {
-	server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+	server := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)...)
 	for name, reply := range oddAnswers {
 		for _, op := range []string{opPut, opCreate, opPart, opComplete} {
 			for _, stored := range []bool{true, false} {
@@ -149,7 +150,7 @@ func cutWithin(w http.ResponseWriter, forward func() answer) {
 
 // A PutObject whose answers are all cut off is found in the end.
 func TestCutOffForGood(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
 	p.fault = func(op string, _ int, _ *http.Request) fault {
 		if op != opPut {
@@ -171,7 +172,7 @@ func TestCutOffForGood(t *testing.T) {
 
 // An ETag of another number of parts is no proof, either.
 func TestETagOfOtherParts(t *testing.T) {
-	server := newServer(t, onAmazon...)
+	server := newServer(t, versitygw.OnAmazon...)
 	for _, stored := range []bool{true, false} {
 		p := newProxy(t, server.Endpoint)
 		p.fault = first(opComplete, 1, func(w http.ResponseWriter, forward func() answer) {

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/storetest/versitygw"
 )
 
 // Encryption that cannot be had is told from writing that cannot be had, at
 // whichever request it shows.
 func TestEncryption(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	const header = "X-Amz-Server-Side-Encryption"
 	denied := func(at func(*http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
@@ -77,7 +78,7 @@ func TestListMissingAsOnAmazon(t *testing.T) {
 
 // Whatever a service writes is shown without what would play with a terminal.
 func TestAnswersAreCleaned(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	p := &proxy{instead: func(w http.ResponseWriter, r *http.Request) bool {
 		if isPut(r) {
 			refuse(w, 403, "Access&#x9b;31m&#10;Denied"+strings.Repeat("x", 5000), "no&#10;&#x9b;31m"+loaderSecret+strings.Repeat("y", 5000))
@@ -92,7 +93,7 @@ func TestAnswersAreCleaned(t *testing.T) {
 
 // A service that takes connections and says nothing is given up, once.
 func TestSilentService(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Pause(t)
 	defer s.Continue(t)
 	all := runWith(t, Options{Config: loader(s.Endpoint), StallTimeout: 50 * time.Millisecond})
@@ -104,7 +105,7 @@ func TestSilentService(t *testing.T) {
 
 // A service that is lost on the way is not waited for in every check.
 func TestServiceLost(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	for name, at := range map[string]func(*http.Request) bool{Put: isPut, Multipart: isCreate} {
 		t.Run(name, func(t *testing.T) {
 			over := make(chan struct{})
@@ -131,7 +132,7 @@ func TestServiceLost(t *testing.T) {
 
 // Once the user has had enough nothing more is said, and nothing is left.
 func TestCancelled(t *testing.T) {
-	s := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
+	s := newServer(t, append([]string{"s3:DeleteObject"}, versitygw.OnAmazon...)...)
 	for name, at := range map[string]func(*http.Request) bool{
 		"part":   func(r *http.Request) bool { return r.URL.Query().Has("partNumber") },
 		"object": func(r *http.Request) bool { return isPut(r) && r.Header.Get("Content-Md5") == "" },

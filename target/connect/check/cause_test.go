@@ -70,7 +70,7 @@ func TestPlain(t *testing.T) {
 
 // A role that is assumed, and whom STS takes it for.
 func TestRole(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	const session = "arn:aws:sts::111122223333:assumed-role/loader/target-s3"
 	sts := func(identity func(http.ResponseWriter)) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +116,7 @@ func TestRole(t *testing.T) {
 
 // The owner is told where requests are allowed. (Owners are access keys here.)
 func TestOwner(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	c := loader(s.Endpoint)
 	c.ExpectedBucketOwner = s.AccessKey
 	all := runAll(t, c)
@@ -132,7 +132,7 @@ func TestOwner(t *testing.T) {
 
 // A policy may allow writing below a prefix only, where the challenge file is not.
 func TestPolicyOfPrefix(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Put(t, bucketName, challengeKey, nil)
 	policy := versitygw.Policy(bucketName, loaderKey, "s3:GetObject", "s3:ListBucket")
 	var d map[string]any

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,15 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Whatever credentials the machine has are not for these tests.
-	for _, e := range os.Environ() {
-		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "AWS_") {
-			_ = os.Unsetenv(name)
-		}
-	}
-	_ = os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	_ = os.Setenv("AWS_CONFIG_FILE", os.DevNull)
-	_ = os.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	versitygw.ForgetCredentials()
 	goleak.VerifyTestMain(m)
 }
 
@@ -31,13 +22,6 @@ const (
 	bucketName   = "landing-zone"
 	challengeKey = "target-s3-challenge-file"
 )
-
-// The three privileges that the loader is documented to need.
-var threePrivileges = []string{"s3:PutObject", "s3:GetObject", "s3:ListBucket"}
-
-// onAmazon is what the same policy amounts to on Amazon S3, which lets the
-// initiator of an upload abort it without being told to.
-var onAmazon = append([]string{"s3:AbortMultipartUpload"}, threePrivileges...)
 
 // loader are the settings of a load into a service.
 func loader(endpoint string) config.Config {

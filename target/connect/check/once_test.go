@@ -16,7 +16,7 @@ import (
 // TestExactlyOnce: whether the service replaces an object on a condition is tried
 // with a load's privileges, where nothing is lost by it.
 func TestExactlyOnce(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Put(t, bucketName, challengeKey, nil)
 	const content = "not empty"
 	s.Put(t, bucketName, "full", []byte(content))
@@ -74,7 +74,7 @@ func TestExactlyOnce(t *testing.T) {
 // TestUnfinishedUploads are counted, and the rule about them is found, where these
 // credentials may look.
 func TestUnfinishedUploads(t *testing.T) {
-	s := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, onAmazon...)...)
+	s := newServer(t, append([]string{"s3:ListBucketMultipartUploads"}, versitygw.OnAmazon...)...)
 	s.Put(t, bucketName, challengeKey, nil)
 	stage(t, s, "shop/orders/1_1.jsonl")
 	stage(t, s, "another/orders/1_1.jsonl")

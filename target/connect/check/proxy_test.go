@@ -97,7 +97,7 @@ func storeAnyway(t *testing.T, s *versitygw.Server, those func(*http.Request) bo
 }
 
 func TestClock(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	for name, test := range map[string]struct {
 		ahead   time.Duration // of the service
 		code    string        // of an answer to what is signed
@@ -138,7 +138,7 @@ func TestClock(t *testing.T) {
 
 // Amazon S3 says by a redirect, in a header, where the bucket is.
 func TestRegionOfRedirect(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	p := &proxy{instead: func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/") {
 			return false
@@ -158,7 +158,7 @@ func TestRegionOfRedirect(t *testing.T) {
 
 // Where the right region is not told, there is no going on.
 func TestRegionUnknown(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	p := &proxy{instead: func(w http.ResponseWriter, r *http.Request) bool {
 		if isSigned(r) {
 			refuse(w, 400, "AuthorizationHeaderMalformed", "The region is wrong")
@@ -179,7 +179,7 @@ func checksAfter(gate string) []string {
 
 // A service that lacks conditional writes, or only pretends to have them.
 func TestConditions(t *testing.T) {
-	s := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
+	s := newServer(t, append([]string{"s3:DeleteObject"}, versitygw.OnAmazon...)...)
 	unknown := func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("If-None-Match") == "" {
 			return false
@@ -241,7 +241,7 @@ func TestConditions(t *testing.T) {
 
 // A challenge file that has a content is not put at risk.
 func TestChallengeFileWithContent(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Put(t, bucketName, challengeKey, []byte("as it was"))
 	p := &proxy{instead: storeAnyway(t, s, func(r *http.Request) bool { return r.Header.Get("Content-Md5") == "" })}
 	c := loader(p.serve(t, s.Endpoint))
@@ -257,7 +257,7 @@ func TestChallengeFileWithContent(t *testing.T) {
 func TestDigestIgnored(t *testing.T) {
 	for name, more := range map[string][]string{"removed": {"s3:DeleteObject"}, "left": nil} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t, append(more, onAmazon...)...)
+			s := newServer(t, append(more, versitygw.OnAmazon...)...)
 			p := &proxy{instead: storeAnyway(t, s, func(r *http.Request) bool { return r.Header.Get("Content-Md5") != "" })}
 			c := loader(p.serve(t, s.Endpoint))
 			all := runAll(t, c)
@@ -278,7 +278,7 @@ func TestDigestIgnored(t *testing.T) {
 
 // Where versions are kept, the one that was made is removed, or said to stay.
 func TestVersions(t *testing.T) {
-	s := newServer(t, append([]string{"s3:DeleteObject"}, onAmazon...)...)
+	s := newServer(t, append([]string{"s3:DeleteObject"}, versitygw.OnAmazon...)...)
 	for _, mayRemove := range []bool{true, false} {
 		p := &proxy{
 			alter: func(r *http.Response) {
@@ -309,7 +309,7 @@ func TestVersions(t *testing.T) {
 
 // What may not be aborted is named.
 func TestAbortRefused(t *testing.T) {
-	s := newServer(t, threePrivileges...)
+	s := newServer(t, versitygw.Loader...)
 	all := runAll(t, loader(s.Endpoint))
 	left := s.Uploads(t, bucketName)
 	if len(left) != 1 {

@@ -12,7 +12,7 @@ import (
 
 // With the documented privileges all is well, and nothing is left.
 func TestAllIsWell(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Put(t, bucketName, challengeKey, nil)
 	c := loader(s.Endpoint)
 	c.SentinelKey = challengeKey
@@ -39,7 +39,7 @@ func TestAllIsWell(t *testing.T) {
 // What is wrong shows in the check that is about it, with the code and the cure,
 // and in no other.
 func TestWrong(t *testing.T) {
-	s := newServer(t, onAmazon...)
+	s := newServer(t, versitygw.OnAmazon...)
 	s.Put(t, bucketName, challengeKey, nil)
 	tooLate := func(c *config.Config) {
 		stopped := versitygw.Start(t)
@@ -116,7 +116,7 @@ func TestWrong(t *testing.T) {
 		"stopped": {change: tooLate, failed: Connection, code: "ConnectionFailed", fix: "Check that the service runs at http://127.0.0.1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			granted := slices.DeleteFunc(slices.Clone(onAmazon), func(a string) bool { return a == test.lack })
+			granted := slices.DeleteFunc(slices.Clone(versitygw.OnAmazon), func(a string) bool { return a == test.lack })
 			s.PutBucketPolicy(t, bucketName, versitygw.Policy(bucketName, loaderKey, granted...))
 			c := loader(s.Endpoint)
 			c.SentinelKey = challengeKey
