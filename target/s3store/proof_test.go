@@ -7,8 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"target-s3/target/storetest/versitygw"
 	"testing"
+
+	"target-s3/target/storetest/versitygw"
 )
 
 // oddAnswers say that all is well, and prove nothing.
