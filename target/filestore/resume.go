@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"path"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -82,9 +82,9 @@ func (u *upload) compare(ctx context.Context, name string) error {
 
 // sum is the CRC32C of what can be read, as receipts have it.
 func sum(ctx context.Context, r io.Reader) (string, error) {
-	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	h := crc32c.New()
 	if _, err := io.Copy(h, contextReader{ctx, r}); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%08x", h.Sum32()), nil
+	return crc32c.Hex(h.Sum32()), nil
 }

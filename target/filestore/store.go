@@ -69,7 +69,7 @@ func (s *Store) Close() error { return s.root.Close() }
 
 // Create implements store.Store.
 func (s *Store) Create(o store.Object) store.Upload {
-	return &upload{store: s, key: o.Key, next: o.Next, durable: o.Durable}
+	return &upload{store: s, key: o.Key, next: o.Next, durable: o.Durable, sums: o.Durable || o.Checksum}
 }
 
 // Head implements store.Store.

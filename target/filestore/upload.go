@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"sync"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -17,18 +20,20 @@ import (
 type upload struct {
 	store *Store
 	next  func() string // see store.Object
+	sums  bool          // the checksum is wanted
 
 	mu      sync.Mutex
-	key     string   // written by Stage and Publish alone
-	durable bool     // see store.Object
-	ended   string   // what ended the writing; empty while it is open
-	ready   bool     // it can be published
-	visible bool     // it was
-	resumed bool     // it was staged by another Store, which may have published it
-	staged  string   // hidden name of the staged file; empty while there was none
-	file    *os.File // the staged file; nil while there is none, and once it was closed
-	written int64    // bytes in all parts so far
-	crc     string   // of a durable object, once it is staged
+	key     string            // written by Stage and Publish alone
+	durable bool              // see store.Object
+	ended   string            // what ended the writing; empty while it is open
+	ready   bool              // it can be published
+	visible bool              // it was
+	resumed bool              // it was staged by another Store, which may have published it
+	staged  string            // hidden name of the staged file; empty while there was none
+	file    *os.File          // the staged file; nil while there is none, and once it was closed
+	written int64             // bytes in all parts so far
+	parts   map[int64]partSum // by their offset, where the checksum is wanted
+	crc     string            // once it is staged, where it is known
 }
 
 func (u *upload) Write(ctx context.Context, p store.Part) error {
@@ -45,12 +50,13 @@ func (u *upload) write(ctx context.Context, p store.Part) error {
 	if err != nil {
 		return err
 	}
-	if err := copyPart(ctx, f, p); err != nil {
+	sum, err := copyPart(ctx, f, p, u.sums)
+	if err != nil {
 		return err
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.written += p.Size
+	u.add(p, sum)
 	return nil
 }
 
@@ -77,15 +83,14 @@ func (u *upload) stage(ctx context.Context, tail store.Part) error {
 		return err
 	}
 	if tail.Size > 0 {
-		if err := copyPart(ctx, f, tail); err != nil {
+		sum, err := copyPart(ctx, f, tail, u.sums)
+		if err != nil {
 			return err
 		}
-		u.written += tail.Size
+		u.add(tail, sum)
 	}
-	if u.durable {
-		if u.crc, err = sum(ctx, io.NewSectionReader(f, 0, u.written)); err != nil {
-			return err
-		}
+	if u.sums {
+		u.crc = u.combined()
 	}
 	if err := u.seal(); err != nil {
 		return err
@@ -103,6 +108,13 @@ func (u *upload) Receipt() store.Receipt {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return store.Receipt{Key: u.key, Upload: u.staged, Size: u.written, CRC32C: u.crc}
+}
+
+// Sums implements store.Upload. A file has no ETag.
+func (u *upload) Sums() store.Sums {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return store.Sums{CRC32C: u.crc}
 }
 
 // Publish implements store.Upload: the staged file gets its final name.
@@ -323,12 +335,44 @@ func (u *upload) discard() error {
 }
 
 // copyPart writes a part to its place in the file.
-func copyPart(ctx context.Context, f *os.File, p store.Part) error {
-	n, err := io.CopyN(io.NewOffsetWriter(f, p.Offset), contextReader{ctx, p.Body}, p.Size)
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("body of %d bytes, not %d: %w", n, p.Size, io.ErrUnexpectedEOF)
+func copyPart(ctx context.Context, f *os.File, p store.Part, summed bool) (sum uint32, err error) {
+	to, hash := io.Writer(io.NewOffsetWriter(f, p.Offset)), crc32c.New()
+	if summed {
+		to = io.MultiWriter(to, hash)
 	}
-	return err
+	n, err := io.CopyN(to, contextReader{ctx, p.Body}, p.Size)
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("body of %d bytes, not %d: %w", n, p.Size, io.ErrUnexpectedEOF)
+	}
+	return hash.Sum32(), err
+}
+
+// partSum is the checksum of a part.
+type partSum struct {
+	size int64
+	sum  uint32
+}
+
+// add notes a part that is written. The mutex is held.
+func (u *upload) add(p store.Part, sum uint32) {
+	u.written += p.Size
+	if u.sums {
+		if u.parts == nil {
+			u.parts = map[int64]partSum{}
+		}
+		u.parts[p.Offset] = partSum{p.Size, sum}
+	}
+}
+
+// combined is the checksum of the whole file, out of those of its parts. That these
+// leave no gap is for seal to find.
+func (u *upload) combined() string {
+	var sum uint32
+	for _, at := range slices.Sorted(maps.Keys(u.parts)) {
+		p := u.parts[at]
+		sum = crc32c.Combine(sum, p.sum, p.size)
+	}
+	return crc32c.Hex(sum)
 }
 
 // contextReader ends a long copy when its context does.

@@ -42,6 +42,7 @@ func (u *upload) Stage(ctx context.Context, tail store.Part) error {
 	if ctx.Err() != nil {
 		return u.store.wrap(ctx, opPut, u.key(), ctx.Err(), 0)
 	}
+	u.crc = crc
 	in := u.putInput(tail.Body, tail.Size, crc)
 	u.do = func(ctx context.Context) error { return u.publishWhole(ctx, in) }
 	return nil
@@ -60,11 +61,10 @@ func (u *upload) stageParts(ctx context.Context, tail store.Part) error {
 	if err != nil {
 		return err
 	}
-	in, size, err := u.complete(m)
+	in, err := u.complete(m)
 	if err != nil {
 		return err
 	}
-	u.size = size
 	u.do = func(ctx context.Context) error { return u.publishParts(ctx, in) }
 	return nil
 }
@@ -106,6 +106,9 @@ func (u *upload) publishParts(ctx context.Context, in *s3.CompleteMultipartUploa
 	return u.publish(ctx, opComplete, u.size, func(ifNoneMatch *string) (bool, *Error) {
 		in.IfNoneMatch = ifNoneMatch
 		out, attempts, err := call(ctx, u.store, opComplete, u.key(), u.store.client.CompleteMultipartUpload, in)
+		if err == nil {
+			u.etag = aws.ToString(out.ETag)
+		}
 		// A server that was restarted in the middle of an attempt may well report
 		// success for the next one and have nothing to show for it.
 		return err == nil && attempts == 1 && !u.tried && isOfParts(out.ETag, len(u.parts)), err
@@ -129,7 +132,10 @@ func (u *upload) publishWhole(ctx context.Context, in *s3.PutObjectInput) error 
 			return false, s.bodyError(opPut, u.key(), err)
 		}
 		in.Key, in.IfNoneMatch = aws.String(u.key()), ifNoneMatch
-		_, _, err := call(ctx, s, opPut, u.key(), s.client.PutObject, in)
+		out, _, err := call(ctx, s, opPut, u.key(), s.client.PutObject, in)
+		if err == nil {
+			u.etag = aws.ToString(out.ETag)
+		}
 		return err == nil, err
 	})
 }
@@ -329,6 +335,7 @@ func (u *upload) find(ctx context.Context, size int64) (finding, error) {
 	}
 	switch token := tokenOf(out.Metadata); {
 	case token == u.token && aws.ToInt64(out.ContentLength) == size:
+		u.etag = aws.ToString(out.ETag)
 		return ourObject, nil
 	case token != u.token && token != "":
 		return otherObject, nil

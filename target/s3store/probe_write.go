@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"hash/crc32"
 	"io/fs"
 	"net/http"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -75,7 +75,7 @@ func (b *Bucket) probePut(ctx context.Context, key string, condition *string, p 
 
 func (s *Store) probeInput(key string, body []byte) *s3.PutObjectInput {
 	u := &upload{store: s, object: store.Object{Key: key}, token: rand.Text()}
-	return u.putInput(bytes.NewReader(body), int64(len(body)), crc32.Checksum(body, castagnoli))
+	return u.putInput(bytes.NewReader(body), int64(len(body)), crc32c.Of(body))
 }
 
 // CreateEmpty writes an empty object on condition that the key is free, whatever
@@ -106,7 +106,7 @@ func (b *Bucket) CompleteEmpty(ctx context.Context, key string) (version string,
 	if err := u.send(ctx, store.Part{Number: 1, Body: bytes.NewReader(nil)}); err != nil {
 		return "", err
 	}
-	in, _, err := u.complete(u.multi)
+	in, err := u.complete(u.multi)
 	if err != nil {
 		return "", err
 	}

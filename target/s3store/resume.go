@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -22,17 +23,22 @@ func (u *upload) Receipt() store.Receipt {
 	var crc uint32
 	for number := 1; number <= len(u.parts); number++ {
 		p := u.parts[number]
-		r.Parts = append(r.Parts, store.PartReceipt{Size: p.size, ETag: aws.ToString(p.etag), CRC32C: hexOf(p.crc)})
-		crc = combine(crc, p.crc, p.size)
+		r.Parts = append(r.Parts, store.PartReceipt{Size: p.size, ETag: aws.ToString(p.etag), CRC32C: crc32c.Hex(p.crc)})
+		crc = crc32c.Combine(crc, p.crc, p.size)
 	}
 	// Without it here the service keeps no sum of the whole object.
 	if u.multi != nil && u.multi.wholeSum {
-		r.CRC32C = hexOf(crc)
+		r.CRC32C = crc32c.Hex(crc)
 	}
 	return r
 }
 
-func hexOf(crc uint32) string { return fmt.Sprintf("%08x", crc) }
+// Sums implements store.Upload.
+func (u *upload) Sums() store.Sums {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return store.Sums{ETag: u.etag, CRC32C: crc32c.Hex(u.crc)}
+}
 
 // Resume implements store.Store.
 func (s *Store) Resume(r store.Receipt) store.Upload {
@@ -46,11 +52,10 @@ func (s *Store) Resume(r store.Receipt) store.Upload {
 		if err := u.restore(r); err != nil {
 			return fmt.Errorf("%s %s: the receipt cannot be used: %w", opComplete, s.Location(r.Key), err)
 		}
-		in, size, err := u.complete(m)
+		in, err := u.complete(m)
 		if err != nil {
 			return err
 		}
-		u.size = size
 		return u.publishParts(ctx, in)
 	}
 	return u

@@ -2,10 +2,8 @@ package s3store
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
-	"hash/crc32"
 	"io"
 	"net"
 	"net/http"
@@ -21,33 +19,6 @@ import (
 )
 
 func targetObject() store.Object { return store.Object{Key: objectKey} }
-
-func TestCombine(t *testing.T) {
-	c := content(1, 100_000)
-	for _, at := range []int{0, 1, 2, 3, 7, 64, 4095, 65536, 99_999, 100_000} {
-		a, b := crc32.Checksum(c[:at], castagnoli), crc32.Checksum(c[at:], castagnoli)
-		if got, want := combine(a, b, int64(len(c)-at)), crc32.Checksum(c, castagnoli); got != want {
-			t.Errorf("split at %d: %08x, want %08x", at, got, want)
-		}
-	}
-}
-
-func FuzzCombine(f *testing.F) {
-	f.Add([]byte(nil), []byte(nil))
-	f.Add([]byte("a"), []byte("bc"))
-	f.Fuzz(func(t *testing.T, a, b []byte) {
-		got := combine(crc32.Checksum(a, castagnoli), crc32.Checksum(b, castagnoli), int64(len(b)))
-		if want := crc32.Checksum(append(bytes.Clone(a), b...), castagnoli); got != want {
-			t.Errorf("%08x, want %08x", got, want)
-		}
-	})
-}
-
-func BenchmarkCombine(b *testing.B) {
-	for b.Loop() {
-		combine(1, 2, 8<<20)
-	}
-}
 
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -34,8 +35,10 @@ type upload struct {
 
 	// do makes what is staged visible; nil before Stage and after Abort.
 	do      func(context.Context) error
-	size    int64 // of the object, once it is staged in parts
-	inDoubt bool  // a part failed that may be stored yet
+	size    int64  // of the object, once it is staged in parts
+	crc     uint32 // of the object, once it is staged
+	etag    string // as the service gave it last
+	inDoubt bool   // a part failed that may be stored yet
 }
 
 // multipart is a multipart upload. The fields are set before begun is closed.
@@ -215,24 +218,26 @@ func (u *upload) createInput() *s3.CreateMultipartUploadInput {
 
 // complete lists the parts in order. A gap would be data that is lost, and
 // S3 would not notice.
-func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, size int64, err error) {
+func (u *upload) complete(m *multipart) (*s3.CompleteMultipartUploadInput, error) {
 	s := u.store
 	var parts []types.CompletedPart
 	var crc uint32
+	var size int64
 	for number := int32(1); int(number) <= len(u.parts); number++ {
 		p, ok := u.parts[int(number)]
 		if !ok || p.offset != size {
-			return nil, 0, s.misuse(opComplete, u.key(), "the parts leave a gap or overlap")
+			return nil, s.misuse(opComplete, u.key(), "the parts leave a gap or overlap")
 		}
 		part := types.CompletedPart{PartNumber: &number, ETag: p.etag}
 		if s.checksums() {
 			part.ChecksumCRC32C = header(p.crc)
 		}
 		parts = append(parts, part)
-		crc = combine(crc, p.crc, p.size)
+		crc = crc32c.Combine(crc, p.crc, p.size)
 		size += p.size
 	}
-	in = &s3.CompleteMultipartUploadInput{
+	u.size, u.crc = size, crc
+	in := &s3.CompleteMultipartUploadInput{
 		Bucket: &s.cfg.Bucket, Key: aws.String(u.key()), UploadId: &m.id,
 		ExpectedBucketOwner: optional(s.cfg.ExpectedBucketOwner),
 		MultipartUpload:     &types.CompletedMultipartUpload{Parts: slices.Clip(parts)},
@@ -240,7 +245,7 @@ func (u *upload) complete(m *multipart) (in *s3.CompleteMultipartUploadInput, si
 	if m.wholeSum {
 		in.ChecksumType, in.ChecksumCRC32C, in.MpuObjectSize = types.ChecksumTypeFullObject, header(crc), &size
 	}
-	return in, size, nil
+	return in, nil
 }
 
 func (u *upload) putInput(body io.Reader, size int64, crc uint32) *s3.PutObjectInput {

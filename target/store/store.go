@@ -104,6 +104,10 @@ type Object struct {
 	// Durable has Stage put everything where another process can publish it: the
 	// upload has a Receipt then, and its key does not change any more.
 	Durable bool
+
+	// Checksum has Sums know the CRC32C of the object. A store that computes it
+	// anyway may know it without.
+	Checksum bool
 }
 
 // Part is a contiguous piece of an object.
@@ -147,6 +151,9 @@ type Upload interface {
 	// told whose object it is the error is another.
 	Publish(context.Context) error
 
+	// Sums are those of the object. They are valid once Publish has returned nil.
+	Sums() Sums
+
 	// Retract takes back what Publish made visible, so that nothing of the upload
 	// is left. The error matches errors.ErrUnsupported where a Store cannot.
 	Retract(context.Context) error
@@ -155,6 +162,12 @@ type Upload interface {
 	// more than once, and before any Write; after a successful Publish it does
 	// nothing.
 	Abort(context.Context) error
+}
+
+// Sums tell an object from others of its key.
+type Sums struct {
+	ETag   string // as S3 gives it, with its quotes; empty: the store has none
+	CRC32C string // of the whole object, as 8 hexadecimal digits; empty: not known
 }
 
 // Receipt tells what was staged for one object. It holds no secret: it lets those

@@ -142,6 +142,8 @@ func (u *faultyUpload) Stage(ctx context.Context, tail store.Part) error {
 
 func (u *faultyUpload) Receipt() store.Receipt { return u.upload.Receipt() }
 
+func (u *faultyUpload) Sums() store.Sums { return u.upload.Sums() }
+
 func (u *faultyUpload) Publish(ctx context.Context) error {
 	call := Call{Op: OpPublish, Key: u.key}
 	return u.store.do(ctx, call, func() error { return u.upload.Publish(ctx) })

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -179,6 +180,13 @@ func (u *memoryUpload) Receipt() store.Receipt {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
 	return store.Receipt{Key: u.object.Key, Upload: u.id, Size: int64(len(u.whole))}
+}
+
+// Sums implements store.Upload.
+func (u *memoryUpload) Sums() store.Sums {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	return store.Sums{CRC32C: crc32c.Hex(crc32c.Of(u.store.objects[u.object.Key].content))}
 }
 
 // Publish implements store.Upload.

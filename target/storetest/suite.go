@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"PublishTwice", testPublishTwice},
 		{"PublishUnstaged", testPublishUnstaged},
 		{"Retract", testRetract},
+		{"Sums", testSums},
 		{"Resume", testResume},
 		{"ResumePublished", testResumePublished},
 		{"ResumeGone", testResumeGone},

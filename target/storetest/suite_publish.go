@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"target-s3/target/crc32c"
 	"target-s3/target/store"
 )
 
@@ -67,6 +68,26 @@ func testRetract(t *testing.T, f Fixture) {
 		mustFail(t, "Publish after Retract", u.Publish(t.Context()))
 		must(t, "Abort", u.Abort(t.Context()))
 		f.wantObjects(t, nil)
+	}
+	f.wantNothingStaged(t)
+}
+
+// testSums has each store know the checksum of what it published, or of what another
+// process staged and it published.
+func testSums(t *testing.T, f Fixture) {
+	for i, size := range sizes {
+		for _, durable := range []bool{false, true} {
+			o := store.Object{Key: "sums/" + strconv.Itoa(i) + strconv.FormatBool(durable), Checksum: true, Durable: durable}
+			c := content(byte(i), size)
+			u := f.stage(t, o, c)
+			if durable {
+				u = f.handOver(t, u.Receipt())
+			}
+			must(t, "Publish", u.Publish(t.Context()))
+			if got, want := u.Sums().CRC32C, crc32c.Hex(crc32c.Of(c)); got != want {
+				t.Errorf("%s: the checksum is %q, want %q", o.Key, got, want)
+			}
+		}
 	}
 	f.wantNothingStaged(t)
 }
