@@ -234,6 +234,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		if err := d.file.Append(c.out[start:r.end], d.file.extra && !r.extra); err != nil {
 			return err
 		}
+		d.file.take(r.sequence)
 		d.rows++
 		size := int64(r.end - start)
 		start = r.end

@@ -29,6 +29,16 @@ type file struct {
 	extra  bool // has the column _sdc_extra
 	closed bool
 	opened format.Timestamp
+
+	first, last int64 // _sdc_sequence of its rows; 0: they have none
+}
+
+// take notes a row's sequence.
+func (f *file) take(sequence int64) {
+	if f.first == 0 {
+		f.first = sequence
+	}
+	f.last = sequence
 }
 
 // batches are the files that rows go to, until a checkpoint takes them.

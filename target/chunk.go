@@ -58,7 +58,8 @@ const (
 // row is where a row ends in a chunk's output, and where it goes.
 type row struct {
 	end       int
-	batchedAt int // offset in the output of a timestamp to be set, or -1
+	batchedAt int   // offset in the output of a timestamp to be set, or -1
+	sequence  int64 // of its record; 0: the record was rejected
 	dest      int32
 	extra     bool
 }
@@ -90,12 +91,12 @@ type reject struct {
 }
 
 // append takes what was appended to the chunk's output as a row.
-func (c *chunk) append(out []byte, s *stream, version int64, mark format.Mark) {
+func (c *chunk) append(out []byte, s *stream, r *format.Row, mark format.Mark) {
 	if mark.BatchedAt >= 0 {
 		mark.BatchedAt += len(c.out)
 	}
 	c.out = out
-	c.rows = append(c.rows, row{len(out), mark.BatchedAt, c.dest(s, version), mark.Extra})
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, r.Sequence, c.dest(s, r.Version), mark.Extra})
 }
 
 // dest finds or adds the destination. Most often it is the last row's.

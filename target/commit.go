@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -33,7 +34,14 @@ func (cp *checkpoint) event(location func(key string) string, took time.Duration
 
 // written is the file as an object.
 func (f *file) written(location func(key string) string) Object {
-	return Object{f.Key(), location(f.Key()), f.key.table, f.key.version, f.Rows(), f.Size()}
+	o := Object{
+		Key: f.Key(), Location: location(f.Key()), Table: f.key.table, Version: f.key.version,
+		Rows: f.Rows(), Bytes: f.Size(), Sums: f.Sums(), First: f.first, Last: f.last,
+	}
+	if o.Table != rejectedTable {
+		o.Stream, o.Schema = f.stream.name, hex.EncodeToString(f.stream.fingerprint())
+	}
+	return o
 }
 
 // committer is the goroutine that makes promises: checkpoint after checkpoint it

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"target-s3/singer"
+	"target-s3/target/store"
 )
 
 // Event is something that happened in a load: one of the types below. It says
@@ -76,9 +77,13 @@ type Checkpoint struct {
 // Object is one that a load wrote.
 type Object struct {
 	Key, Location string
-	Table         string // as in the key; of subtables too
+	Table         string // as in the key; subtables have one of their own
+	Stream        string // whose records it has; empty: rejected ones, of any stream
+	Schema        string // its fingerprint, as 64 hexadecimal digits; empty as Stream is
 	Version       int64
 	Rows, Bytes   int64 // as stored
+	Sums          store.Sums
+	First, Last   int64 // _sdc_sequence of its rows; 0: they have none
 }
 
 // Progress says how far the load is. It comes at every Options.Beat.

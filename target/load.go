@@ -42,6 +42,10 @@ type Options struct {
 	// from any goroutine.
 	Locate func(offset int64) (file string, lines, bytes int64)
 
+	// Checksums has the objects that Event is told of have their checksum, which a
+	// store may not compute otherwise.
+	Checksums bool
+
 	Workers int // goroutines that parse and that compress; 0: one a CPU
 
 	// Beat is how often Event is told of the Progress; 0: never.
@@ -189,7 +193,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
 	return staging.New(staging.Options{
-		Store: o.Store, Durable: o.Journal != nil, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
+		Store: o.Store, Durable: o.Journal != nil, Checksums: o.Checksums, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
 		FileSize: o.Config.BatchSizeBytes, PartSize: l.limits.partSize, GroupSize: l.limits.group, GroupLag: l.limits.groupLag,
 		Failed: fail,
 	})

@@ -36,6 +36,14 @@ func newStreamID(name string, schemaText []byte, keys []string) streamID {
 	return streamID{name, schema.Fingerprint(schemaText), fmt.Sprintf("%q", keys)}
 }
 
+// fingerprint is that of the stream's schema.
+func (s *stream) fingerprint() []byte {
+	if s.parent != nil {
+		s = s.parent
+	}
+	return s.id.schema[:]
+}
+
 // rejectedTable is where records go that cannot be loaded.
 const rejectedTable = objectkey.RejectedTable
 

@@ -77,7 +77,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 	}
 	a.clocks.start()
 	a.exact = false
-	const overhead = 32 // of an entry in rows
+	const overhead = 40 // of an entry in rows
 	u := a.uncovered
 	for i := from; i < until; i++ {
 		start := 0
@@ -100,7 +100,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 			at += len(u.rows.out) - start
 		}
 		u.rows.out = out
-		u.rows.rows = append(u.rows.rows, row{len(out), at, u.rows.dest(d.stream, d.version), r.extra})
+		u.rows.rows = append(u.rows.rows, row{len(out), at, r.sequence, u.rows.dest(d.stream, d.version), r.extra})
 	}
 	return nil
 }

@@ -182,7 +182,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		if mark.Refused != "" { // and nothing appended
 			return w.reject(c, s.name, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
 		}
-		c.append(out, s, w.row.Version, mark)
+		c.append(out, s, &w.row, mark)
 	}
 	c.records++
 	d := &c.dests[c.dest(s, w.row.Version)]
@@ -203,7 +203,7 @@ func (w *worker) appendRows(c *chunk, s *stream) {
 		if table >= 0 {
 			to = s.tables[table]
 		}
-		c.append(out, to, w.row.Version, mark)
+		c.append(out, to, &w.row, mark)
 	})
 }
 

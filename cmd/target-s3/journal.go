@@ -55,13 +55,13 @@ func openJournal(ctx context.Context, bucket store.Store, c config.Config, once 
 		if err == nil && once == "" {
 			err = &finishedError{}
 		}
-		return nil, true, err
+		return &journaled{journal: j}, true, err
 	case once != "" && j.Commits() > 0:
 		log.Info("this input is loaded already, and is skipped", "journal", j.Location(), "objects", len(j.Objects()))
 		if j.State() != nil { // whoever runs a task again wants what it gave
 			err = singer.NewStateWriter(states).Write(j.State())
 		}
-		return nil, true, err
+		return &journaled{journal: j}, true, err
 	}
 	return &journaled{journal: j}, false, j.Begin(ctx)
 }

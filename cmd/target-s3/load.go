@@ -23,17 +23,35 @@ import (
 	"target-s3/target/store"
 )
 
-// load is the main job: settings, store, input, and then the engine.
+// load is the main job: settings, store, input, and then the engine. Where a report
+// is wanted it says how that ended.
 func load(ctx context.Context, p process, f flags) error {
+	if f.report == "" {
+		return loadSet(ctx, p, f, nil)
+	}
+	r, err := openReport(f.report, p.stdout)
+	if err != nil {
+		return err
+	}
+	return r.end(loadSet(ctx, p, f, r))
+}
+
+func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
 	c, notices, err := settings(p, f.configs)
 	if err != nil {
 		return err // and no word of what is no error: it comes with the next run
+	}
+	c.RunID = cmp.Or(c.RunID, newRunID())
+	if r != nil {
+		if err := r.begin(c); err != nil {
+			return err
+		}
 	}
 	log := report.NewLogger(p.stderr, c, os.Getpid())
 	for _, n := range notices {
 		log.Warn("settings", "notice", n.String())
 	}
-	if err = blame(p, f.configs, loadWith(ctx, p, f, c, log)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
+	if err = blame(p, f.configs, loadWith(ctx, p, f, c, r, log)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
 		log.Error("failed", "error", err) // whoever reads these lines cannot read others
 		return &reportedError{err}
 	}
@@ -41,13 +59,13 @@ func load(ctx context.Context, p process, f flags) error {
 }
 
 // loadWith loads, and says so where a signal is what ended it.
-func loadWith(ctx context.Context, p process, f flags, c config.Config, log *slog.Logger) error {
+func loadWith(ctx context.Context, p process, f flags, c config.Config, r *reportFile, log *slog.Logger) error {
 	stop := make(chan struct{})
 	ended := watchSignals(p, func(s syscall.Signal) {
 		log.Warn("signal received: ending the load; a second one ends at once", "signal", s.String())
 		close(stop)
 	})
-	err := loadUntil(ctx, stop, p, f, c, log)
+	err := loadUntil(ctx, stop, p, f, c, r, log)
 	var rejected *target.TooManyRejected
 	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
 		return &signalError{s}
@@ -75,7 +93,7 @@ func blame(p process, configs []string, err error) error {
 // errStopped is why there was no load.
 var errStopped = errors.New("stopped by a signal")
 
-func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, log *slog.Logger) error {
+func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, r *reportFile, log *slog.Logger) error {
 	states, err := stateWriter(p.stdout)
 	if err != nil {
 		return err
@@ -96,12 +114,14 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 		defer func() { _ = file.close() }() // the system does the rest
 		states = bothWriter{file, states}
 	}
-	c.RunID = cmp.Or(c.RunID, newRunID())
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
 	bucket, closeStore, err := connect.Open(preparing, c, log)
 	if err == nil {
 		defer closeStore()
+		if r != nil {
+			r.run.Destination = bucket.Location(c.S3KeyPrefix)
+		}
 		err = connect.Try(preparing, bucket, c)
 	}
 	if err != nil {
@@ -109,14 +129,21 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
+	events := report.Log(log)
+	if r != nil {
+		events = both(events, r.document.Tell)
+	}
 
-	o := target.Options{Config: c, Store: bucket, State: states, Event: report.Log(log), Beat: time.Minute, RunKey: newRunKey(), Whole: f.once != ""}
+	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: time.Minute, RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
 	if len(f.inputs) > 0 {
 		files := newInputs(f.inputs)
 		input, o.Locate = files, files.locate
 	}
 	j, done, err := openJournal(preparing, bucket, c, f.once, states, log)
+	if done && r != nil && !j.journal.IsOpen() {
+		r.recovered(j.journal, bucket)
+	}
 	if err == nil && done && len(f.inputs) == 0 {
 		err = skip(preparing, input)
 	}
@@ -142,6 +169,14 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 		}
 	}()
 	return ctx, func() { cancel(nil) }
+}
+
+// both tells two receivers of events.
+func both(a, b func(target.Event)) func(target.Event) {
+	return func(e target.Event) {
+		a(e)
+		b(e)
+	}
 }
 
 func logStart(log *slog.Logger, c config.Config, bucket store.Store) {

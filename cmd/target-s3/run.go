@@ -37,6 +37,7 @@ type flags struct {
 	once    string
 
 	stateFile string
+	report    string
 	about     bool
 	format    string
 }
@@ -87,6 +88,7 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated, one after the other")
 	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
+	cmd.Flags().StringVar(&f.report, "report", "", "write a report of the run to `FILE` when it has ended: its objects, counts, states and settings, as JSON")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}} (" + buildDetails() + ")\n")

@@ -160,15 +160,19 @@ func cmdLoad(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 1 && args[0] == "-exit" {
 		want, args = args[1], args[2:]
 	}
-	usage(ts, neg, len(args) == 0, "load [-exit code] file [setting=value...]")
+	flag := ""
+	if len(args) > 1 && args[0] == "-flag" {
+		flag, args = args[1], args[2:]
+	}
+	usage(ts, neg, len(args) == 0, "load [-exit code] [-flag --name=value] file [setting=value...]")
 	for _, a := range args[1:] {
 		name, value, ok := strings.Cut(a, "=")
-		usage(ts, neg, !ok, "load [-exit code] file [setting=value...]")
+		usage(ts, neg, !ok, "load [-exit code] [-flag --name=value] file [setting=value...]")
 		name = "TARGET_S3_" + strings.ToUpper(name)
 		defer ts.Setenv(name, ts.Getenv(name))
 		ts.Setenv(name, value)
 	}
-	exits(ts, want, "sh", "-c", `exec target-s3 --config config.json --config ENV <"$0"`, args[0])
+	exits(ts, want, "sh", "-c", `exec target-s3 --config config.json --config ENV $1 <"$0"`, args[0], flag)
 }
 
 // cmdExits is exec with a certain exit code.

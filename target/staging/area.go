@@ -15,6 +15,8 @@ type Options struct {
 	Store   store.Store
 	Durable bool // objects are staged so that another process can publish them
 
+	Checksums bool // the Sums of files have the checksum, whatever the store
+
 	Requests int // parts that are uploaded at the same time
 	Workers  int // that compress, each a call of Compress
 

@@ -61,7 +61,7 @@ type File struct {
 func (a *Area) Open(spec Spec) *File {
 	f := &File{area: a, spec: spec, key: spec.Object.Key}
 	o := spec.Object
-	o.Durable = a.options.Durable
+	o.Durable, o.Checksum = a.options.Durable, a.options.Checksums
 	if o.Next != nil {
 		o.Next = func() string { return f.moved(spec.Object.Next()) }
 	}
@@ -105,6 +105,9 @@ func (f *File) Held() int64 { return f.held }
 
 // Receipt is what it takes to publish a durable file from elsewhere, once it is staged.
 func (f *File) Receipt() store.Receipt { return f.upload.Receipt() }
+
+// Sums are those of the object, once the file is published.
+func (f *File) Sums() store.Sums { return f.upload.Sums() }
 
 // Encodes reports whether rows become something else on their way to the object.
 func (f *File) Encodes() bool { return f.spec.Codec != nil || f.groups != nil }
