@@ -20,7 +20,7 @@ import (
 func TestParquetDependsOnInputAlone(t *testing.T) {
 	rounds, messages := 20, 1000
 	if raceDetector || testing.Short() {
-		rounds, messages = 3, 100
+		rounds, messages = 2, 100
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(2000 + seed))
@@ -53,6 +53,9 @@ func TestParquetDependsOnInputAloneUnderPressure(t *testing.T) {
 	} {
 		for _, compression := range []string{config.CompressionNone, config.CompressionGzip} {
 			t.Run(tt.name+"/"+compression, func(t *testing.T) {
+				if testing.Short() && compression != config.CompressionNone {
+					t.Skip("for -short one compression is enough")
+				}
 				t.Parallel()
 				g := newGenerator(uint64(len(compression)))
 				c := &g.config

@@ -63,7 +63,7 @@ func maxLine(c config.Config) int {
 func TestWhatComesOutIsWhatWentIn(t *testing.T) {
 	small, large := 500, 8
 	if raceDetector || testing.Short() {
-		small, large = 150, 2
+		small, large = 60, 1
 	}
 	for seed := range small + large {
 		g := newGenerator(uint64(seed))
@@ -225,7 +225,7 @@ func checkSummary(t *testing.T, got target.Summary, want outcome, store *storete
 func TestOutputDependsOnInputAlone(t *testing.T) {
 	rounds, messages := 30, 2000
 	if raceDetector || testing.Short() {
-		rounds, messages = 8, 300
+		rounds, messages = 4, 300
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(1000 + seed))

@@ -266,7 +266,7 @@ func integer(value json.RawMessage) (int64, error) {
 func TestSequences(t *testing.T) {
 	seeds, lines, rows, rejected := 150, 0, 0, 0
 	if raceDetector || testing.Short() {
-		seeds = 40
+		seeds = 20
 	}
 	for seed := range uint64(seeds) {
 		for _, f := range []string{config.FormatJSONL, config.FormatCSV} {

@@ -50,7 +50,7 @@ func upToLastState(all outcome) (outcome, map[string]int64) {
 func TestUncoveredRecordsAreLeft(t *testing.T) {
 	rounds, set := 250, 0
 	if raceDetector || testing.Short() {
-		rounds = 60
+		rounds = 30
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(20_000 + seed))
@@ -101,7 +101,11 @@ func TestUncoveredRecordsAreLeft(t *testing.T) {
 // TestUncoveredRecordsDependOnInputAlone has files begin at the same rows in every
 // delivery, wherever waiting records become too many.
 func TestUncoveredRecordsDependOnInputAlone(t *testing.T) {
-	for seed := range 6 {
+	rounds := 6
+	if raceDetector || testing.Short() {
+		rounds = 3
+	}
+	for seed := range rounds {
 		g := newGenerator(uint64(21_000 + seed))
 		g.settings()
 		g.config.UncoveredRecords = config.UncoveredDiscard

@@ -30,7 +30,9 @@ func TestValuesPage(t *testing.T) {
 		if !strings.HasPrefix(line, "| `") {
 			continue
 		}
-		rows++
+		if rows++; testing.Short() && rows%5 != 0 {
+			continue
+		}
 		cells := strings.Split(strings.Trim(line, "| "), " | ")
 		what, value := strings.Trim(cells[0], "` "), strings.Trim(cells[1], "` |")
 		lines[i] = fmt.Sprintf("| `%s` | `%s` |", what, value)

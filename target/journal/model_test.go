@@ -386,15 +386,20 @@ func twoRecoveries(s *schedule) {
 func TestModel(t *testing.T) {
 	for _, tt := range []struct {
 		name string
+		long bool
 		explorer
 	}{
-		{"one after the other", explorer{rows: 2, budget: 2, run: oneAfterTheOther}},
-		{"one after the other, one commit", explorer{rows: 1, budget: 3, run: oneAfterTheOther}},
-		{"two loads", explorer{rows: 1, budget: 1, run: twoLoads}},
-		{"two loads, two commits", explorer{rows: 2, run: twoLoads}},
-		{"two recoveries", explorer{rows: 2, budget: 1, run: twoRecoveries}},
+		{"one after the other", false, explorer{rows: 2, budget: 2, run: oneAfterTheOther}},
+		{"one after the other, one commit", true, explorer{rows: 1, budget: 3, run: oneAfterTheOther}},
+		{"two loads", false, explorer{rows: 1, budget: 1, run: twoLoads}},
+		{"two loads, two commits", false, explorer{rows: 2, run: twoLoads}},
+		{"two recoveries", true, explorer{rows: 2, budget: 1, run: twoRecoveries}},
+		{"two recoveries, one commit", false, explorer{rows: 1, budget: 1, run: twoRecoveries}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.long && testing.Short() {
+				t.Skip("for -short the schedules are too many")
+			}
 			t.Parallel()
 			if err := tt.explore(); err != nil {
 				t.Error(err)

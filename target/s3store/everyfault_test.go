@@ -185,7 +185,9 @@ func TestEveryFaultAtEveryOperation(t *testing.T) {
 	buckets := 0
 	for op, try := range trials() {
 		for name := range kinds(newLab(t)) {
-			buckets++
+			if buckets++; testing.Short() && buckets%4 != 0 { // of maps: others each time
+				continue
+			}
 			bucket := fmt.Sprintf("matrix-%d", buckets)
 			t.Run(op+"/"+name, func(t *testing.T) {
 				t.Parallel()

@@ -210,6 +210,9 @@ func (c told) Write(b []byte) (int, error) {
 }
 
 func TestServerKilledAndRestarted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("for -short TestServerStopped, which waits less, is enough")
+	}
 	server := newServer(t, versitygw.OnAmazon...)
 	cfg := loaderConfig(server.Endpoint)
 	cfg.MaxBackoff = time.Second

@@ -156,8 +156,8 @@ func TestHeavy(t *testing.T) {
 	const memory = 64 << 20
 	n := 0
 	for name, h := range heavies() {
-		if n++; testing.Short() && n%4 != 0 { // of a map: others each time
-			continue
+		if n++; testing.Short() && (n%4 != 0 || name == "nested references") { // of a map: others each time
+			continue // nested references take as long as all others together
 		}
 		if !json.Valid([]byte(h.schema)) || (h.record != "" && !json.Valid([]byte(h.record))) {
 			t.Fatalf("%s is not JSON", name)

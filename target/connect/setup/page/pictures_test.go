@@ -147,6 +147,9 @@ func (c *camera) judge(name string, width int64, scheme string) {
 // TestPictures walks through every page there is and judges how it looks. With
 // UPDATE_PICTURES=1 it takes the pictures of the documentation.
 func TestPictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("for -short the other tests in a browser are enough")
+	}
 	c := &camera{tab: newTab(t)}
 	if os.Getenv("UPDATE_PICTURES") != "" {
 		dir, err := filepath.Abs("../../../../docs/pictures")
