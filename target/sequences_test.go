@@ -39,7 +39,9 @@ type sequenceField struct {
 
 var sequenceFields = []sequenceField{
 	{"id", []string{`{"type":"integer"}`, `{"type":["string","integer"]}`, `{"type":"integer","minimum":0}`}, []string{`1`, `2`, `-5`, `1.0`, `1e3`, `123456789012345678901234567890`}},
-	{"x", []string{`{"type":["null","string"]}`, `{"type":["null","string"],"maxLength":3}`, `{"type":["string","boolean"]}`}, []string{`""`, `"abc"`, `"äöü"`, `"\ud83d\ude00 \"\\"`, `"line\nend"`, `null`}},
+	{"x", []string{`{"type":["null","string"]}`, `{"type":["null","string"],"maxLength":3}`, `{"type":["string","boolean"]}`}, []string{`""`, `"abc"`, `"äöü"`, `"\ud83d\ude00 \"\\"`, `"line\nend"`, `"\", \"n\": 3"`, `"\\"`, `null`}},
+	{"x ", []string{`{"type":["null","integer"],"maximum":99}`}, []string{`1`, `-12345678`, `12345678`, `123456789`, `100`, `null`}},
+	{"i", []string{`{"type":["null","string"],"maxLength":8}`}, []string{`"1234567"`, `"12345678"`, `"123456789"`, `"x\": "`, `null`}},
 	{"when", []string{`{"type":"string","format":"date-time"}`, `{"type":["null","string"]}`}, []string{`"2024-02-29T12:00:00Z"`, `"2024-02-29 12:00:00"`, `"soon"`}},
 	{"näme", []string{`{"enum":["a","b",null,1]}`, `{"type":["null","string","integer"]}`}, []string{`"a"`, `"b"`, `null`, `1`}},
 	{"n", []string{`{"type":"number","minimum":0}`, `{"type":["number","null"],"multipleOf":0.5}`}, []string{`0`, `0.50`, `1e2`, `12.75`, `3`}},
@@ -87,10 +89,20 @@ func sequence(source rand.Source, format string) (config.Config, []byte) {
 		}
 		if i == lines-3 && g.chance(15) {
 			s.put(pick(g, broken...))
+		} else if i == lines-3 && g.chance(15) {
+			s.cut(stream)
 		}
 		s.message(stream)
 	}
 	return g.config, s.out.Bytes()
+}
+
+// cut writes the beginning of a record's line.
+func (s *sequencer) cut(of *sequenceStream) {
+	before := s.out.Len()
+	s.writeRecord(of)
+	s.out.Truncate(before + s.IntN(s.out.Len()-before))
+	s.out.WriteByte('\n')
 }
 
 // broken are lines at which the input ends.

@@ -56,7 +56,7 @@ type objectPlan struct {
 // property is a member that an object is expected to have.
 type property struct {
 	index   int
-	key     string // with its quotes and the colon
+	lead    string // what Python writes in front of its value: comma, space, name, colon and space
 	node    *node
 	notNull bool
 	// next is the property that followed when this one was last met: taps write
@@ -120,7 +120,7 @@ func withKeys(n *node, keys []string) *node {
 	o := newObjectPlan(n.object.min, n.object.max)
 	o.others = n.object.others
 	for _, old := range n.object.properties {
-		o.add(old.key[1:len(old.key)-2], old.node)
+		o.add(old.name(), old.node)
 	}
 	for i := range n.object.properties {
 		if n.object.requires(i) {

@@ -235,7 +235,7 @@ func newObjectPlan(least, most int) *objectPlan {
 }
 
 func (o *objectPlan) add(name string, n *node) *property {
-	p := &property{index: len(o.properties), key: `"` + name + `":`, node: n}
+	p := &property{index: len(o.properties), lead: `, "` + name + `": `, node: n}
 	o.properties = append(o.properties, p)
 	o.byName[name] = p
 	if p.index%64 == 0 && p.index > 0 {
@@ -243,6 +243,8 @@ func (o *objectPlan) add(name string, n *node) *property {
 	}
 	return p
 }
+
+func (q *property) name() string { return q.lead[len(`, "`) : len(q.lead)-len(`": `)] }
 
 func (o *objectPlan) require(index int) { *o.word(index) |= 1 << (index % 64) }
 

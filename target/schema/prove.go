@@ -2,7 +2,6 @@ package schema
 
 import (
 	"slices"
-	"sync/atomic"
 
 	"target-s3/singer/jsonscan"
 )
@@ -13,7 +12,8 @@ import (
 //
 // The zero value is ready; a Prover must not be used by two goroutines.
 type Prover struct {
-	// LookedUp counts the keys that did not come where they were expected.
+	// LookedUp counts the keys that did not come where they were expected, or not
+	// spaced as they were.
 	LookedUp int
 
 	scan   jsonscan.Scanner
@@ -21,6 +21,7 @@ type Prover struct {
 	bits   []uint64 // of the properties met beyond the first 64, for each object that is open
 	hashes []uint64 // of other members' keys, for each object that is open
 	depth  int
+	dense  bool // no white space is expected between tokens, rather than Python's
 
 	spans   []Span
 	regular bool
@@ -214,93 +215,13 @@ func (p *Prover) array(a *arrayPlan, b []byte, i int) int {
 	}
 }
 
-// object scans an object. What is met goes onto the stacks of the Prover, and
-// comes off at the end of the object.
-func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
-	m := met{bits: len(p.bits), hashes: len(p.hashes)}
-	for range o.words {
-		p.bits = append(p.bits, 0)
-	}
-	i = jsonscan.SkipSpace(b, i+1)
-	if i < len(b) && b[i] == '}' {
-		return when(p.close(o, &m), i+1)
-	}
-	follows := &o.first
-	for {
-		var member *property
-		if member, i = p.key(o, follows, b, i); i < 0 {
-			return failed
-		}
-		if member == nil {
-			i = p.value(o.others, nil, b, i)
-			p.regular = p.regular && c == nil
-			p.others = p.others || p.depth == 0
-		} else {
-			follows = &member.next
-			if !p.first(&m, member.index) || (member.notNull && b[i] == 'n') {
-				return failed
-			}
-			i = p.column(member, c, b, i)
-		}
-		if i < 0 {
-			return failed
-		}
-		m.count++
-		if i = jsonscan.SkipSpace(b, i); i >= len(b) {
-			return failed
-		}
-		if b[i] == '}' {
-			return when(p.close(o, &m), i+1)
-		}
-		if b[i] != ',' {
-			return failed
-		}
-		i = jsonscan.SkipSpace(b, i+1)
-	}
-}
-
 // column scans the value of a property, and keeps where it stood.
 func (p *Prover) column(member *property, c *columns, b []byte, i int) int {
-	if c == nil {
-		return p.value(member.node, nil, b, i)
-	}
 	end := p.value(member.node, c.at[member.index].below, b, i)
 	if end >= 0 {
 		p.note(c.at[member.index], b, i, end)
 	}
 	return end
-}
-
-// key scans the name of a member up to where its value begins, which is within
-// b. The property is nil for one that the plan does not have and allows.
-func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
-	if expected := follows.Load(); expected != nil {
-		if k := expected.key; len(b)-i > len(k) && string(b[i:i+len(k)]) == k {
-			return expected, within(b, jsonscan.SkipSpace(b, i+len(k)))
-		}
-	}
-	if i >= len(b) || b[i] != '"' {
-		return nil, failed
-	}
-	p.LookedUp++
-	end, escaped, err := p.scan.Text(b, i)
-	if err != nil || escaped {
-		return nil, failed
-	}
-	name := b[i+1 : end-1]
-	if i = jsonscan.SkipSpace(b, end); i >= len(b) || b[i] != ':' {
-		return nil, failed
-	}
-	i = within(b, jsonscan.SkipSpace(b, i+1))
-	if member := o.byName[string(name)]; member != nil {
-		follows.Store(member)
-		return member, i
-	}
-	if o.others == nil {
-		return nil, failed
-	}
-	p.hashes = append(p.hashes, hash(name))
-	return nil, i
 }
 
 func within(b []byte, i int) int { return when(i < len(b), i) }
