@@ -99,8 +99,8 @@ type Grouped interface {
 
 	// Group makes a row group of rows, of which each page holds whole ones. It
 	// depends on nothing but its arguments, so that groups can be made in
-	// parallel. page returns an empty slice with capacity, for the result.
-	Group(rows [][]byte, batchedAt Timestamp, page func() []byte) (Group, error)
+	// parallel.
+	Group(rows [][]byte, batchedAt Timestamp) (Group, error)
 
 	// Footer appends what ends a file of the groups, in their order.
 	Footer(dst []byte, version int64, groups []Group) ([]byte, error)

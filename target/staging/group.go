@@ -89,8 +89,8 @@ func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 	return len(g.rows) >= mostGroups || expected >= f.area.options.FileSize, nil
 }
 
-func (j *groupJob) run(a *Area) {
-	j.group, j.err = j.layout.Group(j.waiting, j.opened, a.newBuffer)
+func (j *groupJob) run() {
+	j.group, j.err = j.layout.Group(j.waiting, j.opened)
 }
 
 // collectGroup takes over a row group that is encoded.
@@ -105,7 +105,6 @@ func (f *File) collectGroup(j *groupJob) error {
 	group.At = f.offset + f.size
 	for _, b := range group.Pages {
 		f.put(b)
-		f.area.freeBuffer(b)
 	}
 	group.Pages = nil
 	f.groups.finished = append(f.groups.finished, group)

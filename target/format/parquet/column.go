@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	pq "github.com/parquet-go/parquet-go"
+	pqformat "github.com/parquet-go/parquet-go/format"
 
 	"target-s3/target/format"
 	"target-s3/target/schema"
@@ -38,19 +39,57 @@ type column struct {
 	fields           []column
 	properties       format.Properties // one for each of the fields
 	element          *column           // of a list
-	// dictionary says that values are likely to occur again. It is not for numbers,
-	// though it would halve uncompressed files of some: of 25 columns of distinct
-	// ones it took 180 MiB more, and the files were larger by a fifth.
-	dictionary bool
-	leaf       int // number of the first leaf below it, or its own
-	leaves     int // how many there are
-	level      int // of repetition, of a list's elements
+	distinct         bool              // no value occurs twice
+	leaf             int               // number of the first leaf below it, or its own
+	leaves           int               // how many there are
+	level            int               // of repetition: of a list's elements, or of its own values
 }
 
 // leaf is a column that has values.
 type leaf struct {
-	path []string
-	kind kind
+	path                   []string
+	kind                   kind
+	width                  int // of a value in bytes; 0: it is a text's own
+	repetition, definition int // the highest levels
+	dictionary             bool
+	bloom                  bool
+}
+
+// isBytes reports whether values are bytes, not numbers.
+func (k kind) isBytes() bool { return k == kindText || k == kindJSON || k == kindDecimal }
+
+// bounded reports whether minima and maxima are kept. Those of JSON texts would be
+// of no use.
+func (l *leaf) bounded() bool { return l.kind != kindJSON }
+
+// physical is the type that values have in the file.
+func (l *leaf) physical() pqformat.Type {
+	switch l.kind {
+	case kindBoolean:
+		return pqformat.Boolean
+	case kindDouble:
+		return pqformat.Double
+	case kindDecimal32, kindDate:
+		return pqformat.Int32
+	case kindInteger, kindTimestamp, kindDecimal64:
+		return pqformat.Int64
+	case kindDecimal:
+		return pqformat.FixedLenByteArray
+	}
+	return pqformat.ByteArray
+}
+
+// widthOfValues is how many bytes a value takes that is not a text.
+func (c *column) widthOfValues() int {
+	switch c.kind {
+	case kindBoolean:
+		return 1
+	case kindDecimal32, kindDate:
+		return 4
+	case kindInteger, kindTimestamp, kindDecimal64, kindDouble:
+		return 8
+	}
+	return c.width // 0 of a text
 }
 
 // what names the column's type in messages.
@@ -86,7 +125,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 	taken := []string{format.ColumnExtra}
 	for _, known := range format.SystemColumns(l.metadata, l.keyless) {
 		c := newColumn(schema.Shape{Kind: known.Kind})
-		c.name, c.dictionary = known.Name, known.Few
+		c.name, c.distinct = known.Name, !known.Few
 		system = append(system, c)
 		l.replaced[c.name] = true
 		taken = append(taken, c.name)
@@ -101,16 +140,28 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 	l.record.setFields(own, taken)
 	for _, key := range keys {
 		if i, ok := l.record.properties.Index(key); ok {
-			l.record.fields[i].dictionary = false
+			l.record.fields[i].distinct = true
 		}
 	}
 	l.system = slices.Concat(system, []column{{name: format.ColumnExtra, kind: kindJSON}})
 	for _, columns := range [...][]column{l.record.fields, l.system} {
 		for i := range columns {
-			l.number(&columns[i], nil, 0)
+			l.number(&columns[i], nil, 0, 0)
+		}
+	}
+	for _, key := range keys {
+		if i, ok := l.record.properties.Index(key); ok {
+			l.addBloom(&l.record.fields[i])
 		}
 	}
 	l.root = pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system)))
+}
+
+// addBloom has a key's column get a bloom filter, where there is such a one.
+func (l *Layout) addBloom(c *column) {
+	if c.kind < kindGroup && c.kind != kindBoolean {
+		l.leaves[c.leaf].bloom = true
+	}
 }
 
 // setFields makes the columns of an object's properties, beside those whose names
@@ -143,11 +194,11 @@ func newColumn(s schema.Shape) column {
 		c.precision, c.scale = s.Precision, s.Scale
 		c.kind, c.width = decimalKind(s.Precision)
 	case schema.Text:
-		c.kind, c.dictionary = kindText, true
+		c.kind = kindText
 	case schema.DateTime:
 		c.kind = kindTimestamp
 	case schema.Date:
-		c.kind, c.dictionary = kindDate, true
+		c.kind = kindDate
 	case schema.Object:
 		c.kind = kindGroup
 		c.setFields(s.Properties, nil)
@@ -155,7 +206,6 @@ func newColumn(s schema.Shape) column {
 		element := newColumn(*s.Items)
 		c.kind, c.element = kindList, &element
 	case schema.Any:
-		c.dictionary = true
 	}
 	return c
 }
@@ -174,39 +224,30 @@ func decimalKind(precision int) (k kind, width int) {
 }
 
 // number counts the leaves, and notes where each is.
-func (l *Layout) number(c *column, path []string, repetition int) {
-	c.leaf = len(l.leaves)
+func (l *Layout) number(c *column, path []string, repetition, definition int) {
+	c.leaf, c.level = len(l.leaves), repetition
 	path = append(path[:len(path):len(path)], c.name)
+	definition++
 	switch c.kind {
 	case kindGroup:
 		for i := range c.fields {
-			l.number(&c.fields[i], path, repetition)
+			l.number(&c.fields[i], path, repetition, definition)
 		}
 	case kindList:
 		c.element.name = "element"
 		c.level = repetition + 1
-		l.number(c.element, append(path[:len(path):len(path)], "list"), c.level)
+		l.number(c.element, append(path[:len(path):len(path)], "list"), c.level, definition+1)
 	default:
-		l.leaves = append(l.leaves, leaf{path, c.kind})
+		l.leaves = append(l.leaves, leaf{
+			path: path, kind: c.kind, width: c.widthOfValues(), repetition: repetition, definition: definition,
+			dictionary: c.kind != kindBoolean && !c.distinct,
+		})
 	}
 	c.leaves = len(l.leaves) - c.leaf
 }
 
-// node is the library's form of a column. Values are encoded plainly or by a
-// dictionary: the library's own choice for texts, DELTA_LENGTH_BYTE_ARRAY, is one
-// that Spark before 3.3.1 and vectorised Iceberg cannot read.
+// node is the library's form of a column.
 func (c *column) node() pq.Node {
-	n := c.typeNode()
-	switch {
-	case c.dictionary:
-		n = pq.Encoded(n, &pq.RLEDictionary)
-	case n.Leaf():
-		n = pq.Encoded(n, &pq.Plain)
-	}
-	return n
-}
-
-func (c *column) typeNode() pq.Node {
 	switch c.kind {
 	case kindBoolean:
 		return pq.Leaf(pq.BooleanType)

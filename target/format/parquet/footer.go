@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	pq "github.com/parquet-go/parquet-go"
@@ -13,53 +14,52 @@ import (
 	"target-s3/target/format"
 )
 
-// Meta of a group is its page index, 8 bytes where that began and 8 how long it
-// is, and its metadata as it would be in the footer of a file of this one group.
-// It is kept encoded: decoded it would take ten times the memory, for as long as
-// the file is open.
+// Meta of a group is how long its page index is in 8 bytes, the page index, and its
+// metadata as it would be in the footer of a file of this one group. It is kept
+// encoded: decoded it would take ten times the memory, for as long as the file is open.
 
-func newMeta(row *pqformat.RowGroup, from int64, index []byte) ([]byte, error) {
-	for i := range row.Columns {
-		s := &row.Columns[i].MetaData.Statistics
-		if len(s.MinValue) > boundBytes || len(s.MaxValue) > boundBytes {
-			s.MinValue, s.MaxValue = nil, nil
+// meta is that of the group that was made.
+func (s *shredder) meta(row *pqformat.RowGroup) ([]byte, error) {
+	meta := binary.LittleEndian.AppendUint64(nil, 0)
+	for i, e := range s.encoders {
+		bounds, places, err := e.indexes()
+		if err != nil {
+			return nil, err
 		}
+		c := &row.Columns[i]
+		c.ColumnIndexOffset, c.ColumnIndexLength = int64(len(meta)), int32(len(bounds))
+		meta = append(meta, bounds...)
+		c.OffsetIndexOffset, c.OffsetIndexLength = int64(len(meta)), int32(len(places))
+		meta = append(meta, places...)
 	}
-	meta := binary.LittleEndian.AppendUint64(nil, uint64(from))
-	meta = binary.LittleEndian.AppendUint64(meta, uint64(len(index)))
-	meta = append(meta, index...)
+	binary.LittleEndian.PutUint64(meta, uint64(len(meta)))
 	b, err := thrift.Marshal(new(thrift.CompactProtocol), row)
-	return append(meta, b...), err
+	return slices.Concat(meta, b), err
 }
 
 // part is a row group whose place in the file is known.
 type part struct {
 	row   pqformat.RowGroup
-	from  int64 // offset that index had in a file of this group alone
-	index []byte
-	shift int64 // from offsets in that file to those in this one
+	meta  []byte // with the page index, at the offsets that row says
+	shift int64  // from offsets in a file of this group alone to those in this one
 }
 
 func readMeta(g format.Group) (p part, err error) {
-	p.from = int64(binary.LittleEndian.Uint64(g.Meta))
-	n := binary.LittleEndian.Uint64(g.Meta[8:])
-	p.index = g.Meta[16 : 16+n]
-	p.shift = g.At - int64(len(magic))
-	return p, thrift.Unmarshal(new(thrift.CompactProtocol), g.Meta[16+n:], &p.row)
+	n := binary.LittleEndian.Uint64(g.Meta)
+	p.meta, p.shift = g.Meta[:n], g.At-int64(len(magic))
+	return p, thrift.Unmarshal(new(thrift.CompactProtocol), g.Meta[n:], &p.row)
 }
 
 // columnIndex is the encoded minima and maxima of a column's pages. They have no
 // offsets in them.
 func (p *part) columnIndex(c *pqformat.ColumnChunk) []byte {
-	at := c.ColumnIndexOffset - p.from
-	return p.index[at : at+int64(c.ColumnIndexLength)]
+	return p.meta[c.ColumnIndexOffset:][:c.ColumnIndexLength]
 }
 
 // offsetIndex is the encoded places of a column's pages, in this file.
 func (p *part) offsetIndex(c *pqformat.ColumnChunk) ([]byte, error) {
 	var index pqformat.OffsetIndex
-	at := c.OffsetIndexOffset - p.from
-	if err := thrift.Unmarshal(new(thrift.CompactProtocol), p.index[at:at+int64(c.OffsetIndexLength)], &index); err != nil {
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), p.meta[c.OffsetIndexOffset:][:c.OffsetIndexLength], &index); err != nil {
 		return nil, err
 	}
 	for i := range index.PageLocations {
@@ -100,7 +100,7 @@ func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byt
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	file := pqformat.FileMetaData{
-		Version: head.Version, Schema: head.Schema, ColumnOrders: head.ColumnOrders, CreatedBy: l.config.CreatedBy,
+		Version: head.Version, Schema: head.Schema, ColumnOrders: head.ColumnOrders, CreatedBy: createdBy,
 		KeyValueMetadata: []pqformat.KeyValue{
 			{Key: "singer.stream", Value: l.stream},
 			{Key: "singer.schema_sha256", Value: l.hash},
@@ -127,9 +127,7 @@ func (l *Layout) appendIndexes(dst []byte, start int64, parts []part) ([]byte, e
 	for i := range parts {
 		for j := range parts[i].row.Columns {
 			places = append(places, start+int64(len(dst)))
-			if !l.noIndex[j] {
-				dst = append(dst, parts[i].columnIndex(&parts[i].row.Columns[j])...)
-			}
+			dst = append(dst, parts[i].columnIndex(&parts[i].row.Columns[j])...)
 		}
 	}
 	for i := range parts {
@@ -140,8 +138,8 @@ func (l *Layout) appendIndexes(dst []byte, start int64, parts []part) ([]byte, e
 				return nil, err
 			}
 			c.ColumnIndexOffset = places[i*len(parts[i].row.Columns)+j]
-			if l.noIndex[j] {
-				c.ColumnIndexOffset, c.ColumnIndexLength = 0, 0
+			if c.ColumnIndexLength == 0 {
+				c.ColumnIndexOffset = 0
 			}
 			c.OffsetIndexOffset, c.OffsetIndexLength = start+int64(len(dst)), int32(len(index))
 			dst = append(dst, index...)
@@ -150,12 +148,14 @@ func (l *Layout) appendIndexes(dst []byte, start int64, parts []part) ([]byte, e
 	return dst, nil
 }
 
+const createdBy = "target-s3"
+
 // head is what is the same in the footers of all files.
 type head = pqformat.FileMetaData
 
 // makeHead has the library say it, in a file without rows.
 func (l *Layout) makeHead() (head, error) {
-	w := pq.NewGenericWriter[any](io.Discard, l.config)
+	w := pq.NewGenericWriter[any](io.Discard, l.root, pq.DataPageVersion(1))
 	if err := w.Close(); err != nil {
 		return head{}, err
 	}

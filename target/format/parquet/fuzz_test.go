@@ -89,7 +89,7 @@ func FuzzRow(f *testing.F) {
 			return
 		}
 		out = append(out, out...)
-		g, err := l.Group([][]byte{out, out}, received, func() []byte { return make([]byte, 0, 4096) })
+		g, err := l.Group([][]byte{out, out}, received)
 		if err != nil {
 			t.Fatalf("%q: %v", record, err)
 		}
@@ -152,11 +152,15 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := New([]byte(`{"properties":{"id":{"type":"string"},"wide":{"type":"number","precision":38,"scale":0},"long":{"type":"string"}}}`), []string{"id"}, Options{Stream: "s", Pages: pages})
-	out, mark := l.AppendRow(nil, &format.Row{Record: []byte(`{"id":"x","wide":-1,"long":"` + strings.Repeat("z", 1000) + `"}`)}, nil)
-	if mark.Refused != "" {
-		t.Fatal(mark.Refused)
+	var out []byte
+	for _, wide := range []string{"-1", "2"} {
+		var mark format.Mark
+		out, mark = l.AppendRow(out, &format.Row{Record: []byte(`{"id":"x","wide":` + wide + `,"long":"` + strings.Repeat("z", 1000) + `"}`)}, nil)
+		if mark.Refused != "" {
+			t.Fatal(mark.Refused)
+		}
 	}
-	g, err := l.Group([][]byte{out}, format.Timestamp{}, func() []byte { return make([]byte, 0, 4096) })
+	g, err := l.Group([][]byte{out}, format.Timestamp{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,12 +173,15 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 		t.Error("a bloom filter is for keys")
 	}
 	if id.DictionaryPageOffset != 0 || long.DictionaryPageOffset == 0 {
-		t.Error("a dictionary is for texts that occur again, which keys do not")
+		t.Error("a dictionary is for what occurs again, which keys do not")
 	}
-	if string(id.Statistics.MinValue) != "x" || wide.Statistics.MinValue != nil || long.Statistics.MaxValue != nil {
-		t.Errorf("bounds %q %q %d bytes", id.Statistics.MinValue, wide.Statistics.MinValue, len(long.Statistics.MaxValue))
+	if string(id.Statistics.MinValue) != "x" || long.Statistics.MaxValue != nil {
+		t.Errorf("bounds %q, %d bytes", id.Statistics.MinValue, len(long.Statistics.MaxValue))
 	}
-	if !l.noIndex[1] || l.noIndex[0] || l.Columns() != 4 {
-		t.Errorf("without index: %v of %d", l.noIndex, l.Columns())
+	if low, high := wide.Statistics.MinValue, wide.Statistics.MaxValue; len(low) != 16 || low[0] != 0xff || high[0] != 0 || high[15] != 2 {
+		t.Errorf("decimals from % x to % x", low, high)
+	}
+	if l.Columns() != 4 || p.row.Columns[1].ColumnIndexLength == 0 || p.row.Columns[3].ColumnIndexLength != 0 {
+		t.Errorf("%d columns, index of %d and %d bytes", l.Columns(), p.row.Columns[1].ColumnIndexLength, p.row.Columns[3].ColumnIndexLength)
 	}
 }

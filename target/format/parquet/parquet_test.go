@@ -62,7 +62,7 @@ func file(t testing.TB, l *parquet.Layout, groups ...[]string) []byte {
 			}
 			pages[len(pages)-1] = appendRow(t, l, pages[len(pages)-1], r)
 		}
-		g, err := l.Group(pages, received, func() []byte { return make([]byte, 0, 1000) })
+		g, err := l.Group(pages, received)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +315,7 @@ func TestSystemColumns(t *testing.T) {
 		}
 	}
 	batched := format.NewTimestamp(time.UnixMilli(1_234_567))
-	g, err := l.Group([][]byte{rows}, batched, func() []byte { return make([]byte, 0, 100) })
+	g, err := l.Group([][]byte{rows}, batched)
 	if err != nil {
 		t.Fatal(err)
 	}

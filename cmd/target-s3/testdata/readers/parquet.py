@@ -140,7 +140,7 @@ def compare_statistics(metadata, want):
             assert (low, high) == (min(values), max(values)), f"{name}: {low!r} to {high!r}, want {min(values)!r} to {max(values)!r}"
             assert statistics.null_count == len(rows) - len(values), name
             seen.add(name)
-    assert seen == {"id", "ratio", "price", "amount", "at", "day", "ok", "name", "code"}, seen
+    assert seen == {"id", "unsigned", "ratio", "price", "amount", "exact", "at", "day", "ok", "name", "code"}, seen
 
 
 def main(source, path):

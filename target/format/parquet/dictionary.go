@@ -1,0 +1,203 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"math/bits"
+)
+
+// dictionary numbers distinct values in the order in which they come.
+type dictionary struct {
+	width  int  // of a value in bytes; 0: it is a text's own
+	texts  bool // values are bytes, not numbers
+	seed   maphash.Seed
+	secret uint64 // for the hash of numbers, or input could be made to collide
+	slots  []uint64
+	size   int
+	last   uint32 // place of the value that came last
+	looked int    // how many values were looked up
+	judged int    // when so many were, it is asked whether this pays
+	plain  int    // how large they would be without a dictionary
+	most   int    // how large the distinct ones may be
+	// data are the values, encoded plainly. starts is where each begins, of those
+	// that are not numbers.
+	data    []byte
+	starts  []uint32
+	numbers []uint64
+}
+
+const (
+	leastSlots = 64
+	// A slot is empty, or has a value's place and one, and above it a part of its hash.
+	slotTag = math.MaxUint32 << 32
+)
+
+func newDictionary(l *leaf, s sizes) *dictionary {
+	d := &dictionary{
+		width: l.width, texts: l.kind.isBytes(), most: s.dictionary, judged: s.judged,
+		seed: maphash.MakeSeed(), slots: make([]uint64, leastSlots),
+	}
+	d.secret = maphash.Comparable(d.seed, l.width)
+	return d
+}
+
+// isFull reports whether there is no room for this value.
+func (d *dictionary) isFull(v uint64) bool {
+	n := d.width
+	if n == 0 {
+		n = 4 + int(uint32(v))
+	}
+	return d.bytes()+n > d.most
+}
+
+// prefix is how many bytes stand before a text.
+func (d *dictionary) prefix() int {
+	if d.width > 0 {
+		return 0
+	}
+	return 4
+}
+
+// bytes is how large the values are, encoded plainly.
+func (d *dictionary) bytes() int {
+	if !d.texts {
+		return d.size * d.width
+	}
+	return len(d.data)
+}
+
+// pays reports whether a column of so many values will be smaller with a dictionary
+// than without, by enough that it is worth the time. Of as many values that are drawn
+// from all in the same way, so many occur again as did: a square over twice of them.
+func (d *dictionary) pays(values float64) bool {
+	looked, again := float64(d.looked), float64(d.looked-d.size)
+	all := looked * looked / (2*again + 0.01)
+	distinct := min(all*(1-math.Exp(-values/all)), values)
+	size := float64(d.bytes()) / float64(d.size) * distinct
+	places := values * float64(widthOf(int(distinct))) / 8
+	return size < float64(d.most) && size+places < values*float64(d.plain)/looked*3/4
+}
+
+// saves reports whether the values that were looked up take less space.
+func (d *dictionary) saves() bool {
+	const header = 32
+	return d.bytes()+d.looked*widthOf(d.size-1)/8+header < d.plain
+}
+
+// number returns the place of a number.
+func (d *dictionary) number(v uint64) uint32 {
+	d.looked++
+	d.plain += d.width
+	if d.size > 0 && d.numbers[d.last] == v {
+		return d.last
+	}
+	hash := d.hashNumber(v)
+	mask := uint64(len(d.slots) - 1)
+	i := hash & mask
+	for ; d.slots[i] != 0; i = (i + 1) & mask {
+		if at := uint32(d.slots[i]) - 1; d.numbers[at] == v {
+			d.last = at
+			return at
+		}
+	}
+	d.numbers = append(d.numbers, v)
+	return d.added(i, hash)
+}
+
+// text returns the place of a text, or of a wide decimal.
+func (d *dictionary) text(v []byte) uint32 {
+	d.looked++
+	d.plain += len(v) + d.prefix()
+	if d.size > 0 && string(d.value(d.last)) == string(v) {
+		return d.last
+	}
+	hash := maphash.Bytes(d.seed, v)
+	mask := uint64(len(d.slots) - 1)
+	i := hash & mask
+	for ; d.slots[i] != 0; i = (i + 1) & mask {
+		if (d.slots[i]^hash)&slotTag == 0 {
+			if at := uint32(d.slots[i]) - 1; string(d.value(at)) == string(v) {
+				d.last = at
+				return at
+			}
+		}
+	}
+	d.starts = append(d.starts, uint32(len(d.data)))
+	if d.width == 0 {
+		d.data = binary.LittleEndian.AppendUint32(d.data, uint32(len(v)))
+	}
+	d.data = append(d.data, v...)
+	return d.added(i, hash)
+}
+
+// added takes a slot for the value that was added.
+func (d *dictionary) added(slot, hash uint64) uint32 {
+	at := uint32(d.size)
+	d.size++
+	d.slots[slot] = hash&slotTag | uint64(d.size)
+	d.last = at
+	if 2*d.size > len(d.slots) {
+		d.grow()
+	}
+	return at
+}
+
+// grow doubles the slots twice.
+func (d *dictionary) grow() {
+	old := d.slots
+	d.slots = make([]uint64, 4*len(old))
+	mask := uint64(len(d.slots) - 1)
+	for _, slot := range old {
+		if slot == 0 {
+			continue
+		}
+		i := d.hash(uint32(slot)-1) & mask
+		for d.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		d.slots[i] = slot
+	}
+}
+
+func (d *dictionary) hash(at uint32) uint64 {
+	if d.texts {
+		return maphash.Bytes(d.seed, d.value(at))
+	}
+	return d.hashNumber(d.numbers[at])
+}
+
+func (d *dictionary) hashNumber(v uint64) uint64 {
+	const odd = 0x9e3779b97f4a7c15
+	hi, lo := bits.Mul64(v^d.secret, odd)
+	return hi ^ lo
+}
+
+// value is a text, or a wide decimal.
+func (d *dictionary) value(at uint32) []byte {
+	end := uint32(len(d.data))
+	if int(at)+1 < len(d.starts) {
+		end = d.starts[at+1]
+	}
+	return d.data[int(d.starts[at])+d.prefix() : end]
+}
+
+// appendValue appends a value, encoded plainly.
+func (d *dictionary) appendValue(dst []byte, at uint32) []byte {
+	if !d.texts {
+		return appendNumber(dst, d.numbers[at], d.width)
+	}
+	v := d.value(at)
+	if d.width == 0 {
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v)))
+	}
+	return append(dst, v...)
+}
+
+// appendNumber appends a number of 4 or 8 bytes.
+func appendNumber(dst []byte, v uint64, width int) []byte {
+	if width == 4 {
+		return binary.LittleEndian.AppendUint32(dst, uint32(v))
+	}
+	return binary.LittleEndian.AppendUint64(dst, v)
+}

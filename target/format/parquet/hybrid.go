@@ -1,0 +1,78 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// appendHybrid appends numbers of so many bits as Parquet has levels and places in
+// a dictionary: runs of equal ones, and between them groups of eight, packed.
+func appendHybrid[T uint8 | uint32](dst []byte, values []T, width int) []byte {
+	// A run takes two bytes or more, and parts the groups around it: it has to be
+	// longer than what it takes.
+	least := max(8, 32/width&^7)
+	for len(values) > 0 {
+		if n := run(values); n >= least || n == len(values) {
+			dst = binary.AppendUvarint(dst, uint64(n)<<1)
+			for v, w := uint32(values[0]), width; w > 0; v, w = v>>8, w-8 {
+				dst = append(dst, byte(v))
+			}
+			values = values[n:]
+			continue
+		}
+		n := 8
+		for n+least <= len(values) && !same(values[n:n+least]) {
+			n += 8
+		}
+		if n+least > len(values) {
+			n = len(values)
+		}
+		dst = binary.AppendUvarint(dst, uint64(n+7)/8<<1|1)
+		dst = appendPacked(dst, values[:n], width)
+		values = values[n:]
+	}
+	return dst
+}
+
+// run is how many of the first values are equal.
+func run[T uint8 | uint32](values []T) int {
+	for i, v := range values {
+		if v != values[0] {
+			return i
+		}
+	}
+	return len(values)
+}
+
+func same[T uint8 | uint32](values []T) bool {
+	for _, v := range values {
+		if v != values[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// appendPacked appends the lowest bits of numbers, the first one's first, with zeros
+// for those that are missing to a multiple of eight.
+func appendPacked[T uint8 | uint32](dst []byte, values []T, width int) []byte {
+	end := len(dst) + (len(values)+7)/8*width
+	var word uint64
+	n := 0
+	for _, v := range values {
+		word |= uint64(v) << n
+		if n += width; n >= 32 {
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(word))
+			word >>= 32
+			n -= 32
+		}
+	}
+	for len(dst) < end {
+		dst = append(dst, byte(word))
+		word >>= 8
+	}
+	return dst
+}
+
+// widthOf is how many bits numbers up to this one take, and at least one.
+func widthOf(most int) int { return max(1, bits.Len(uint(most))) }

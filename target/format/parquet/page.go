@@ -1,0 +1,140 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	pqformat "github.com/parquet-go/parquet-go/format"
+)
+
+// endPage makes a page of what was added since the last one.
+func (e *encoder) endPage() error {
+	if e.rows == 0 {
+		return nil
+	}
+	if len(e.places) > 0 && len(e.chunk.parts) == 0 && !e.dictionary.saves() {
+		e.plainly = true
+		e.unfold()
+	}
+	encoding := pqformat.Plain
+	switch {
+	case len(e.places) > 0:
+		encoding = pqformat.RLEDictionary
+		width := widthOf(e.dictionary.size - 1)
+		e.plain = appendHybrid(append(e.plain, byte(width)), e.places, width)
+		if e.leaf.bounded() {
+			e.boundPlaces()
+		}
+		e.places = e.places[:0]
+		e.chunk.folded++
+	case e.leaf.kind == kindBoolean:
+		e.plain = appendPacked(e.plain[:0:0], e.plain, 1)
+	}
+	e.plain = slices.Insert(e.plain, 0, e.encodedLevels()...)
+	header := pqformat.PageHeader{Type: pqformat.DataPage, DataPageHeader: thrift.New(pqformat.DataPageHeader{
+		NumValues: int32(len(e.levels[1])), Encoding: encoding,
+		DefinitionLevelEncoding: pqformat.RLE, RepetitionLevelEncoding: pqformat.RLE,
+	})}
+	page, err := e.pages.encode(&header, e.plain)
+	if err != nil {
+		return err
+	}
+	e.chunk.add(page, pageInfo{
+		unpacked: len(page) - int(header.CompressedPageSize) + len(e.plain),
+		rows:     e.rows, values: len(e.levels[1]), nulls: len(e.levels[1]) - e.count,
+	}, &e.bounds, e.leaf)
+	e.levels[0], e.levels[1], e.rows, e.count, e.bounds.any = e.levels[0][:0], e.levels[1][:0], 0, 0, false
+	if e.plain = e.plain[:0]; cap(e.plain) > 2*e.pages.sizes.page {
+		e.plain = nil // a large value made it so; the next one is not
+	}
+	return nil
+}
+
+// encodedLevels are the levels of the open page.
+func (e *encoder) encodedLevels() (dst []byte) {
+	for i, most := range [...]int{e.leaf.repetition, e.leaf.definition} {
+		if most > 0 {
+			at := len(dst)
+			dst = appendHybrid(append(dst, 0, 0, 0, 0), e.levels[i], widthOf(most))
+			binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+		}
+	}
+	return dst
+}
+
+// encode makes a page of its header and what is in it.
+func (p *Pages) encode(h *pqformat.PageHeader, body []byte) ([]byte, error) {
+	if len(body) > math.MaxInt32 {
+		return nil, fmt.Errorf("page of %d bytes: a page of a Parquet file has 2 GiB at most", len(body))
+	}
+	packed := body
+	if p.codec.CompressionCodec() != pqformat.Uncompressed {
+		scratch := p.scratch.Get().(*[]byte)
+		defer p.scratch.Put(scratch)
+		var err error
+		if packed, err = p.codec.Encode((*scratch)[:cap(*scratch)], body); err != nil {
+			return nil, fmt.Errorf("compress a page: %w", err)
+		}
+		if cap(packed) <= 2*p.sizes.page {
+			*scratch = packed
+		}
+	}
+	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(packed))
+	h.CRC = int32(crc32.ChecksumIEEE(packed))
+	head, err := thrift.Marshal(new(thrift.CompactProtocol), h)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(head, packed), nil
+}
+
+// pageInfo is what is said of a page.
+type pageInfo struct {
+	unpacked            int // bytes before compression, with the header
+	rows, values, nulls int
+}
+
+// chunk is a column of a row group, as far as it is made.
+type chunk struct {
+	parts    [][]byte // the data pages, with their headers
+	rows     int64
+	values   int64
+	nulls    int64
+	unpacked int64
+	size     int64
+	folded   int // how many pages have places in the dictionary
+	bounds   bounds
+	places   pqformat.OffsetIndex // from the first page on
+	index    pqformat.ColumnIndex
+	unbound  bool // a page has no bounds that can be written
+}
+
+// add adds a page.
+func (c *chunk) add(page []byte, info pageInfo, b *bounds, l *leaf) {
+	c.places.PageLocations = append(c.places.PageLocations, pqformat.PageLocation{
+		Offset: c.size, CompressedPageSize: int32(len(page)), FirstRowIndex: c.rows,
+	})
+	c.index.NullPages = append(c.index.NullPages, info.nulls == info.values)
+	c.index.NullCounts = append(c.index.NullCounts, int64(info.nulls))
+	low, high := b.encoded(l)
+	if low == nil {
+		low, high = []byte{}, []byte{}
+	} else if l.kind == kindText {
+		var ok bool
+		low, high, ok = shortened(low, high)
+		c.unbound = c.unbound || !ok
+	}
+	c.index.MinValues = append(c.index.MinValues, low)
+	c.index.MaxValues = append(c.index.MaxValues, high)
+	c.bounds.merge(b, l.kind)
+	c.parts = append(c.parts, page)
+	c.rows += int64(info.rows)
+	c.values += int64(info.values)
+	c.nulls += int64(info.nulls)
+	c.unpacked += int64(info.unpacked)
+	c.size += int64(len(page))
+}
