@@ -24,21 +24,18 @@ server=
 trap '[[ -z $server ]] || kill "$server"; rm -rf "$work"' EXIT
 mkdir -p "$cache" "$work/data/bench" "$work/samples"
 
-# In the environment of the tests, whose build it then is.
-versitygw=$(env -u GOFLAGS -u GOEXPERIMENT -u GOOS -u GOARCH -u CGO_ENABLED GOWORK=off \
-  go tool -modfile=tools/versitygw/go.mod -n versitygw)
-export AWS_ACCESS_KEY_ID=bench-access-key-000 AWS_SECRET_ACCESS_KEY=bench-secret-key AWS_REGION=us-east-1 \
-  AWS_DEFAULT_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null NO_PROXY=127.0.0.1
-readonly port=$((20000 + RANDOM % 12000))
-readonly endpoint=http://127.0.0.1:$port
-ROOT_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID ROOT_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY \
-  "$versitygw" --health /healthz --quiet --keep-alive --port "127.0.0.1:$port" posix "$work/data" >"$work/server.log" 2>&1 &
+go build -o "$work/s3server" ./tools/s3server
+"$work/s3server" "$work/data" >"$work/server" 2>"$work/server.log" &
 server=$!
-for ((try = 0; ; try++)); do
-  { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null && break
-  ((try < 300)) && kill -0 "$server" || { cat "$work/server.log" >&2; exit 1; }
+until [[ -s $work/server ]]; do
+  kill -0 "$server" 2>/dev/null || { cat "$work/server.log" >&2; exit 1; }
   sleep 0.1
 done
+set -a
+source "$work/server"
+set +a
+export AWS_DEFAULT_REGION=$AWS_REGION AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null NO_PROXY=127.0.0.1
+readonly endpoint=$AWS_ENDPOINT_URL
 
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/target-s3" ./cmd/target-s3
 go run ./bench child:generate -output "$work/input" -kind narrow -size "$((size * 1000000))" >/dev/null

@@ -106,7 +106,7 @@ func newHarness(stores []string) (*harness, error) {
 	err = build.Run()
 	if err == nil && slices.Contains(stores, "s3") {
 		if h.server, err = startServer(scratch); err == nil {
-			h.proxy, err = startProxy(h.server.address, h.server.restart)
+			h.proxy, err = startProxy(h.server.Address, h.server.restart)
 		}
 	}
 	if err != nil {

@@ -80,9 +80,9 @@ func (t *trial) prepare() error {
 	}
 	switch t.plan.store {
 	case "s3":
-		t.dir = filepath.Join(t.server.data, bucket)
+		t.dir = filepath.Join(t.server.Data, bucket)
 		settings["aws_endpoint_url"], settings["aws_region"] = t.proxy.address, "us-east-1"
-		settings["aws_access_key_id"], settings["aws_secret_access_key"] = t.server.access, t.server.secret
+		settings["aws_access_key_id"], settings["aws_secret_access_key"] = t.server.AccessKey, t.server.SecretKey
 	default:
 		root := filepath.Join(t.scratch, "folder")
 		t.dir = filepath.Join(root, bucket)

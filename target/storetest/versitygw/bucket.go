@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"target-s3/target/storetest/versitygw/gateway"
 )
 
 func (s *Server) newClient() *s3.Client {
@@ -33,7 +35,9 @@ func (s *Server) CreateBucket(t testing.TB, bucket string) {
 // AddUser makes a user without any permission.
 func (s *Server) AddUser(t testing.TB, accessKey, secretKey string) {
 	t.Helper()
-	cmd := exec.Command(s.program, "admin", "create-user", "-a", accessKey, "-s", secretKey, "-r", "user")
+	program, err := gateway.Build()
+	check(t, "build of versitygw", err)
+	cmd := exec.Command(program, "admin", "create-user", "-a", accessKey, "-s", secretKey, "-r", "user")
 	cmd.Env = []string{
 		"ADMIN_ACCESS_KEY_ID=" + s.AccessKey, "ADMIN_SECRET_ACCESS_KEY=" + s.SecretKey,
 		"ADMIN_REGION=" + s.Region, "ADMIN_ENDPOINT_URL=" + s.Endpoint, "HOME=" + os.TempDir(),

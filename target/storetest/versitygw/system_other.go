@@ -2,12 +2,7 @@
 
 package versitygw
 
-import (
-	"syscall"
-	"testing"
-)
-
-func dieWithTest() *syscall.SysProcAttr { return nil }
+import "testing"
 
 func checkAttributes(string) error { return nil }
 

@@ -1,4 +1,4 @@
-package versitygw
+package gateway
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 // modfile of the tool, from the root of the module.
 const modfile = "tools/versitygw/go.mod"
 
-// binary builds the server if it is not in the build cache, which takes 2 to 3
+// Build builds the server if it is not in the build cache, which takes 2 to 3
 // minutes, and returns its path there.
-var binary = sync.OnceValues(func() (string, error) {
+var Build = sync.OnceValues(func() (string, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return "", err
