@@ -18,10 +18,10 @@ const (
 	highs = 0x8080808080808080
 )
 
-// special has the high bit set in the lowest byte of w that is a quote, a
+// Special has the high bit set in the lowest byte of w that is a quote, a
 // backslash, a control character or not ASCII. Bytes above that one may be
 // marked wrongly (borrows run upwards), so only the lowest mark may be used.
-func special(w uint64) uint64 {
+func Special(w uint64) uint64 {
 	quote := w ^ '"'*ones
 	slash := w ^ '\\'*ones
 	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
@@ -29,10 +29,14 @@ func special(w uint64) uint64 {
 
 // Text is String that also says whether there was a backslash.
 func (s *Scanner) Text(b []byte, i int) (end int, escaped bool, err error) {
-	i++
+	return s.Rest(b, i+1)
+}
+
+// Rest is Text from some byte of the string on.
+func (s *Scanner) Rest(b []byte, i int) (end int, escaped bool, err error) {
 	for {
 		for i+8 <= len(b) {
-			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+			if m := Special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,8 +28,14 @@ type node struct {
 	values  []*valueSet
 	groups  []group
 	weight  int // how many nodes a scalar may be tried on
-	object  *objectPlan
-	array   *arrayPlan
+
+	// What can be said of most values quickly.
+	least, most int       // a string of so many bytes between its quotes is proven
+	only        *textRule // all that is asked of strings, where it is one rule
+	numeric     bool      // nothing is asked of numbers beside their rules
+
+	object *objectPlan
+	array  *arrayPlan
 }
 
 // group is an anyOf or a oneOf, as scalars are judged by it. For objects and
@@ -89,6 +96,7 @@ type planner struct {
 func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) {
 	p := &planner{names: n, nodes: map[string]*node{}, same: map[string]map[string]any{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
 	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
+	p.any.hasten()
 	p.any.object = &objectPlan{others: p.any, max: -1}
 	p.any.array = &arrayPlan{items: p.any, max: -1}
 	root := p.node([]any{doc})
@@ -300,6 +308,20 @@ func (p *planner) scalars(n *node) {
 		n.kinds, n.weight = 0, 1
 	}
 	n.unchecked &= n.kinds
+	n.hasten()
+}
+
+// hasten finds what can be said quickly.
+func (n *node) hasten() {
+	n.least, n.most = 0, -1
+	n.numeric = len(n.values) == 0 && len(n.groups) == 0
+	switch {
+	case n.unchecked&kindString != 0:
+		n.most = math.MaxInt
+	case n.kinds&kindString != 0 && n.numeric && len(n.text) == 1:
+		n.only = n.text[0]
+		n.least, n.most = n.only.spread()
+	}
 }
 
 // maxWeight bounds how many nodes a scalar is tried on.

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"target-s3/singer/jsonscan"
@@ -16,12 +18,12 @@ type Prover struct {
 	// spaced as they were.
 	LookedUp int
 
-	scan   jsonscan.Scanner
-	text   []byte
-	bits   []uint64 // of the properties met beyond the first 64, for each object that is open
-	hashes []uint64 // of other members' keys, for each object that is open
-	depth  int
-	dense  bool // no white space is expected between tokens, rather than Python's
+	scan    jsonscan.Scanner
+	scratch []byte   // for the text of a string with escapes
+	bits    []uint64 // of the properties met beyond the first 64, for each object that is open
+	hashes  []uint64 // of other members' keys, for each object that is open
+	depth   int
+	dense   bool // no white space is expected between tokens, rather than Python's
 
 	spans   []Span
 	regular bool
@@ -77,15 +79,7 @@ func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
 	}
 	switch b[i] {
 	case '"':
-		end, escaped, err := p.scan.Text(b, i)
-		if err != nil {
-			return failed
-		}
-		if n.unchecked&kindString != 0 {
-			return end
-		}
-		t := token{kind: kindString, text: b[i+1 : end-1], escaped: escaped, scratch: &p.text}
-		return when(n.proves(&t), end)
+		return p.string(n, b, i)
 	case '{':
 		if n.kinds&kindObject == 0 || p.depth == maxProven {
 			return failed
@@ -131,63 +125,55 @@ func (p *Prover) literal(n *node, k kind, word string, b []byte, i int) int {
 	return when(n.proves(&t), end)
 }
 
-// maxDigitsProven bounds the numbers that are looked at.
-const maxDigitsProven = 300
-
-func (p *Prover) number(n *node, b []byte, i int) int {
-	start := i
-	if b[i] == '-' {
-		i++
-	}
-	first := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
-	if i == first || (b[first] == '0' && i > first+1) {
-		return failed
-	}
-	k, point := kindInteger, i
-	if i < len(b) && b[i] == '.' {
-		i++
-		for i < len(b) && b[i]-'0' <= 9 {
-			if b[i] != '0' {
-				k = kindFraction
-			}
-			i++
+// string scans a string. What is left of it after plain text is for the general
+// scan, and what its length does not prove is looked at.
+func (p *Prover) string(n *node, b []byte, i int) int {
+	for end := i + 1; end+8 <= len(b); end += 8 {
+		m := jsonscan.Special(binary.LittleEndian.Uint64(b[end:]))
+		if m == 0 {
+			continue
 		}
-		if i == point+1 {
-			return failed
+		if end += bits.TrailingZeros64(m) >> 3; b[end] != '"' {
+			return p.text(n, b, i, end)
 		}
-	}
-	if i < len(b) && b[i]|0x20 == 'e' {
-		if i = exponent(b, i+1); i < 0 {
-			return failed
+		if size := end - i - 1; n.least <= size && size <= n.most {
+			return end + 1
 		}
-		k = kindExponent
+		return when(p.provesText(n, b[i+1:end], false), end+1)
 	}
-	if i-start > maxDigitsProven {
-		return failed
-	}
-	if n.unchecked&k != 0 {
-		return i
-	}
-	t := token{kind: k, text: b[start:i], point: point - start}
-	return when(n.proves(&t), i)
+	return p.text(n, b, i, i+1)
 }
 
-// exponent scans what follows the e.
-func exponent(b []byte, i int) int {
-	if i < len(b) && (b[i] == '+' || b[i] == '-') {
-		i++
-	}
-	first := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
-	if i == first || i > first+3 {
+// text scans a string that is plain up to b[from].
+func (p *Prover) text(n *node, b []byte, i, from int) int {
+	end, escaped, err := p.scan.Rest(b, from)
+	if err != nil {
 		return failed
 	}
-	return i
+	return when(p.provesText(n, b[i+1:end-1], escaped), end)
+}
+
+func (p *Prover) provesText(n *node, text []byte, escaped bool) bool {
+	if size := len(text); n.least <= size && size <= n.most {
+		return true
+	}
+	if n.only != nil && !escaped {
+		return n.only.allows(text)
+	}
+	t := token{kind: kindString, text: text, escaped: escaped, scratch: &p.scratch}
+	return n.proves(&t)
+}
+
+func (p *Prover) number(n *node, b []byte, i int) int {
+	d, k, end := scanNumber(b, i)
+	if end < 0 || n.unchecked&k != 0 {
+		return end
+	}
+	if n.numeric {
+		return when(n.kinds&k != 0 && n.allowsNumber(k, d), end)
+	}
+	t := token{kind: k, text: b[i:end], number: d}
+	return when(n.proves(&t), end)
 }
 
 func (p *Prover) array(a *arrayPlan, b []byte, i int) int {

@@ -86,6 +86,18 @@ func (r *textRule) slowest() string {
 	return "pattern"
 }
 
+// spread is between how many bytes a text, or what is written for it, proves it. A
+// character has at least one.
+func (r *textRule) spread() (least, most int) {
+	switch {
+	case r.min > 1 || r.pattern != nil || r.format != "":
+		return 0, -1
+	case r.max < 0:
+		return r.min, math.MaxInt
+	}
+	return r.min, r.max
+}
+
 // allows reports whether the text is proven.
 func (r *textRule) allows(text []byte) bool {
 	if len(text) < r.min || (r.max >= 0 && len(text) > r.max) || r.min > 1 { // bytes are no fewer than runes
@@ -187,87 +199,41 @@ func (r *numberRule) multiple(v any) {
 	r.factor = of.Num().Int64()
 }
 
-// decimal is a number that has no exponent, taken apart.
-type decimal struct {
-	negative bool
-	whole    int64 // the integer part's amount
-	scaled   int64 // all digits as one number; -1: too many of them
-	digits   int   // after the point, without zeros at the end
-}
-
-// maxDigits are the digits that fit an int64, whatever they are.
-const maxDigits = 18
-
-// parseDecimal takes apart a number without an exponent, of which the point, if
-// there is one, is at text[point]. It is not ok if an int64 has no room for the
-// integer part.
-func parseDecimal(text []byte, point int) (d decimal, ok bool) {
-	first := 0
-	if text[0] == '-' {
-		d.negative, first = true, 1
-	}
-	if point-first > maxDigits+1 {
-		return d, false
-	}
-	for _, c := range text[first:point] {
-		d.whole = d.whole*10 + int64(c-'0') // 19 digits overflow once at most, and turn negative
-	}
-	if d.whole < 0 || d.whole == math.MaxInt64 {
-		return d, false
-	}
-	end := len(text)
-	for end > point+1 && text[end-1] == '0' {
-		end--
-	}
-	d.scaled = d.whole
-	if end <= point+1 {
-		return d, true
-	}
-	d.digits = end - point - 1
-	if point-first+d.digits > maxDigits {
-		d.scaled = -1
-		return d, true
-	}
-	for _, c := range text[point+1 : end] {
-		d.scaled = d.scaled*10 + int64(c-'0')
-	}
-	return d, true
-}
-
 // allows reports whether the number is proven.
-func (r *numberRule) allows(t *token) bool {
-	if r.never || t.kind == kindExponent {
-		return false
-	}
-	d, ok := parseDecimal(t.text, t.point)
-	if !ok {
+func (r *numberRule) allows(k kind, d decimal) bool {
+	if r.never || k == kindExponent || d.whole < 0 {
 		return false
 	}
 	// The number lies between two whole ones, of which both must be allowed.
 	from, to := d.whole, d.whole
-	if d.digits > 0 {
+	if k == kindFraction {
 		to++
 	}
 	if d.negative {
 		from, to = -to, -from
 	}
-	return from >= r.min && to <= r.max && r.divides(d)
+	return from >= r.min && to <= r.max && (r.factor == 0 || r.divides(d))
 }
 
 func (r *numberRule) divides(d decimal) bool {
-	switch more := r.digits - d.digits; {
-	case r.factor == 0 || (r.factor == 1 && more >= 0):
+	more := r.digits - d.digits
+	if r.factor == 1 && more >= 0 {
 		return true
-	case d.scaled < 0:
-		return false
-	case more >= 0: // scaled * 10^more % factor, by remainders
-		rest := d.scaled % r.factor
-		for range more {
-			rest = rest * 10 % r.factor
-		}
-		return rest == 0
 	}
-	return false // more digits than a multiple has
+	if d.scaled < 0 {
+		return false
+	}
+	for ; more < 0; more++ { // zeros at the end say nothing
+		if d.scaled%10 != 0 {
+			return false // more digits than a multiple has
+		}
+		d.scaled /= 10
+	}
+	rest := d.scaled % r.factor // and of scaled * 10^more, by remainders
+	for range more {
+		rest = rest * 10 % r.factor
+	}
+	return rest == 0
 }
 
 // valueSet is an enum or a const. Numbers are in it only where they are written
@@ -334,7 +300,7 @@ type token struct {
 	kind    kind
 	text    []byte // of a string what stands between its quotes
 	escaped bool   // a string with a backslash, not decoded yet
-	point   int    // of a number: the index of its point, or its length
+	number  decimal
 	scratch *[]byte
 }
 
@@ -366,15 +332,20 @@ func (n *node) proves(t *token) bool {
 				return false
 			}
 		}
-	case t.kind&kindNumber != 0:
-		for i := range n.numbers {
-			if !n.numbers[i].allows(t) {
-				return false
-			}
-		}
+	case t.kind&kindNumber != 0 && !n.allowsNumber(t.kind, t.number):
+		return false
 	}
 	for i := range n.groups {
 		if !n.groups[i].proves(t) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n *node) allowsNumber(k kind, d decimal) bool {
+	for _, r := range n.numbers {
+		if !r.allows(k, d) {
 			return false
 		}
 	}

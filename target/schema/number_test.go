@@ -1,0 +1,106 @@
+package schema
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"target-s3/singer/jsonscan"
+)
+
+// digitsText writes digits, of which many are zeros.
+func digitsText(r *rand.Rand, n int) string {
+	var b strings.Builder
+	for range n {
+		b.WriteByte("00123456789"[r.IntN(11)])
+	}
+	return b.String()
+}
+
+// randomNumber writes a number, or what is nearly one.
+func randomNumber(r *rand.Rand) string {
+	n := digitsText(r, r.IntN(4)*r.IntN(8))
+	if n = strings.TrimLeft(n, "0"); n == "" || r.IntN(30) == 0 {
+		n = "0" + n
+	}
+	if r.IntN(4) == 0 {
+		n = "-" + n
+	}
+	if r.IntN(2) == 0 {
+		n += "." + digitsText(r, r.IntN(3)*r.IntN(9)) + strings.Repeat("0", r.IntN(2)*r.IntN(20))
+	}
+	if r.IntN(10) == 0 {
+		n += []string{"e5", "E-2", "e", "e+", "e+10"}[r.IntN(5)]
+	}
+	return n
+}
+
+// TestScanNumber compares what is read of numbers with package big, and where they
+// end with the general scan, whatever follows them.
+func TestScanNumber(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 3))
+	for range 200_000 {
+		text := randomNumber(r)
+		b := text + []string{"", ",", "}", ` , "a": 1234567890`, "/234567890", ":234567890"}[r.IntN(6)]
+		d, k, end := scanNumber([]byte(b), 0)
+		var scan jsonscan.Scanner
+		wantEnd, err := scan.Value([]byte(b), 0)
+		if (err == nil && wantEnd == len(text)) != (end == len(text)) {
+			t.Fatalf("%q in %q: the end is %d, want %d, %v", text, b, end, wantEnd, err)
+		}
+		if end == len(text) && k != kindExponent {
+			checkDecimal(t, text, d, k)
+		}
+	}
+}
+
+func checkDecimal(t *testing.T, text string, d decimal, k kind) {
+	t.Helper()
+	v, ok := new(big.Rat).SetString(text)
+	if !ok {
+		t.Fatal(text)
+	}
+	if (k == kindInteger) != v.IsInt() || d.negative != strings.HasPrefix(text, "-") {
+		t.Errorf("%s: %+v of kind %b", text, d, k)
+	}
+	v.Abs(v)
+	whole := new(big.Int).Div(v.Num(), v.Denom())
+	fits := whole.IsInt64() && new(big.Int).Add(whole, big.NewInt(1)).IsInt64()
+	if fits != (d.whole >= 0) || (fits && d.whole != whole.Int64()) {
+		t.Errorf("%s: %+v, want %v whole", text, d, whole)
+	}
+	if !fits {
+		return
+	}
+	if d.scaled < 0 {
+		if n := len(strings.TrimRight(strings.TrimLeft(strings.Replace(text, ".", "", 1), "-"), "0")); n <= maxDigits {
+			t.Errorf("%s: %+v, but it has %d digits", text, d, n)
+		}
+		return
+	}
+	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.digits)), nil)
+	if new(big.Rat).SetFrac(big.NewInt(d.scaled), ten).Cmp(v) != 0 {
+		t.Errorf("%s: %+v", text, d)
+	}
+}
+
+// TestScanNumberAtOnce has those at which the steps of eight digits begin and end.
+func TestScanNumberAtOnce(t *testing.T) {
+	for n := range 40 {
+		for _, point := range []string{"", "."} {
+			text := "1" + strings.Repeat("9", n)
+			if point != "" {
+				text += "." + strings.Repeat("9", n) + "1"
+			}
+			for _, behind := range []string{"", "}", ",12345678", "          "} {
+				d, k, end := scanNumber([]byte(text+behind), 0)
+				if end != len(text) {
+					t.Errorf("%s%s ends at %d", text, behind, end)
+					continue
+				}
+				checkDecimal(t, text, d, k)
+			}
+		}
+	}
+}
