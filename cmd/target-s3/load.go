@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -41,7 +40,7 @@ func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
 	if err != nil {
 		return err // and no word of what is no error: it comes with the next run
 	}
-	c.RunID = cmp.Or(c.RunID, newRunID())
+	c.RunID = cmp.Or(c.RunID, config.NewRunID())
 	if r != nil {
 		if err := r.begin(c); err != nil {
 			return err
@@ -242,9 +241,6 @@ func limitMemory(getenv func(string) string, c config.Config) {
 		debug.SetMemoryLimit(c.MemoryLimitBytes + beside - min(record, c.MemoryLimitBytes/4))
 	}
 }
-
-// newRunID names a run for people and keys: 40 random bits, in lower case.
-func newRunID() string { return strings.ToLower(rand.Text()[:8]) }
 
 func newRunKey() (key [16]byte) {
 	_, _ = rand.Read(key[:]) // never fails

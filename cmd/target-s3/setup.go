@@ -99,7 +99,7 @@ func setupCommand(p process) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVarP(&f.configs, "config", "c", nil, "`FILE` of settings to begin with, or the word ENV for TARGET_S3_… variables; may be repeated, later ones win")
+	configFlag(cmd, &f.configs)
 	for _, a := range answerFlags {
 		f.answers[a.flag] = flags.String(a.flag, "", a.usage)
 	}

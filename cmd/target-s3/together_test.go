@@ -149,7 +149,7 @@ func loadAt(t *testing.T, moment time.Time, settings map[string]string, input st
 		}
 	}
 	c.BatchWaitLimit = 0 // commit at each STATE
-	c.RunID = newRunID()
+	c.RunID = config.NewRunID()
 	log := slog.New(slog.DiscardHandler)
 	store, closeStore, err := connect.Open(t.Context(), c, log)
 	if err != nil {

@@ -43,7 +43,7 @@ func TestAboutJSON(t *testing.T) {
 		}
 		at += next
 	}
-	for _, s := range Settings() {
+	for _, s := range table {
 		if got.Settings.Properties[s.Name]["description"] != s.Description {
 			t.Errorf("%s: %v", s.Name, got.Settings.Properties[s.Name])
 		}
@@ -65,7 +65,7 @@ func TestAboutJSON(t *testing.T) {
 
 // TestDefaultsOfSchema: what --about calls the default is taken as the default.
 func TestDefaultsOfSchema(t *testing.T) {
-	for _, s := range Settings() {
+	for _, s := range table {
 		if s.Default == "" {
 			continue
 		}

@@ -4,7 +4,9 @@
 package config
 
 import (
+	"crypto/rand"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -18,7 +20,7 @@ type Config struct {
 	IntegrationName   string
 	S3KeyFormatString string // accepted by objectkey.Parse
 	S3KeyPrefix       string // accepted by objectkey.CheckPrefix
-	RunID             string // empty: whoever starts a load makes one up
+	RunID             string // empty: whoever starts a load makes one up, see NewRunID
 	SentinelKey       string // empty: no challenge file is looked for
 	ExactlyOnce       string // the pipeline's name, accepted by CheckPipeline; empty: commits have no journal
 
@@ -119,3 +121,6 @@ func (c Config) Extension() string {
 func (c *Config) DiscardsUncovered() bool {
 	return c.UncoveredRecords == UncoveredDiscard || c.UncoveredRecords == "" && c.ExactlyOnce != ""
 }
+
+// NewRunID names a run for people and keys: 40 random bits, in lower case.
+func NewRunID() string { return strings.ToLower(rand.Text()[:8]) }

@@ -60,9 +60,6 @@ type Alias struct {
 	convert func(string) (string, error)
 }
 
-// Settings returns the table: every setting, in the order of the reference.
-func Settings() []Setting { return slices.Clone(table) }
-
 // Lookup finds a setting by its own name.
 func Lookup(name string) (Setting, bool) {
 	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })

@@ -14,7 +14,7 @@ import (
 func TestEveryFieldHasItsSetting(t *testing.T) {
 	var c Config
 	rows := make(map[uintptr][]string)
-	for _, s := range Settings() {
+	for _, s := range table {
 		at := reflect.ValueOf(s.field(&c)).Pointer()
 		rows[at] = append(rows[at], s.Name)
 	}
@@ -50,7 +50,7 @@ func TestRowsAreComplete(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	for _, s := range Settings() {
+	for _, s := range table {
 		if s.Group == "" || !strings.HasSuffix(s.Description, ".") || len(s.Description) > 170 {
 			t.Errorf("%s: needs a group and a description of one or two sentences", s.Name)
 		}
@@ -76,7 +76,7 @@ func TestEveryFieldIsReached(t *testing.T) {
 		"expected_bucket_owner": "123456789012", "aws_endpoint_url": "file:x", "object_tags": "a=b",
 		"memory_limit_bytes": "100000000",
 	}
-	for _, s := range Settings() {
+	for _, s := range table {
 		c := Default()
 		text := values[s.Name]
 		switch {

@@ -59,7 +59,6 @@ func lookup(name string) *Element {
 
 // Template is a template that was parsed. Its zero value renders nothing.
 type Template struct {
-	text   string
 	pieces []piece // with the extension, whether the text has it or not
 }
 
@@ -88,11 +87,8 @@ func Parse(template string) (Template, error) {
 	if count(pieces, extension) == 0 {
 		pieces = append(pieces, piece{text: "."}, piece{text: extension, element: true})
 	}
-	return Template{text: template, pieces: pieces}, nil
+	return Template{pieces: pieces}, nil
 }
-
-// String returns the template as it was parsed.
-func (t Template) String() string { return t.text }
 
 // Beginning is what all keys of one integration begin with.
 func (t Template) Beginning(v Values) string {

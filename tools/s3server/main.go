@@ -24,15 +24,15 @@ import (
 func main() {
 	build := flag.Bool("build", false, "only build the server")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *build, flag.Args()); err != nil {
+	if err := run(*build, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "s3server:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, build bool, args []string) error {
+func run(build bool, args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if build {
 		_, err := gateway.Build()
 		return err

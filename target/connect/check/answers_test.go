@@ -45,7 +45,7 @@ func TestEncryption(t *testing.T) {
 			c := loader(test.proxy.serve(t, s.Endpoint))
 			c.ServerSideEncryption = config.SSEKMS
 			all := runAll(t, c)
-			all.want(t, Names(), map[string]Outcome{Encryption: test.outcome, ConditionalCreate: Skipped, ChallengeFile: Skipped})
+			all.want(t, names(), map[string]Outcome{Encryption: test.outcome, ConditionalCreate: Skipped, ChallengeFile: Skipped})
 			if got := all[Encryption]; !strings.Contains(got.Detail+got.Fix, test.text) {
 				t.Errorf("%+v, want %q", got, test.text)
 			}
@@ -72,7 +72,7 @@ func TestListMissingAsOnAmazon(t *testing.T) {
 	} {
 		c := loader(endpoint)
 		c.SentinelKey = key
-		runAll(t, c).want(t, Names(), others)
+		runAll(t, c).want(t, names(), others)
 	}
 }
 
@@ -97,7 +97,7 @@ func TestSilentService(t *testing.T) {
 	s.Pause(t)
 	defer s.Continue(t)
 	all := runWith(t, Options{Config: loader(s.Endpoint), StallTimeout: 50 * time.Millisecond})
-	all.want(t, Names(), expected(Connection, nil))
+	all.want(t, names(), expected(Connection, nil))
 	if got := all[Connection].Code; got != "TimedOut" {
 		t.Errorf("code %q", got)
 	}
@@ -125,7 +125,7 @@ func TestServiceLost(t *testing.T) {
 					t.Errorf("%s: %q", later, got)
 				}
 			}
-			all.want(t, Names(), others)
+			all.want(t, names(), others)
 		})
 	}
 }

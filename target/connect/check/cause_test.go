@@ -152,7 +152,7 @@ func TestPolicyOfPrefix(t *testing.T) {
 	c := loader(s.Endpoint)
 	c.SentinelKey, c.S3KeyPrefix = challengeKey, "raw/"
 	all := runAll(t, c)
-	all.want(t, Names(), map[string]Outcome{Encryption: Skipped, ConditionalCreate: Skipped})
+	all.want(t, names(), map[string]Outcome{Encryption: Skipped, ConditionalCreate: Skipped})
 	if got := all[Put].Title; got != "PutObject under raw/shop/" {
 		t.Errorf("title %q", got)
 	}
@@ -169,10 +169,10 @@ func TestSettingsThatMakeNoKey(t *testing.T) {
 	c := loader("http://127.0.0.1:1")
 	c.IntegrationName = strings.Repeat("x", 600)
 	want := map[string]Outcome{Settings: Failed}
-	for _, name := range Names()[1:] {
+	for _, name := range names()[1:] {
 		want[name] = Skipped
 	}
-	runAll(t, c).want(t, Names(), want)
+	runAll(t, c).want(t, names(), want)
 }
 
 func TestDescribe(t *testing.T) {

@@ -3,7 +3,6 @@ package check
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"strings"
 	"time"
 
@@ -74,12 +73,6 @@ var whys = map[string]string{
 	UnfinishedUploads: "what crashed loads left behind is paid for, and no listing of objects shows it",
 }
 
-// Names are those of all checks, in the order in which they are made.
-func Names() []string { return append(append([]string{Settings}, gates...), checks()...) }
-
-// Why is why the loader requires what is checked.
-func Why(name string) string { return whys[name] }
-
 // Options are what Run works with.
 type Options struct {
 	Config config.Config
@@ -120,7 +113,7 @@ func Run(ctx context.Context, o Options, each func(Result)) bool {
 	if o.StallTimeout <= 0 {
 		o.StallTimeout = defaultStall
 	}
-	r := &run{Options: o, c: o.Config, each: each, token: strings.ToLower(rand.Text()[:8]), outcomes: map[string]Outcome{}}
+	r := &run{Options: o, c: o.Config, each: each, token: config.NewRunID(), outcomes: map[string]Outcome{}}
 	r.c.RunID = cmp.Or(r.c.RunID, r.token)
 	if dir, ok := o.Config.FileRoot(); ok {
 		r.folder(ctx, dir)

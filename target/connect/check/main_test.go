@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,22 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/storetest/versitygw"
 )
+
+// names are those of all checks, in the order in which they are made.
+func names() []string { return append(append([]string{Settings}, gates...), checks()...) }
+
+// The reasons in the documentation are the program's own.
+func TestDocs(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/checks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names() {
+		if row := fmt.Sprintf("\n| `%s` | %s |", name, whys[name]); whys[name] == "" || !strings.Contains(string(page), row) {
+			t.Errorf("docs/checks.md has no row that begins with %s", row[1:])
+		}
+	}
+}
 
 func TestMain(m *testing.M) {
 	versitygw.ForgetCredentials()

@@ -73,7 +73,7 @@ func TestOnTheWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := loader(test.endpoint)
 			all := runWith(t, Options{Config: c, StallTimeout: 200 * time.Millisecond})
-			for _, name := range Names() {
+			for _, name := range names() {
 				got := all[name]
 				if got.Outcome != Failed {
 					continue

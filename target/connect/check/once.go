@@ -34,12 +34,8 @@ func (p *privileges) exactlyOnce(ctx context.Context) {
 	case errors.Is(err, fs.ErrNotExist):
 		p.skip(ctx, ExactlyOnce, "could be tried only by leaving an object behind; the first load tries it before it reads a record. "+
 			"With an empty challenge file (sentinel_key) it is tried on that")
-	case isDenied(err) && p.failedIn(Get):
-		p.notTried(ctx, Get, ExactlyOnce)
-	case isDenied(err) && p.failedIn(List):
-		p.notTried(ctx, List, ExactlyOnce)
 	default:
-		p.fail(ctx, ExactlyOnce, err)
+		p.failReading(ctx, ExactlyOnce, err)
 	}
 }
 

@@ -222,11 +222,19 @@ func (p *privileges) challenge(ctx context.Context) {
 			Name: ChallengeFile, Outcome: Failed, Code: code(err), Detail: describe(err) + " (" + p.store.Location(key) + ")",
 			Fix: "Create it, or put it back, as an empty object (" + awscli.CreateChallenge(p.c) + "), or correct sentinel_key",
 		})
-	case isDenied(err) && p.failedIn(Get):
-		p.notTried(ctx, Get, ChallengeFile)
-	case isDenied(err) && p.failedIn(List):
-		p.notTried(ctx, List, ChallengeFile)
 	default:
-		p.fail(ctx, ChallengeFile, err)
+		p.failReading(ctx, ChallengeFile, err)
 	}
+}
+
+// failReading hands over a check in which an object could not be read. The privileges
+// to do so have checks of their own: where one failed, that is to be mended first.
+func (p *privileges) failReading(ctx context.Context, name string, err error) {
+	for _, privilege := range []string{Get, List} {
+		if isDenied(err) && p.failedIn(privilege) {
+			p.notTried(ctx, privilege, name)
+			return
+		}
+	}
+	p.fail(ctx, name, err)
 }

@@ -131,7 +131,7 @@ func TestClock(t *testing.T) {
 			if test.code != "" {
 				others = expected(Clock, nil)
 			}
-			all.want(t, Names(), others)
+			all.want(t, names(), others)
 		})
 	}
 }
@@ -150,7 +150,7 @@ func TestRegionOfRedirect(t *testing.T) {
 	c := loader(p.serve(t, s.Endpoint))
 	c.AWSRegion = "eu-west-1"
 	all := runAll(t, c)
-	all.want(t, Names(), map[string]Outcome{Region: Failed, Encryption: Skipped, ConditionalCreate: Skipped, ChallengeFile: Skipped})
+	all.want(t, names(), map[string]Outcome{Region: Failed, Encryption: Skipped, ConditionalCreate: Skipped, ChallengeFile: Skipped})
 	if got := all[Region]; got.Code != "PermanentRedirect" || !strings.Contains(got.Fix, "The bucket is in the region us-east-1") {
 		t.Errorf("%+v", got)
 	}
@@ -166,7 +166,7 @@ func TestRegionUnknown(t *testing.T) {
 		return isSigned(r)
 	}}
 	all := runAll(t, loader(p.serve(t, s.Endpoint)))
-	all.want(t, Names(), expected(Region, checksAfter(Region)))
+	all.want(t, names(), expected(Region, checksAfter(Region)))
 	if got := all[Region].Fix; !strings.Contains(got, "Set aws_region to the region of the bucket; us-east-1 was tried") {
 		t.Errorf("fix %q", got)
 	}
@@ -247,7 +247,7 @@ func TestChallengeFileWithContent(t *testing.T) {
 	c := loader(p.serve(t, s.Endpoint))
 	c.SentinelKey = challengeKey
 	all := runAll(t, c)
-	all.want(t, Names(), map[string]Outcome{Encryption: Skipped, ConditionalCreate: Skipped})
+	all.want(t, names(), map[string]Outcome{Encryption: Skipped, ConditionalCreate: Skipped})
 	if got := string(s.Get(t, bucketName, challengeKey).Content); got != "as it was" {
 		t.Errorf("the challenge file has become %q", got)
 	}

@@ -17,7 +17,7 @@ func TestAllIsWell(t *testing.T) {
 	c := loader(s.Endpoint)
 	c.SentinelKey = challengeKey
 	all := runAll(t, c)
-	all.want(t, Names(), map[string]Outcome{Encryption: Skipped})
+	all.want(t, names(), map[string]Outcome{Encryption: Skipped})
 	for name, text := range map[string]string{
 		Settings:          "shop/TABLE/1_",
 		Connection:        s.Endpoint + " answered in",
@@ -128,7 +128,7 @@ func TestWrong(t *testing.T) {
 			if took := time.Since(begun); took > 20*time.Second {
 				t.Errorf("it took %v", took)
 			}
-			all.want(t, Names(), expected(test.failed, test.others))
+			all.want(t, names(), expected(test.failed, test.others))
 			got := all[test.failed]
 			if got.Code != test.code || !strings.Contains(got.Fix, test.fix) {
 				t.Errorf("code %q and fix %q, want %q and %q", got.Code, got.Fix, test.code, test.fix)

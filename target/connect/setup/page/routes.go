@@ -37,17 +37,17 @@ func (s *session) routes() http.Handler {
 		}))
 		mux.HandleFunc("POST /"+step.Name, s.open(func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, step) }))
 	}
-	mux.HandleFunc("GET /access", s.open(s.getAccess))
-	mux.HandleFunc("POST /access", s.open(s.postAccess))
-	mux.HandleFunc("GET /check", s.open(s.getCheck))
+	mux.HandleFunc("GET /access", s.open(s.whenReady(s.getAccess)))
+	mux.HandleFunc("POST /access", s.open(s.whenReady(s.postAccess)))
+	mux.HandleFunc("GET /check", s.open(s.whenReady(s.getCheck)))
 	mux.HandleFunc("POST /check", s.open(s.postCheck))
 	mux.HandleFunc("GET /progress", s.getProgress)
 	mux.HandleFunc("POST /save", s.open(s.postSave))
 	if s.o.CreateBucket != nil {
-		mux.HandleFunc("POST /create-bucket", s.open(s.postCreate(check.CreateBucket)))
+		mux.HandleFunc("POST /create-bucket", s.open(s.whenReady(s.postCreate(check.CreateBucket))))
 	}
 	if s.o.CreateChallengeFile != nil {
-		mux.HandleFunc("POST /create-challenge", s.open(s.postCreate(check.CreateChallengeFile)))
+		mux.HandleFunc("POST /create-challenge", s.open(s.whenReady(s.postCreate(check.CreateChallengeFile))))
 	}
 	mux.HandleFunc("POST /validate", s.open(s.postValidate))
 	mux.HandleFunc("GET /done", s.getDone)
@@ -155,22 +155,27 @@ func (s *session) ready(w http.ResponseWriter) (c config.Config, ok bool, proble
 	return c, true, err
 }
 
-func (s *session) getAccess(w http.ResponseWriter, _ *http.Request) {
-	c, ok, problem := s.ready(w)
-	if !ok {
-		return
+// whenReady serves a step that needs the settings.
+func (s *session) whenReady(serve step) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if c, ok, problem := s.ready(w); ok {
+			serve(w, r, c, problem)
+		}
 	}
+}
+
+// step answers with the settings, and what is wrong with those that the form does not
+// ask.
+type step func(w http.ResponseWriter, r *http.Request, c config.Config, problem error)
+
+func (s *session) getAccess(w http.ResponseWriter, _ *http.Request, c config.Config, problem error) {
 	s.show(accessStep)
 	render(w, http.StatusOK, "access", s.accessView(c, problem))
 }
 
 // postAccess takes whom to let in. It is asked for the policy on the page and is
 // no setting.
-func (s *session) postAccess(w http.ResponseWriter, r *http.Request) {
-	c, ok, problem := s.ready(w)
-	if !ok {
-		return
-	}
+func (s *session) postAccess(w http.ResponseWriter, r *http.Request, c config.Config, problem error) {
 	s.mu.Lock()
 	if texts, sent := r.PostForm["principal"]; sent {
 		s.principal = setup.Trim(texts[0])
@@ -190,11 +195,7 @@ func (s *session) postAccess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *session) getCheck(w http.ResponseWriter, _ *http.Request) {
-	c, ok, problem := s.ready(w)
-	if !ok {
-		return
-	}
+func (s *session) getCheck(w http.ResponseWriter, _ *http.Request, c config.Config, problem error) {
 	s.show(checkStep)
 	render(w, http.StatusOK, "check", s.checkView(c, problem))
 }
@@ -236,11 +237,9 @@ func (s *session) postSave(w http.ResponseWriter, r *http.Request) {
 	see(w, checkStep)
 }
 
-func (s *session) postCreate(what check.Remedy) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok, problem := s.ready(w); !ok {
-			return
-		} else if problem == nil {
+func (s *session) postCreate(what check.Remedy) step {
+	return func(w http.ResponseWriter, r *http.Request, _ config.Config, problem error) {
+		if problem == nil {
 			_ = s.create(r.Context(), what) // what is wrong with the answers was looked for
 		}
 		from := accessStep
