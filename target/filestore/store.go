@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"target-s3/target/store"
@@ -31,6 +32,8 @@ type Store struct {
 	root *os.Root
 	// escapes is what root answers where a symbolic link leads out of it.
 	escapes error
+
+	open atomic.Int64 // staged files that are open
 
 	mu sync.Mutex
 	// durable holds the folders whose way down from the bucket's folder has been

@@ -30,7 +30,8 @@ type upload struct {
 	visible bool              // it was
 	resumed bool              // it was staged by another Store, which may have published it
 	staged  string            // hidden name of the staged file; empty while there was none
-	file    *os.File          // the staged file; nil while there is none, and once it was closed
+	file    *os.File          // the staged file; nil while there is none, and while it is closed
+	writing int               // parts that are being written to it
 	written int64             // bytes in all parts so far
 	parts   map[int64]partSum // by their offset, where the checksum is wanted
 	crc     string            // once it is staged, where it is known
@@ -46,17 +47,24 @@ func (u *upload) Write(ctx context.Context, p store.Part) error {
 func (u *upload) write(ctx context.Context, p store.Part) error {
 	u.mu.Lock()
 	f, err := u.open(ctx)
+	if err == nil {
+		u.writing++
+	}
 	u.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	sum, err := copyPart(ctx, f, p, u.sums)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.writing--
 	if err != nil {
 		return err
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.add(p, sum)
+	if u.writing == 0 && u.store.open.Load() > mostOpen {
+		return u.sync()
+	}
 	return nil
 }
 
@@ -193,6 +201,9 @@ func (u *upload) open(ctx context.Context) (*os.File, error) {
 	if err := ctx.Err(); err != nil || u.file != nil {
 		return u.file, err
 	}
+	if u.staged != "" {
+		return u.use(u.store.root.OpenFile(u.staged, os.O_RDWR, fileMode))
+	}
 	if err := checkKey(u.key); err != nil {
 		return nil, err
 	}
@@ -203,12 +214,41 @@ func (u *upload) open(ctx context.Context) (*os.File, error) {
 		return nil, err
 	}
 	name := partName(u.key)
-	f, err := u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
+	f, err := u.use(u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode))
+	if err == nil {
+		u.staged = name
+	}
+	return f, err
+}
+
+// mostOpen is how many staged files stay open between their parts. There may be
+// thousands that wait for a commit, and descriptors for fewer.
+const mostOpen = 64
+
+// use takes a file that was opened.
+func (u *upload) use(f *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.file, u.staged = f, name
+	u.file = f
+	u.store.open.Add(1)
 	return f, nil
+}
+
+// sync has on the disk what was written, and closes the file.
+func (u *upload) sync() error {
+	err := u.file.Sync()
+	if closeErr := u.close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func (u *upload) close() error {
+	err := u.file.Close()
+	u.file = nil
+	u.store.open.Add(-1)
+	return err
 }
 
 // findFreeKey looks for a key that no file has yet, where the key must not change
@@ -238,12 +278,7 @@ func (u *upload) seal() error {
 	if info.Size() != u.written {
 		return fmt.Errorf("parts of %d bytes make a file of %d: they overlap or leave a gap", u.written, info.Size())
 	}
-	if err := u.file.Sync(); err != nil {
-		return err
-	}
-	err = u.file.Close()
-	u.file = nil
-	return err
+	return u.sync()
 }
 
 // publish gives the staged file its final name, which is that of the first key
@@ -325,8 +360,7 @@ func (u *upload) conflict(err error) error {
 // discard removes the staged file, if there is one.
 func (u *upload) discard() error {
 	if u.file != nil {
-		_ = u.file.Close() // what it holds is not wanted
-		u.file = nil
+		_ = u.close() // what it holds is not wanted
 	}
 	if u.staged == "" {
 		return nil
