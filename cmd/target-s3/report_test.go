@@ -15,8 +15,8 @@ import (
 // runReport is what the tests read of a report.
 type runReport struct {
 	Status  string `json:"status"`
-	Rows    int64  `json:"object_rows"`
-	Bytes   int64  `json:"object_bytes"`
+	Rows    int64  `json:"rows"`
+	Bytes   int64  `json:"bytes"`
 	Objects []struct {
 		Key      string `json:"key"`
 		Location string `json:"location"`

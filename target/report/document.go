@@ -172,8 +172,8 @@ func (d *Document) head(r Run) []byte {
 	}
 	b.WriteString("],\n")
 	member("object_count", d.objects)
-	member("object_rows", d.rows)
-	member("object_bytes", d.bytes)
+	member("rows", d.rows)
+	member("bytes", d.bytes)
 	b.WriteString("  \"objects\": [")
 	return b.Bytes()
 }

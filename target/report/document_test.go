@@ -20,7 +20,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer waiting.Close() //nolint:errcheck // it is a test's
+	defer waiting.Close()
 	d := report.NewDocument(waiting)
 	for _, e := range events() {
 		d.Tell(e)
@@ -38,7 +38,7 @@ func TestDocument(t *testing.T) {
 		Error   string          `json:"error"`
 		Records int64           `json:"records"`
 		Count   int64           `json:"object_count"`
-		Rows    int64           `json:"object_rows"`
+		Rows    int64           `json:"rows"`
 		States  int64           `json:"states"`
 		State   json.RawMessage `json:"last_state"`
 		Streams []struct {
