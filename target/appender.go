@@ -204,7 +204,7 @@ func (a *appender) reach(ctx context.Context, state []byte, at place) error {
 		a.since.cover()
 	}
 	a.exact = true
-	if a.clocks.isDue && a.since.any() {
+	if (a.clocks.isDue || a.batches.areMany() && !a.whole) && a.since.any() {
 		return a.cut(ctx)
 	}
 	return nil

@@ -3,6 +3,7 @@ package target
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -15,8 +16,9 @@ import (
 
 // tableKey names the batch that a row belongs to.
 type tableKey struct {
-	table   string
-	version int64
+	table     string
+	version   int64
+	partition string
 }
 
 // file is the file of one batch. The appender owns it until a checkpoint takes it
@@ -47,13 +49,14 @@ type batches struct {
 	keys  *keys
 	codec compress.Codec // nil: none
 	most  int64          // rows of a file; 0: any number
+	files int            // that may wait for a checkpoint
 
 	open   map[tableKey]*file // that take rows
 	closed []*file            // since the last checkpoint
 }
 
-func newBatches(area *staging.Area, k *keys, codec compress.Codec, most int64) *batches {
-	return &batches{area: area, keys: k, codec: codec, most: most, open: map[tableKey]*file{}}
+func newBatches(area *staging.Area, k *keys, codec compress.Codec, most int64, files int) *batches {
+	return &batches{area: area, keys: k, codec: codec, most: most, files: files, open: map[tableKey]*file{}}
 }
 
 // provide sees to it that d.file is open, for the row's stream and columns.
@@ -61,7 +64,7 @@ func (b *batches) provide(d *dest, extra bool) error {
 	if f := d.file; f != nil && !f.closed && (f.extra || !extra) {
 		return nil
 	}
-	key := tableKey{d.stream.table, d.version}
+	key := tableKey{d.stream.table, d.version, d.partition.name()}
 	f := b.open[key]
 	if f != nil && (f.stream != d.stream || (extra && !f.extra)) {
 		b.close(f)
@@ -69,7 +72,7 @@ func (b *batches) provide(d *dest, extra bool) error {
 	}
 	if f == nil {
 		var err error
-		if f, err = b.begin(key, d.stream, extra); err != nil {
+		if f, err = b.begin(key, d, extra); err != nil {
 			return err
 		}
 	}
@@ -78,7 +81,12 @@ func (b *batches) provide(d *dest, extra bool) error {
 }
 
 // begin begins a batch. Its moment is in the key and in every row.
-func (b *batches) begin(key tableKey, s *stream, extra bool) (*file, error) {
+func (b *batches) begin(key tableKey, d *dest, extra bool) (*file, error) {
+	if b.count() >= b.files {
+		return nil, fmt.Errorf("%d files wait for one checkpoint, which is the most: "+
+			"name a property with fewer values in s3_key_format_string, or a part of a date, or have the tap send a STATE more often", b.count())
+	}
+	s := d.stream
 	codec, extension := b.codec, s.layout.Extension()
 	if key.table == rejectedTable { // which is for people to read
 		codec = nil
@@ -86,7 +94,7 @@ func (b *batches) begin(key tableKey, s *stream, extra bool) (*file, error) {
 	if codec != nil {
 		extension += codec.Suffix()
 	}
-	object, err := b.keys.next(objectkey.Values{Table: key.table, Version: key.version, Extension: extension})
+	object, err := b.keys.next(objectkey.Values{Table: key.table, Version: key.version, Fields: d.partition.all(), Extension: extension})
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +106,12 @@ func (b *batches) begin(key tableKey, s *stream, extra bool) (*file, error) {
 	b.open[key] = f
 	return f, nil
 }
+
+// count is how many files wait for the next checkpoint, open or not.
+func (b *batches) count() int { return len(b.open) + len(b.closed) }
+
+// areMany reports whether the next STATE should not let them wait any longer.
+func (b *batches) areMany() bool { return b.count() > b.files/2 }
 
 // isFull reports whether a file has a block, or all, of what it takes.
 func (b *batches) isFull(f *file) bool { return f.IsBlockFull() || b.hasAllRows(f) }

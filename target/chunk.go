@@ -66,17 +66,17 @@ type row struct {
 
 // dest is a table and version that rows of a chunk go to.
 type dest struct {
-	stream  *stream
-	version int64
-	file    *file // the appender's: the file that was open for it last
-	rows    int64 // the appender's: not yet counted
-	proven  int64 // the worker's: rows that were proven valid
-	asked   int64 // the worker's: rows that gojsonschema judged
+	destKey
+	file   *file // the appender's: the file that was open for it last
+	rows   int64 // the appender's: not yet counted
+	proven int64 // the worker's: rows that were proven valid
+	asked  int64 // the worker's: rows that gojsonschema judged
 }
 
 type destKey struct {
-	stream  *stream
-	version int64
+	stream    *stream
+	version   int64
+	partition *partition
 }
 
 // reject counts the records of a stream that were rejected for one reason,
@@ -91,28 +91,27 @@ type reject struct {
 }
 
 // append takes what was appended to the chunk's output as a row.
-func (c *chunk) append(out []byte, s *stream, r *format.Row, mark format.Mark) {
+func (c *chunk) append(out []byte, to destKey, sequence int64, mark format.Mark) {
 	if mark.BatchedAt >= 0 {
 		mark.BatchedAt += len(c.out)
 	}
 	c.out = out
-	c.rows = append(c.rows, row{len(out), mark.BatchedAt, r.Sequence, c.dest(s, r.Version), mark.Extra})
+	c.rows = append(c.rows, row{len(out), mark.BatchedAt, sequence, c.dest(to), mark.Extra})
 }
 
 // dest finds or adds the destination. Most often it is the last row's.
-func (c *chunk) dest(s *stream, version int64) int32 {
+func (c *chunk) dest(key destKey) int32 {
 	if n := len(c.rows); n > 0 {
 		last := c.rows[n-1].dest
-		if d := &c.dests[last]; d.stream == s && d.version == version {
+		if c.dests[last].destKey == key {
 			return last
 		}
 	}
-	key := destKey{s, version}
 	if at, ok := c.index[key]; ok {
 		return at
 	}
 	at := int32(len(c.dests))
-	c.dests = append(c.dests, dest{stream: s, version: version})
+	c.dests = append(c.dests, dest{destKey: key})
 	c.index[key] = at
 	return at
 }

@@ -169,7 +169,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	committer := &committer{area, o.Journal, singer.NewStateWriter(o.State), o.Store.Location, l.summary, l.tell, o.Now}
 
 	var helpers, committing sync.WaitGroup
-	registry := newRegistry(o.Config, l.pages, l.tell.event)
+	registry := newRegistry(o.Config, l.keys.template.Fields(), l.pages, l.tell.event)
 	go newReading(input, l.limits.line, l.pipe, registry, l.tell, o.Now).run(ctx, stop)
 	for range o.Workers {
 		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
@@ -202,7 +202,7 @@ func (l *load) newArea(fail func(error)) *staging.Area {
 func (l *load) newAppender(area *staging.Area, checkpoints chan<- *checkpoint) *appender {
 	o := &l.options
 	c := &o.Config
-	b := newBatches(area, l.keys, l.codec, c.BatchSizeRows)
+	b := newBatches(area, l.keys, l.codec, c.BatchSizeRows, l.limits.files)
 	a := &appender{
 		pipe: l.pipe, batches: b, memory: &memory{l.limits, b, o.Workers}, summary: l.summary, tell: l.tell,
 		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), warned: map[string]bool{},

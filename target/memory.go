@@ -21,6 +21,7 @@ type limits struct {
 	total     int64 // rows in memory, held or being uploaded
 	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
 	uncovered int64 // rows that wait for a STATE outside of files
+	files     int   // that wait for a checkpoint
 	partSize  int64
 	group     int64 // rows that make a row group
 	groupLag  int   // row groups of one file that may be on their way
@@ -41,10 +42,19 @@ func newLimits(c config.Config) limits {
 		held:      m/2 - 2*uncovered,
 		uncovered: uncovered,
 		total:     m / 4 * 3,
+		files:     int(max(minFiles, min(m/fileOverhead, maxFiles))),
 		judging:   min(max(m/8, 2*c.MaxRecordBytes), m/2),
 		partSize:  max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
 	}
 }
+
+// A file takes about 1,100 bytes when it has nothing else in memory. Together the files
+// that wait for a checkpoint may take what is left beside the other limits.
+const (
+	fileOverhead = 1536
+	minFiles     = 1000
+	maxFiles     = 100_000
+)
 
 // large is what a row of that size takes of the memory for files, since the input
 // has not enough for it: while it is written its line is still there, and so is

@@ -23,10 +23,12 @@ type registry struct {
 	streams *streams
 	owners  map[string]string // name of the stream that has a table
 	former  former
+
+	partitioned []objectkey.Field // of the key template
 }
 
-func newRegistry(c config.Config, pages *parquet.Pages, tell func(Event)) *registry {
-	return &registry{config: c, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{}, former: former{byID: map[streamID]*list.Element{}}}
+func newRegistry(c config.Config, partitioned []objectkey.Field, pages *parquet.Pages, tell func(Event)) *registry {
+	return &registry{config: c, partitioned: partitioned, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{}, former: former{byID: map[streamID]*list.Element{}}}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything. What
@@ -94,6 +96,9 @@ func (r *registry) make(m *singer.Message, id streamID, keys []string) (*stream,
 	s := &stream{name: name, table: table, id: id, schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
 	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
+	}
+	if s.fields, err = newFields(r.partitioned, s.schema); err != nil {
+		return nil, fmt.Errorf("stream %q: %w", name, err)
 	}
 	s.layout = r.layout(s)
 	s.unfit = jsonscan.InvalidUTF8 | jsonscan.NaN | jsonscan.Infinity // files are JSON and UTF-8 whatever was asked for

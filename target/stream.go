@@ -18,6 +18,7 @@ type stream struct {
 	schema *schema.Schema
 	layout format.Layout
 	tables []*stream        // for the rows of other tables that its records make; nil: none
+	fields *fields          // that its partitions are made of; nil: it has none
 	parent *stream          // of such a table
 	unfit  jsonscan.Unusual // findings with which a record has no place in its files, validated or not
 

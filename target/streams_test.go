@@ -44,7 +44,7 @@ func TestStreams(t *testing.T) {
 }
 
 func newTestRegistry(validate bool) *registry {
-	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, func(Event) {})
+	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, nil, func(Event) {})
 }
 
 func define(t *testing.T, r *registry, name, schema string) bool {

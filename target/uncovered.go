@@ -100,7 +100,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 			at += len(u.rows.out) - start
 		}
 		u.rows.out = out
-		u.rows.rows = append(u.rows.rows, row{len(out), at, r.sequence, u.rows.dest(d.stream, d.version), r.extra})
+		u.rows.rows = append(u.rows.rows, row{len(out), at, r.sequence, u.rows.dest(d.destKey), r.extra})
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at
 	text := printable.Line(invalid.Reason) // which has names and values of the input
 	c.count(stream, number, c.block.Offset+int64(at), text)
 	c.out = appendRejected(c.out, w.row.Received, stream, text, record, w.rules.most)
-	c.rows = append(c.rows, row{len(c.out), -1, 0, c.dest(w.rules.rejected, 1), false})
+	c.rows = append(c.rows, row{len(c.out), -1, 0, c.dest(destKey{stream: w.rules.rejected, version: 1}), false})
 	return nil
 }
 

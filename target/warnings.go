@@ -15,7 +15,7 @@ func (r *registry) warn(s *stream) {
 			r.tell(ObjectKey{s.name, f.Name})
 		}
 		for _, name := range partitions {
-			if strings.EqualFold(name, f.Name) {
+			if strings.EqualFold(name, f.Name) && !shows(r.config.S3KeyFormatString, f.Name) {
 				r.tell(FolderName{s.name, f.Name, name})
 			}
 		}

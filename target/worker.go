@@ -31,6 +31,7 @@ type worker struct {
 	likely  *stream            // that the next record belongs to, and the prover's
 	scan    jsonscan.Scanner
 	scratch format.Scratch
+	divider divider
 	row     format.Row
 	text    []byte
 }
@@ -63,7 +64,7 @@ func (w *worker) run(ctx context.Context) {
 // forget lets go of a long line, and of what grew for it.
 func (w *worker) forget() {
 	w.message, w.row.Record, w.row.TimeExtracted, w.row.Spans = singer.Message{}, nil, nil, nil
-	w.prover, w.scratch = schema.Prover{}, format.Scratch{}
+	w.prover, w.scratch, w.divider = schema.Prover{}, format.Scratch{}, divider{}
 }
 
 // chunk goes over the lines, stopping at the first that cannot be taken for
@@ -175,17 +176,18 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	if len(m.Record) >= largeRecord {
 		c.out = slices.Grow(c.out, largeRow+len(m.Record))
 	}
+	to := destKey{s, w.row.Version, w.divider.divide(s.fields, &w.row)}
 	if s.tables != nil {
-		w.appendRows(c, s)
+		w.appendRows(c, to)
 	} else {
 		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
 		if mark.Refused != "" { // and nothing appended
 			return w.reject(c, s.name, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
 		}
-		c.append(out, s, &w.row, mark)
+		c.append(out, to, w.row.Sequence, mark)
 	}
 	c.records++
-	d := &c.dests[c.dest(s, w.row.Version)]
+	d := &c.dests[c.dest(to)]
 	switch {
 	case proven:
 		d.proven++
@@ -197,13 +199,13 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 
 // appendRows appends a record that makes rows of several tables. Nothing comes
 // between them, so they are of one checkpoint.
-func (w *worker) appendRows(c *chunk, s *stream) {
+func (w *worker) appendRows(c *chunk, to destKey) {
+	s := to.stream
 	c.out = s.layout.(format.Nested).AppendRows(c.out, &w.row, &w.scratch, func(out []byte, table int, mark format.Mark) {
-		to := s
-		if table >= 0 {
-			to = s.tables[table]
+		if to.stream = s; table >= 0 {
+			to.stream = s.tables[table]
 		}
-		c.append(out, to, &w.row, mark)
+		c.append(out, to, w.row.Sequence, mark)
 	})
 }
 

@@ -33,6 +33,21 @@ func (k Keys) Render(v objectkey.Values) (string, error) {
 	return k.prefix + key, err
 }
 
+// Fields are those of the template.
+func (k Keys) Fields() []objectkey.Field { return k.template.Fields() }
+
+// Example is Render with values in place of those that records have.
+func (k Keys) Example(v objectkey.Values) (string, error) {
+	for _, f := range k.Fields() {
+		value := "VALUE"
+		if f.Part != "" {
+			value = f.Moment(v.Loaded)
+		}
+		v.Fields = append(v.Fields, value)
+	}
+	return k.Render(v)
+}
+
 // Beginning is what all keys begin with, of every table and at any moment. It may be
 // empty.
 func (k Keys) Beginning() string { return k.prefix + k.template.Beginning(k.values) }

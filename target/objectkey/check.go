@@ -108,7 +108,13 @@ func checkElements(pieces []piece) (problems []string) {
 		problems = append(problems, "required and missing: "+strings.Join(missing, " "))
 	}
 	for _, p := range pieces {
-		if p.element && lookup(p.text) == nil {
+		switch {
+		case !p.element:
+		case isField(p.text):
+			if problem := checkField(p.text); problem != "" {
+				problems = append(problems, problem)
+			}
+		case lookup(p.text) == nil:
 			problems = append(problems, unknown(p.text))
 		}
 	}
@@ -119,16 +125,17 @@ func checkElements(pieces []piece) (problems []string) {
 }
 
 func unknown(name string) string {
-	readable := strings.Trim(strconv.QuoteToGraphic(name), `"`)
 	if near := nearestElement(name); near != "" {
-		return fmt.Sprintf("unknown element [%s]: did you mean [%s]?", readable, near)
+		return fmt.Sprintf("unknown element [%s]: did you mean [%s]?", readable(name), near)
 	}
 	var known []string
 	for _, e := range elements {
 		known = append(known, "["+e.Name+"]")
 	}
-	return fmt.Sprintf("unknown element [%s]: known are %s", readable, strings.Join(known, " "))
+	return fmt.Sprintf("unknown element [%s]: known are %s", readable(name), strings.Join(known, " "))
 }
+
+func readable(name string) string { return strings.Trim(strconv.QuoteToGraphic(name), `"`) }
 
 // nearestElement returns the known element that somebody may have meant, or "".
 func nearestElement(name string) string {

@@ -1,6 +1,7 @@
 package objectkey_test
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,7 +16,8 @@ const (
 	// Printable ASCII but the space and ! # $ % & * @ [ \ ] ^
 	plain   = `["'()+-?A-Z_-~]`
 	element = `\[(?:integration_name|table_name|table_version|timestamp_loaded` +
-		`|year_loaded|month_loaded|day_loaded|hour_loaded|run_id|csv\|jsonl)\]`
+		`|year_loaded|month_loaded|day_loaded|hour_loaded|run_id|csv\|jsonl` +
+		`|(?s:field:[^\[\]|]+(?:\|(?:date|year|month|day|hour))?))\]`
 )
 
 var (
@@ -55,6 +57,7 @@ var seeds = []string{
 	"[" + all, all + "]", "[]" + all, "[\xf5\n\"]" + all, all + "[table_name", "a b" + all, "a!" + all, `a\` + all, "é" + all, "\xff" + all,
 	"[table_name]/[table_version]", "[tabel_name]", "",
 	"[integration_name]/[timestamp_loaded]/[table_version]2[table_name]x[table_name]",
+	"[field:a]/[field:a|date]/[field:b c|hour]/" + all, "[field:]" + all, "[field:a|x]" + all, "[field:a|]" + all, "[field]" + all, "[field:é]" + all,
 	"[run_id]/[run]" + all, "y=[year_loaded]/run=[run_id]/m=[month_loaded]/d=[day_loaded]/h=[hour_loaded]/" + all,
 	strings.Repeat("x", 500-len(all)) + all, strings.Repeat("x", 501-len(all)) + all,
 }
@@ -99,8 +102,11 @@ func FuzzRender(f *testing.F) {
 			return
 		}
 		v1, v2 := fuzzed(integration, table1, version1, time1), fuzzed(integration, table2, version2, time2)
+		for _, f := range parsed.Fields() {
+			v1.Fields, v2.Fields = append(v1.Fields, f.Text(integration)), append(v2.Fields, f.Text(integration))
+		}
 		key1, key2 := render(t, parsed, v1), render(t, parsed, v2)
-		if key1 == "" || key1 != key2 || v1 == v2 {
+		if key1 == "" || key1 != key2 || reflect.DeepEqual(v1, v2) {
 			return
 		}
 		// Of the same length can be only keys with both a longer name and a

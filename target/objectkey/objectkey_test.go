@@ -168,11 +168,11 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown, more formats", all + "[csv|jsonl|parquet]", []string{"unknown element [csv|jsonl|parquet]: did you mean [csv|jsonl]?"}},
 		{"unknown, far", all + "[stream]", []string{
 			"unknown element [stream]: known are [integration_name] [table_name] [table_version] [timestamp_loaded]" +
-				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [csv|jsonl]",
+				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [field:NAME] [csv|jsonl]",
 		}},
 		{"element without a name", all + "[]", []string{
 			"unknown element []: known are [integration_name] [table_name] [table_version] [timestamp_loaded]" +
-				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [csv|jsonl]",
+				" [year_loaded] [month_loaded] [day_loaded] [hour_loaded] [run_id] [field:NAME] [csv|jsonl]",
 		}},
 		{"two extensions", all + "[csv|jsonl][csv|jsonl]", []string{"[csv|jsonl] more than once"}},
 		{"bracket open", all + "/[day_loaded", []string{`"[" at character 65 has no "]"`}},

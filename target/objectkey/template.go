@@ -43,6 +43,7 @@ var elements = []Element{
 	{"day_loaded", "day, 01 to 31", false, func(v Values) string { return v.Loaded.UTC().Format("02") }},
 	{"hour_loaded", "hour, 00 to 23", false, func(v Values) string { return v.Loaded.UTC().Format("15") }},
 	{runID, "the run; 8 random characters unless set", false, func(v Values) string { return v.RunID }},
+	{fieldPrefix + "NAME", "value of the property NAME, or with |date its day, UTC", false, nil},
 	{extension, "extension; appended where it is missing", false, func(v Values) string { return v.Extension }},
 }
 
@@ -60,6 +61,7 @@ func lookup(name string) *Element {
 // Template is a template that was parsed. Its zero value renders nothing.
 type Template struct {
 	pieces []piece // with the extension, whether the text has it or not
+	fields []Field
 }
 
 // Values are what the elements of a template stand for.
@@ -69,6 +71,7 @@ type Values struct {
 	Version     int64     // of the table
 	Loaded      time.Time // the moment the file was opened
 	RunID       string    // a name as SafeName makes it; may be empty where the template does not ask for it
+	Fields      []string  // of the template's Fields; nil: NoValue of each
 	Extension   string    // without the dot in front, for example jsonl.gz
 }
 
@@ -87,7 +90,7 @@ func Parse(template string) (Template, error) {
 	if count(pieces, extension) == 0 {
 		pieces = append(pieces, piece{text: "."}, piece{text: extension, element: true})
 	}
-	return Template{pieces: pieces}, nil
+	return Template{pieces: pieces, fields: fieldsOf(pieces)}, nil
 }
 
 // Beginning is what all keys of one integration begin with.
@@ -122,7 +125,7 @@ func (t Template) Render(v Values) (string, error) {
 	var key strings.Builder
 	for _, p := range t.pieces {
 		if p.element {
-			key.WriteString(lookup(p.text).value(v))
+			key.WriteString(t.value(p.text, v))
 		} else {
 			key.WriteString(p.text)
 		}
@@ -132,6 +135,17 @@ func (t Template) Render(v Values) (string, error) {
 			v.Table, n, MaxLength, key.String())
 	}
 	return key.String(), nil
+}
+
+// value is what an element stands for.
+func (t Template) value(element string, v Values) string {
+	if !isField(element) {
+		return lookup(element).value(v)
+	}
+	if v.Fields == nil {
+		return NoValue
+	}
+	return v.Fields[slices.Index(t.fields, parseField(element))]
 }
 
 // check refuses what would make a key that is not one of this package's.
@@ -149,6 +163,14 @@ func (t Template) check(v Values) error {
 	}
 	if count(t.pieces, runID) > 0 && !isSafe(v.RunID) {
 		return fmt.Errorf("run_id %q is not a safe name", v.RunID)
+	}
+	if v.Fields != nil && len(v.Fields) != len(t.fields) {
+		return fmt.Errorf("%d values for %d fields", len(v.Fields), len(t.fields))
+	}
+	for i, value := range v.Fields {
+		if !isSafe(value) {
+			return fmt.Errorf("value %q of %s is not a safe name", value, t.fields[i])
+		}
 	}
 	if !isSafe(v.Extension) || v.Extension[0] == '.' {
 		return fmt.Errorf("extension %q is not a safe name without a leading dot", v.Extension)

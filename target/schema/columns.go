@@ -21,6 +21,26 @@ func Leaves(fields []Field) int {
 	return n
 }
 
+// LeafOf is the number, among the leaves, of a property of the record itself; -1 where
+// it is no leaf.
+func LeafOf(fields []Field, name string) int {
+	n := 0
+	for i := range fields {
+		f := &fields[i]
+		if f.Name == name {
+			if f.Leaf() {
+				return n
+			}
+			return -1
+		}
+		if f.Leaf() {
+			n++
+		}
+		n += Leaves(f.Fields)
+	}
+	return -1
+}
+
 // newColumns matches a plan with the fields, whose leaves are numbered in order
 // from first on.
 func newColumns(o *objectPlan, fields []Field, first int) *columns {

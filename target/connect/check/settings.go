@@ -12,7 +12,7 @@ func (r *run) settings(ctx context.Context) bool {
 	keys, err := r.c.Keys()
 	sample := ""
 	if err == nil {
-		sample, err = keys.Render(objectkey.Values{Table: "TABLE", Version: 1, Loaded: r.Now()})
+		sample, err = keys.Example(objectkey.Values{Table: "TABLE", Version: 1, Loaded: r.Now()})
 	}
 	if err == nil {
 		r.key, err = keys.Render(objectkey.Values{Table: "target-s3-check-" + r.token, Version: 1, Loaded: r.Now()})

@@ -242,5 +242,5 @@ func (f *Form) SampleKey(begun time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return keys.Render(objectkey.Values{Table: sampleTable, Version: 1, Loaded: begun, RunID: cmp.Or(c.RunID, sampleRun)})
+	return keys.Example(objectkey.Values{Table: sampleTable, Version: 1, Loaded: begun, RunID: cmp.Or(c.RunID, sampleRun)})
 }
