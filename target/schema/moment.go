@@ -27,6 +27,9 @@ const (
 // isDateTime reports whether the text is a Moment, or a time of day, which the
 // library takes for a date-time as well.
 func isDateTime(text []byte) bool {
+	if isUsualMoment(text) {
+		return true
+	}
 	if len(text) >= dateBytes && isDate(text[:dateBytes]) {
 		_, ok := timeOf(text)
 		return ok || len(text) == dateBytes

@@ -101,7 +101,7 @@ const eightZeros = 0x3030303030303030
 func digitsAt(b []byte, i int) (n uint64, end int) {
 	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:]) ^ eightZeros // digits are now 0 to 9
-		others := (w&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | w) & 0x8080808080808080
+		others := othersThanDigits(w)
 		if others == 0 {
 			n = n*powers[8] + eightDigits(w)
 			i += 8
@@ -115,6 +115,9 @@ func digitsAt(b []byte, i int) (n uint64, end int) {
 	}
 	return n, i
 }
+
+// othersThanDigits has the high bit of each byte set that is more than 9.
+func othersThanDigits(w uint64) uint64 { return (w&lows + 0x7676767676767676 | w) & highs }
 
 // eightDigits makes a number of eight bytes from 0 to 9, the lowest of which is the
 // first digit: of pairs, then of fours, then of all.

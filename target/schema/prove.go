@@ -97,11 +97,11 @@ func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
 		p.depth--
 		return end
 	case 'n':
-		return p.literal(n, kindNull, "null", b, i)
+		return scanWord(n, kindNull, nullWord, b, i, i)
 	case 't':
-		return p.literal(n, kindBool, "true", b, i)
+		return scanWord(n, kindBool, trueWord, b, i, i)
 	case 'f':
-		return p.literal(n, kindBool, "false", b, i)
+		return scanWord(n, kindBool, falseEnd, b, i, i+1)
 	}
 	return p.number(n, b, i)
 }
@@ -113,9 +113,17 @@ func when(proven bool, end int) int {
 	return failed
 }
 
-func (p *Prover) literal(n *node, k kind, word string, b []byte, i int) int {
-	end := i + len(word)
-	if end > len(b) || string(b[i:end]) != word {
+// The words as they stand in a text, of false what follows its first letter.
+const (
+	nullWord = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
+	trueWord = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24
+	falseEnd = 'a' | 'l'<<8 | 's'<<16 | 'e'<<24
+)
+
+// scanWord scans a word that begins at b[i] and has these four letters from b[at] on.
+func scanWord(n *node, k kind, letters uint32, b []byte, i, at int) int {
+	end := at + 4
+	if end > len(b) || binary.LittleEndian.Uint32(b[at:]) != letters {
 		return failed
 	}
 	if n.unchecked&k != 0 {
