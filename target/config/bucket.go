@@ -6,8 +6,9 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
+
+	"target-s3/target/pattern"
 )
 
 // checkBucket applies the naming rules of S3 for general purpose buckets. To
@@ -15,7 +16,7 @@ import (
 func checkBucket(text string) (string, error) {
 	if meant := bucketMeant(text); meant != text {
 		err := errors.New("must be the name of the bucket alone")
-		if meant != "" && bucketChars.MatchString(meant) {
+		if meant != "" && bucketChars().MatchString(meant) {
 			err = fmt.Errorf("%w: did you mean %q?", err, meant)
 		}
 		return "", err
@@ -26,7 +27,7 @@ func checkBucket(text string) (string, error) {
 	return text, nil
 }
 
-var bucketChars = regexp.MustCompile(`^[a-z0-9.-]*$`)
+var bucketChars = pattern.New(`^[a-z0-9.-]*$`)
 
 // bucketFlaw completes the sentence "the name of a bucket …", or is empty for
 // a good name.
@@ -35,7 +36,7 @@ func bucketFlaw(name string) string {
 	switch {
 	case len(name) < 3 || len(name) > 63:
 		return "has 3 to 63 characters"
-	case !bucketChars.MatchString(name):
+	case !bucketChars().MatchString(name):
 		return "consists of lower-case letters, digits, dots and hyphens"
 	case ends != name:
 		return "begins and ends with a letter or a digit"
@@ -63,12 +64,12 @@ func reservedFlaw(name string) string {
 }
 
 var (
-	anyScheme = regexp.MustCompile(`^(?i:[a-z0-9+]+):/*`)
+	anyScheme = pattern.New(`^(?i:[a-z0-9+]+):/*`)
 	// virtualHost is bucket.s3.amazonaws.com with or without a region, in the
 	// old (s3-eu-west-1), dual-stack and website spellings too.
-	virtualHost = regexp.MustCompile(`^(.+?)\.s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?$`)
-	bucketARN   = regexp.MustCompile(`^(?i:arn:[a-z0-9-]+:s3):::([^/]+)`)
-	consolePath = regexp.MustCompile(`^s3/(?:buckets|object)/([^/]+)`)
+	virtualHost = pattern.New(`^(.+?)\.s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?$`)
+	bucketARN   = pattern.New(`^(?i:arn:[a-z0-9-]+:s3):::([^/]+)`)
+	consolePath = pattern.New(`^s3/(?:buckets|object)/([^/]+)`)
 )
 
 // bucketMeant finds the name in an address, an ARN or a path. It returns a
@@ -78,28 +79,28 @@ func bucketMeant(text string) string {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(lower, "arn:"):
-		if m := bucketARN.FindStringSubmatch(s); m != nil {
+		if m := bucketARN().FindStringSubmatch(s); m != nil {
 			return m[1]
 		}
 		return "" // an access point or something else: there is no bucket in it
 	case strings.HasPrefix(lower, "http:"), strings.HasPrefix(lower, "https:"):
 		return bucketOfURL(s)
 	}
-	s = strings.TrimLeft(anyScheme.ReplaceAllString(s, ""), "/")
+	s = strings.TrimLeft(anyScheme().ReplaceAllString(s, ""), "/")
 	name, _, _ := strings.Cut(s, "/")
-	if m := virtualHost.FindStringSubmatch(name); m != nil {
+	if m := virtualHost().FindStringSubmatch(name); m != nil {
 		return m[1]
 	}
 	return name
 }
 
 func bucketOfURL(url string) string {
-	host, path, _ := strings.Cut(anyScheme.ReplaceAllString(url, ""), "/")
+	host, path, _ := strings.Cut(anyScheme().ReplaceAllString(url, ""), "/")
 	host = host[strings.LastIndex(host, "@")+1:]
-	if m := virtualHost.FindStringSubmatch(host); m != nil {
+	if m := virtualHost().FindStringSubmatch(host); m != nil {
 		return m[1]
 	}
-	if m := consolePath.FindStringSubmatch(path); m != nil {
+	if m := consolePath().FindStringSubmatch(path); m != nil {
 		return m[1]
 	}
 	if name, _, _ := strings.Cut(path, "/"); name != "" {
@@ -109,7 +110,7 @@ func bucketOfURL(url string) string {
 }
 
 // serviceHost is a host of a service that gives each bucket a name before it.
-var serviceHost = regexp.MustCompile(`^(?:s3|oss|cos|obs)[.-]|^(?:storage\.googleapis|` +
+var serviceHost = pattern.New(`^(?:s3|oss|cos|obs)[.-]|^(?:storage\.googleapis|` +
 	`.+\.(?:digitaloceanspaces|linodeobjects|cloudflarestorage|vultrobjects|oraclecloud))\.com(?::[0-9]+)?$`)
 
 // WithoutBucket is the address of a service without the bucket, which consoles
@@ -125,7 +126,7 @@ func WithoutBucket(endpoint, bucket string) (service string, found bool) {
 	switch {
 	case path.Base(folder) == bucket:
 		u.Path = strings.TrimRight(path.Dir(folder), "/")
-	case before && serviceHost.MatchString(strings.ToLower(host)):
+	case before && serviceHost().MatchString(strings.ToLower(host)):
 		u.Host = host
 	default:
 		return endpoint, false

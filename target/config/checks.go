@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"target-s3/target/pattern"
 )
 
 // The checks of single settings that are more than a kind and a range. Each
@@ -19,9 +20,9 @@ import (
 // matching accepts what a regular expression matches from end to end, in least
 // to most bytes.
 func matching(expr string, least, most int, accepted string) func(string) (string, error) {
-	re := regexp.MustCompile(`^(?:` + expr + `)$`)
+	re := pattern.New(`^(?:` + expr + `)$`)
 	return func(text string) (string, error) {
-		if len(text) < least || len(text) > most || !re.MatchString(text) {
+		if len(text) < least || len(text) > most || !re().MatchString(text) {
 			return "", fmt.Errorf("must be %s", accepted)
 		}
 		return text, nil

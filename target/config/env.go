@@ -2,9 +2,10 @@ package config
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
+
+	"target-s3/target/pattern"
 )
 
 // Env is the environment, of KEY=value: one variable for each setting, see
@@ -33,7 +34,7 @@ func readEnv(environ []string) (members []member) {
 	for _, variable := range environ {
 		name, text, _ := strings.Cut(variable, "=")
 		name, ours := strings.CutPrefix(name, EnvPrefix)
-		if !ours || text == "" || notSettings.MatchString(name) {
+		if !ours || text == "" || notSettings().MatchString(name) {
 			continue
 		}
 		raw, err := json.Marshal(text)
@@ -49,7 +50,7 @@ func readEnv(environ []string) (members []member) {
 // and others that begin so for a loader of the name target-s3, and Kubernetes
 // writes TARGET_S3_SERVICE_HOST, TARGET_S3_PORT_80_TCP_ADDR and the like where there
 // is a service of that name.
-var notSettings = regexp.MustCompile(`^(_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$`)
+var notSettings = pattern.New(`^(_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$`)
 
 // otherPlugins are those that inherit from target-s3 in Meltano, or that have a
 // longer name: their variables end in the name of a setting, after the rest of

@@ -2,10 +2,10 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"target-s3/singer/printable"
+	"target-s3/target/pattern"
 )
 
 // FieldError is one problem with the settings.
@@ -71,8 +71,8 @@ func (n Notice) String() string { return FieldError{Place: n.Place, Problem: n.T
 const maxShown = 120
 
 var (
-	userInfo = regexp.MustCompile(`(?s)(//|^[^/]*:).*@`)
-	urlQuery = regexp.MustCompile(`(?s)(://[^?]*)\?.*`)
+	userInfo = pattern.New(`(?s)(//|^[^/]*:).*@`)
+	urlQuery = pattern.New(`(?s)(://[^?]*)\?.*`)
 )
 
 // show is a value as a message may have it. User and password in an address
@@ -81,8 +81,8 @@ func (s Setting) show(text string, quote func(string) string) string {
 	if s.Kind == SecretString {
 		return mask
 	}
-	text = urlQuery.ReplaceAllString(text, "${1}?"+mask) // first: masking users can take the // that it needs
-	text = userInfo.ReplaceAllString(text, "${1}"+mask+"@")
+	text = urlQuery().ReplaceAllString(text, "${1}?"+mask) // first: masking users can take the // that it needs
+	text = userInfo().ReplaceAllString(text, "${1}"+mask+"@")
 	if runes := []rune(text); len(runes) > maxShown {
 		text = string(runes[:maxShown]) + "…"
 	}

@@ -3,11 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"target-s3/target/objectkey"
+	"target-s3/target/pattern"
 )
 
 func checkKeyFormat(text string) (string, error) {
@@ -50,9 +50,9 @@ func checkSegment(text string) (string, error) {
 // Templates of other targets are Python format strings: {stream}, {date},
 // {timestamp}, and {date_time:%Y%m%d} with a format of strftime.
 var (
-	foreignElement = regexp.MustCompile(`\{(\w*)(?::([^{}]*))?\}`)
-	directive      = regexp.MustCompile(`%-?([A-Za-z])`)
-	foreignSuffix  = regexp.MustCompile(`(?i)\.(csv|jsonl?|parquet)(\.(gz|gzip|xz|zst|lzma))?$`)
+	foreignElement = pattern.New(`\{(\w*)(?::([^{}]*))?\}`)
+	directive      = pattern.New(`%-?([A-Za-z])`)
+	foreignSuffix  = pattern.New(`(?i)\.(csv|jsonl?|parquet)(\.(gz|gzip|xz|zst|lzma))?$`)
 )
 
 var foreignElements = map[string]string{
@@ -78,10 +78,10 @@ var directives = map[string]string{
 // can be to a template of another target. What is required and missing there is
 // put to the end of the file's name.
 func translateKeyFormat(foreign string) string {
-	stem := foreignSuffix.ReplaceAllString(foreign, "")
+	stem := foreignSuffix().ReplaceAllString(foreign, "")
 	var b strings.Builder
 	last := 0
-	for _, at := range foreignElement.FindAllStringSubmatchIndex(stem, -1) {
+	for _, at := range foreignElement().FindAllStringSubmatchIndex(stem, -1) {
 		b.WriteString(plain(stem[last:at[0]]))
 		format := ""
 		if at[4] >= 0 {
@@ -134,7 +134,7 @@ func translateElement(name, format string) string {
 	}
 	var b strings.Builder
 	last := 0
-	for _, at := range directive.FindAllStringSubmatchIndex(format, -1) {
+	for _, at := range directive().FindAllStringSubmatchIndex(format, -1) {
 		b.WriteString(plain(format[last:at[0]]))
 		b.WriteString(directives[format[at[2]:at[3]]])
 		last = at[1]

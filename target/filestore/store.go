@@ -9,13 +9,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 
+	"target-s3/target/pattern"
 	"target-s3/target/store"
 )
 
@@ -128,12 +128,12 @@ func partName(key string) string {
 
 // partToken is what partName puts between a name and the end: 26 characters of
 // rand.Text.
-var partToken = regexp.MustCompile(`^\.(.+)\.[A-Z2-7]{26}\.part$`)
+var partToken = pattern.New(`^\.(.+)\.[A-Z2-7]{26}\.part$`)
 
 // keyOfPart is the key that a hidden file is staged for, or its beginning if it is
 // long.
 func keyOfPart(name string) (key string, isPart bool) {
-	m := partToken.FindStringSubmatch(path.Base(name))
+	m := partToken().FindStringSubmatch(path.Base(name))
 	if m == nil {
 		return "", false
 	}

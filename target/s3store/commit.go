@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"target-s3/target/pattern"
 	"target-s3/target/store"
 )
 
@@ -117,11 +117,11 @@ func (u *upload) publishParts(ctx context.Context, in *s3.CompleteMultipartUploa
 
 // partsETag is the ETag that Amazon S3 and most services give an object of parts:
 // a digest and their number.
-var partsETag = regexp.MustCompile(`-([0-9]+)"?$`)
+var partsETag = pattern.New(`-([0-9]+)"?$`)
 
 // isOfParts reports whether an ETag can be that of an object of so many parts.
 func isOfParts(etag *string, parts int) bool {
-	m := partsETag.FindStringSubmatch(aws.ToString(etag))
+	m := partsETag().FindStringSubmatch(aws.ToString(etag))
 	return m == nil || m[1] == strconv.Itoa(parts)
 }
 

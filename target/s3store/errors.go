@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"target-s3/singer/printable"
+	"target-s3/target/pattern"
 )
 
 // Error is a request that failed for good. Nothing in it is longer or wilder
@@ -192,10 +192,10 @@ func (e *Error) fromResponse(err error) {
 
 // expecting finds the region in the message of AuthorizationHeaderMalformed:
 // the region 'us-east-1' is wrong; expecting 'eu-west-1'.
-var expecting = regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`)
+var expecting = pattern.New(`expecting ['"]([a-z0-9-]+)['"]`)
 
 func (e *Error) regionFromMessage() {
-	if m := expecting.FindStringSubmatch(e.Message); e.BucketRegion == "" && m != nil {
+	if m := expecting().FindStringSubmatch(e.Message); e.BucketRegion == "" && m != nil {
 		e.BucketRegion = clean(m[1], maxWord)
 	}
 }

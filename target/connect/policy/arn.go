@@ -3,8 +3,9 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"target-s3/target/pattern"
 )
 
 // standard is the partition of every region that has no other.
@@ -43,37 +44,37 @@ const acceptedPrincipals = "must be the ARN of a role (arn:aws:iam::123456789012
 	"or of an account (arn:aws:iam::123456789012:root), or the 12 digits of an account"
 
 var (
-	accountNumber  = regexp.MustCompile(`^[0-9]{12}$`)
-	accountHyphens = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{4}$`)
+	accountNumber  = pattern.New(`^[0-9]{12}$`)
+	accountHyphens = pattern.New(`^[0-9]{4}-[0-9]{4}-[0-9]{4}$`)
 	// principalARN has names and paths as IAM accepts them. A wildcard is not
 	// among them: AWS takes none in a principal.
-	principalARN = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):(root|(?:user|role)/(?:[\w+=,.@-]+/)*[\w+=,.@-]+)$`)
-	groupARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:group/`)
-	sessionARN   = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/`)
+	principalARN = pattern.New(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):(root|(?:user|role)/(?:[\w+=,.@-]+/)*[\w+=,.@-]+)$`)
+	groupARN     = pattern.New(`^arn:aws[a-z-]*:iam::[0-9]{12}:group/`)
+	sessionARN   = pattern.New(`^arn:(aws(?:-[a-z]+)*):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/`)
 )
 
 // ParsePrincipal reads the ARN of a role, a user or an account, or the number of
 // an account. The error says what is accepted, and where it can, what was meant.
 func ParsePrincipal(text string) (Principal, error) {
-	if accountNumber.MatchString(text) {
+	if accountNumber().MatchString(text) {
 		return Principal{account: text, resource: "root"}, nil
 	}
-	if m := principalARN.FindStringSubmatch(text); m != nil {
+	if m := principalARN().FindStringSubmatch(text); m != nil {
 		return Principal{m[1], m[2], m[3]}, nil
 	}
 	return Principal{}, &ValueError{"principal", text, errors.New(principalFlaw(text))}
 }
 
 func principalFlaw(text string) string {
-	switch m := sessionARN.FindStringSubmatch(text); {
+	switch m := sessionARN().FindStringSubmatch(text); {
 	case m != nil:
 		return fmt.Sprintf("this is one session of a role, which ends: name the role itself, arn:%s:iam::%s:role/%s "+
 			"(with its path, if it has one: aws iam get-role --role-name %[3]s --query Role.Arn)", m[1], m[2], m[3])
 	case text == "*":
 		return "this would open the bucket to everybody: " + acceptedPrincipals
-	case groupARN.MatchString(text):
+	case groupARN().MatchString(text):
 		return "a group cannot be a principal: name its users, or attach the policy that --identity prints to the group"
-	case accountHyphens.MatchString(text):
+	case accountHyphens().MatchString(text):
 		return fmt.Sprintf("did you mean %q? An account is written without hyphens", strings.ReplaceAll(text, "-", ""))
 	}
 	return acceptedPrincipals
@@ -89,12 +90,12 @@ type Key struct{ arn, partition string }
 // String is the ARN.
 func (k Key) String() string { return k.arn }
 
-var keyARN = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+var keyARN = pattern.New(`^arn:(aws(?:-[a-z]+)*):kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 
 // ParseKey reads the ARN of a KMS key. That of an alias is refused: a policy
 // that names one grants nothing.
 func ParseKey(text string) (Key, error) {
-	m := keyARN.FindStringSubmatch(text)
+	m := keyARN().FindStringSubmatch(text)
 	if m == nil {
 		return Key{}, &ValueError{"KMS key", text, fmt.Errorf(
 			"must be the key's own ARN, arn:aws:kms:<region>:<account>:key/<id>, and no alias; this shows it: "+
@@ -104,11 +105,11 @@ func ParseKey(text string) (Key, error) {
 	return Key{arn: text, partition: m[1]}, nil
 }
 
-var keyID = regexp.MustCompile(`^[A-Za-z0-9:/_-]+$`)
+var keyID = pattern.New(`^[A-Za-z0-9:/_-]+$`)
 
 // orID is the text if a shell can be given it as it is.
 func orID(text string) string {
-	if keyID.MatchString(text) {
+	if keyID().MatchString(text) {
 		return text
 	}
 	return "<id or alias>"

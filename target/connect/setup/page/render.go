@@ -6,23 +6,26 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 //go:embed files
 var files embed.FS
 
+// pages are the templates, which are read when the first page is asked for. A load
+// has no use for them, and reading them takes as long as an empty program does.
+//
 // Style and script are part of every page: the last one needs no server any more.
 // They are our own, and nothing is put into them.
-var (
-	style  = template.CSS(file("files/style.css")) //nolint:gosec // G203: ours
-	script = template.JS(file("files/script.js"))  //nolint:gosec // G203: ours
-)
-
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return style },
-	"script": func() template.JS { return script },
-	"copyOf": func(id, label, text string) copied { return copied{id, label, text} },
-}).ParseFS(files, "files/*.html"))
+var pages = sync.OnceValue(func() *template.Template {
+	style := template.CSS(file("files/style.css")) //nolint:gosec // G203: ours
+	script := template.JS(file("files/script.js")) //nolint:gosec // G203: ours
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"style":  func() template.CSS { return style },
+		"script": func() template.JS { return script },
+		"copyOf": func(id, label, text string) copied { return copied{id, label, text} },
+	}).ParseFS(files, "files/*.html"))
+})
 
 // copied is a text with a button that copies it.
 type copied struct{ ID, Label, Text string }
@@ -39,7 +42,7 @@ func file(name string) string {
 func render(w http.ResponseWriter, status int, name string, v view) {
 	v.Nonce = rand.Text()
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
 		http.Error(w, "The page could not be made: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
