@@ -23,8 +23,9 @@ tidy: ## whether go.mod and go.sum are
 race: ## the same under the race detector
 	CGO_ENABLED=1 go test -race ./...
 
-lint:
+lint: ## what linters find, and what the program does not reach
 	go tool -modfile=tools/lint/go.mod golangci-lint run
+	go tool -modfile=tools/lint/go.mod deadcode ./cmd/target-s3
 
 format:
 	go tool -modfile=tools/lint/go.mod gofumpt -l -w .
