@@ -50,7 +50,7 @@ func (s *Scanner) Rest(b []byte, i int) (end int, escaped bool, err error) {
 			return i + 1, escaped, nil
 		case c == '\\':
 			escaped = true
-			if i, err = s.escape(b, i); err != nil {
+			if i, err = s.escapes(b, i); err != nil {
 				return i, escaped, err
 			}
 		case c == '\n' || (c == '\r' && hasPrefix(b[i:], "\r\n")):
@@ -60,13 +60,56 @@ func (s *Scanner) Rest(b []byte, i int) (end int, escaped bool, err error) {
 		case c < utf8.RuneSelf:
 			i++
 		default:
-			_, n := utf8.DecodeRune(b[i:])
-			if n == 1 {
-				s.Unusual |= InvalidUTF8
-			}
-			i += n
+			i = s.runes(b, i)
 		}
 	}
+}
+
+// runes takes characters that are not ASCII, of which there are often many in a row.
+func (s *Scanner) runes(b []byte, i int) int {
+	for i < len(b) && b[i] >= utf8.RuneSelf {
+		_, n := utf8.DecodeRune(b[i:])
+		if n == 1 {
+			s.Unusual |= InvalidUTF8
+		}
+		i += n
+	}
+	return i
+}
+
+// escapes takes one escape sequence after the other: text in other alphabets is
+// written in nothing else. The first one's backslash is b[i].
+func (s *Scanner) escapes(b []byte, i int) (_ int, err error) {
+	for i+6 <= len(b) && b[i] == '\\' {
+		switch c := b[i+1]; {
+		case shortEscapes[c]:
+			i += 2
+		case c == 'u' && b[i+2]|0x20 != 'd' && areHex(binary.LittleEndian.Uint32(b[i+2:])):
+			i += 6
+		default:
+			if i, err = s.escape(b, i); err != nil {
+				return i, err
+			}
+		}
+	}
+	if i < len(b) && b[i] == '\\' {
+		return s.escape(b, i)
+	}
+	return i, nil
+}
+
+// shortEscapes are what may stand alone behind a backslash.
+var shortEscapes = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+
+// areHex reports whether all four bytes are hexadecimal digits, without a branch for
+// each: they come in no order that a processor could learn.
+func areHex(w uint32) bool {
+	const lows, highs = 0x7f7f7f7f, 0x80808080
+	digits, letters := w^0x30303030, (w|0x20202020)^0x60606060 // 0 to 9, and 1 to 6
+	noDigit := digits&lows + 0x76767676
+	noLetter := letters&lows + 0x79797979
+	someLetter := letters&lows + 0x7f7f7f7f
+	return (noDigit&(noLetter|^someLetter)|w)&highs == 0
 }
 
 // escape scans the escape sequence whose backslash is b[i].
