@@ -40,10 +40,13 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 			if !p.first(&m, member.index) || (member.notNull && b[from] == 'n') {
 				return failed
 			}
-			if c == nil {
-				i = p.value(member.node, nil, b, from)
-			} else {
+			switch {
+			case c != nil:
 				i = p.column(member, c, b, from)
+			case b[from] == '"':
+				i = p.string(member.node, b, from)
+			default:
+				i = p.value(member.node, nil, b, from)
 			}
 		}
 		if i < 0 {
@@ -75,10 +78,27 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 // b. The property is nil for one that the plan does not have and allows.
 func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
 	p.LookedUp++
+	member, i := p.name(o, follows, b, i)
+	if i < 0 {
+		return nil, failed
+	}
+	if i = jsonscan.SkipSpace(b, i); i >= len(b) || b[i] != ':' {
+		return nil, failed
+	}
+	if i = jsonscan.SkipSpace(b, i+1); i >= len(b) {
+		return nil, failed
+	}
+	p.dense = b[i-1] == ':'
+	return member, i
+}
+
+// name scans the name of a member, and has the property be the one that is expected
+// there from now on.
+func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
 	if expected := follows.Load(); expected != nil {
-		if from := expected.begins(b, i, true); from >= 0 {
-			p.dense = b[from-1] == ':'
-			return expected, from
+		name := expected.lead[len(", ") : len(expected.lead)-len(": ")]
+		if end := i + len(name); end < len(b) && string(b[i:end]) == name {
+			return expected, end
 		}
 	}
 	if i >= len(b) || b[i] != '"' {
@@ -89,19 +109,15 @@ func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte,
 		return nil, failed
 	}
 	name := b[i+1 : end-1]
-	if i = jsonscan.SkipSpace(b, end); i >= len(b) || b[i] != ':' {
-		return nil, failed
-	}
-	i = within(b, jsonscan.SkipSpace(b, i+1))
 	if member := o.byName[string(name)]; member != nil {
 		follows.Store(member)
-		return member, i
+		return member, end
 	}
 	if o.others == nil {
 		return nil, failed
 	}
 	p.hashes = append(p.hashes, hash(name))
-	return nil, i
+	return nil, end
 }
 
 // begins looks for the property as the first member of an object, at b[i], and
@@ -111,33 +127,30 @@ func (q *property) begins(b []byte, i int, dense bool) int {
 	if q == nil {
 		return failed
 	}
-	lead := q.lead[len(", "):]
+	text := q.lead[len(", "):]
 	if dense {
-		lead = lead[:len(lead)-1]
+		text = text[:len(text)-1]
 	}
-	return follow(b, i, lead)
+	end := i + len(text)
+	if end >= len(b) || string(b[i:end]) != text || b[end] <= ' ' {
+		return failed
+	}
+	return end
 }
 
 // continues is begins for a member that follows another, whose value ends at i.
 func (q *property) continues(b []byte, i int, dense bool) int {
-	if !dense {
-		return follow(b, i, q.lead)
+	text := q.lead
+	if dense {
+		text = text[len(", ") : len(text)-1]
+		if i >= len(b) || b[i] != ',' {
+			return failed
+		}
+		i++
 	}
-	if i >= len(b) || b[i] != ',' {
-		return failed
-	}
-	return follow(b, i+1, q.lead[len(", "):len(q.lead)-1])
-}
-
-// follow returns the index after the text, where b has it at i, and after the white
-// space behind it. That index is within b.
-func follow(b []byte, i int, text string) int {
 	end := i + len(text)
-	if end >= len(b) || string(b[i:end]) != text {
+	if end >= len(b) || string(b[i:end]) != text || b[end] <= ' ' {
 		return failed
-	}
-	if b[end] <= ' ' {
-		return within(b, jsonscan.SkipSpace(b, end))
 	}
 	return end
 }

@@ -218,8 +218,6 @@ func (p *Prover) column(member *property, c *columns, b []byte, i int) int {
 	return end
 }
 
-func within(b []byte, i int) int { return when(i < len(b), i) }
-
 // met is what an object has had so far.
 type met struct {
 	count        int
@@ -242,6 +240,9 @@ func (p *Prover) first(m *met, index int) bool {
 // twice.
 func (p *Prover) close(o *objectPlan, m *met) bool {
 	ok := m.count >= o.min && (o.max < 0 || m.count <= o.max) && m.low&o.low == o.low
+	if len(p.bits) == m.bits && len(p.hashes) == m.hashes {
+		return ok
+	}
 	for i, must := range o.words {
 		ok = ok && p.bits[m.bits+i]&must == must
 	}
