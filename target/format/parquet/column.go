@@ -40,6 +40,7 @@ type column struct {
 	properties       format.Properties // one for each of the fields
 	element          *column           // of a list
 	distinct         bool              // no value occurs twice
+	constant         bool              // all rows of a file have the same value
 	leaf             int               // number of the first leaf below it, or its own
 	leaves           int               // how many there are
 	level            int               // of repetition: of a list's elements, or of its own values
@@ -125,7 +126,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 	taken := []string{format.ColumnExtra}
 	for _, known := range format.SystemColumns(l.metadata, l.keyless) {
 		c := newColumn(schema.Shape{Kind: known.Kind})
-		c.name, c.distinct = known.Name, !known.Few
+		c.name, c.distinct, c.constant = known.Name, !known.Few, known.Name == format.ColumnBatchedAt
 		system = append(system, c)
 		l.replaced[c.name] = true
 		taken = append(taken, c.name)

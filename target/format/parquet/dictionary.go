@@ -18,6 +18,7 @@ type dictionary struct {
 	last   uint32 // place of the value that came last
 	looked int    // how many values were looked up
 	judged int    // when so many were, it is asked whether this pays
+	due    int    // or when the values are so large
 	plain  int    // how large they would be without a dictionary
 	most   int    // how large the distinct ones may be
 	// data are the values, encoded plainly. starts is where each begins, of those
@@ -35,7 +36,7 @@ const (
 
 func newDictionary(l *leaf, s sizes) *dictionary {
 	d := &dictionary{
-		width: l.width, texts: l.kind.isBytes(), most: s.dictionary, judged: s.judged,
+		width: l.width, texts: l.kind.isBytes(), most: s.dictionary, judged: s.judged, due: s.dictionary / 32,
 		seed: maphash.MakeSeed(), slots: make([]uint64, leastSlots),
 	}
 	d.secret = maphash.Comparable(d.seed, l.width)
@@ -65,6 +66,16 @@ func (d *dictionary) bytes() int {
 		return d.size * d.width
 	}
 	return len(d.data)
+}
+
+// isDue reports whether it is time to ask whether the dictionary pays, and then not
+// before it is twice as large.
+func (d *dictionary) isDue() bool {
+	if d.looked < d.judged && d.bytes() < d.due {
+		return false
+	}
+	d.judged, d.due = max(d.judged, 2*d.looked), max(d.due, 2*d.bytes())
+	return d.looked > 0
 }
 
 // pays reports whether a column of so many values will be smaller with a dictionary

@@ -57,8 +57,8 @@ func newEncoder(l *leaf, p *Pages) *encoder {
 
 // add takes the values of a batch of rows, and ends the page when it is full.
 func (e *encoder) add(b *batch, rows int, from []byte) error {
-	e.levels[0] = append(e.levels[0], b.repetitions...)
-	e.levels[1] = append(e.levels[1], b.definitions...)
+	e.levels[0] = append(reserve(e.levels[0], len(b.repetitions), e.expected(len(b.repetitions))), b.repetitions...)
+	e.levels[1] = append(reserve(e.levels[1], len(b.definitions), e.expected(len(b.definitions))), b.definitions...)
 	e.rows += rows
 	e.count += len(b.values)
 	if e.leaf.bloom {
@@ -92,7 +92,8 @@ func (e *encoder) addPlain(values []uint64, from []byte) {
 			e.bounds.numbers(values, l.kind)
 		}
 	}
-	e.plain = e.reserve(l.plainBytes(values))
+	size := l.plainBytes(values)
+	e.plain = reserve(e.plain, size, min(e.expected(size), e.pages.sizes.page+size))
 	switch {
 	case l.kind == kindBoolean:
 		for _, v := range values {
@@ -118,16 +119,18 @@ func (e *encoder) addPlain(values []uint64, from []byte) {
 	}
 }
 
-// reserve is plain with room for n more bytes: for all of a page at once, or exactly
-// for what a large value takes.
-func (e *encoder) reserve(n int) []byte {
-	if cap(e.plain)-len(e.plain) >= n {
-		return e.plain
+// expected is how much there will be of something of which the current batch has so
+// much.
+func (e *encoder) expected(now int) int { return int(float64(now) * e.ahead) }
+
+// reserve makes room for so much more, and if that takes new memory, for as much as
+// is expected, so that it need not be done again.
+func reserve[T uint8 | uint32](s []T, least, expected int) []T {
+	if cap(s)-len(s) >= least {
+		return s
 	}
-	const room = 64 // for levels
-	page := e.pages.sizes.page
-	most := max(len(e.plain)+n+room, min(2*cap(e.plain), page+page/4))
-	return append(make([]byte, 0, most), e.plain...)
+	const room = 64 // for the levels of a page
+	return append(make([]T, 0, max(len(s)+least, expected)+room), s...)
 }
 
 // plainBytes is what values take when they are encoded plainly.
@@ -146,9 +149,9 @@ func (l *leaf) plainBytes(values []uint64) int {
 // the dictionary is given up.
 func (e *encoder) addPlaces(values []uint64, from []byte) int {
 	d := e.dictionary
-	e.places = slices.Grow(e.places, len(values))
+	e.places = reserve(e.places, len(values), min(e.expected(len(values)), e.pages.sizes.places+len(values)))
 	for i, v := range values {
-		if d.isFull(v) || (d.looked == d.judged && !e.pays(len(values)-i)) {
+		if d.isFull(v) || (d.isDue() && !e.pays(len(values)-i)) {
 			e.plainly = true
 			return i
 		}
@@ -165,7 +168,6 @@ func (e *encoder) addPlaces(values []uint64, from []byte) int {
 // first values and with so many at hand.
 func (e *encoder) pays(rest int) bool {
 	d := e.dictionary
-	d.judged *= 2
 	return len(e.chunk.parts) > 0 || d.pays(float64(d.looked+rest)*e.ahead)
 }
 
@@ -176,6 +178,7 @@ func (e *encoder) unfold() {
 	if e.leaf.bounded() {
 		e.boundPlaces()
 	}
+	e.plain = reserve(e.plain, d.plain, min(e.expected(d.plain), e.pages.sizes.page+d.plain))
 	for _, p := range e.places {
 		e.plain = d.appendValue(e.plain, p)
 	}

@@ -2,7 +2,9 @@ package parquet
 
 import (
 	"encoding/binary"
+	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,28 @@ func FuzzNumber(f *testing.F) {
 		}
 		if err == nil && stored(got, &c).Cmp(r.Num()) != 0 {
 			t.Fatalf("%s as %s: % x is %v", text, c.what(), got, stored(got, &c))
+		}
+	})
+}
+
+// FuzzDouble holds doubles against package strconv.
+func FuzzDouble(f *testing.F) {
+	for _, seed := range []string{"0", "-0.0", "0.1", "-1.25", "9007199254740991", "900719925474099.1", "123456789012345678", "1.00000000000000001", "1e22", "0.30000000000000004"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var scan jsonscan.Scanner
+		if end, err := scan.Value([]byte(text), 0); err != nil || end != len(text) || text[0] > '9' || (text[0] != '-' && text[0] < '0') {
+			return
+		}
+		var w rowWriter
+		got, err := w.numeric(nil, []byte(text), &column{kind: kindDouble})
+		want, _ := strconv.ParseFloat(text, 64)
+		if err == nil && binary.LittleEndian.Uint64(got[1:]) != math.Float64bits(want) {
+			t.Fatalf("%s: % x, want %v", text, got, want)
+		}
+		if exact := math.Abs(want) < 1<<53 && (want != 0 || !hasDigits([]byte(text))); exact && err != nil {
+			t.Fatalf("%s: %v", text, err)
 		}
 	})
 }

@@ -67,10 +67,8 @@ func (s *shredder) write(page []byte) error {
 	l := s.layout
 	rows := 0
 	for s.page, s.at = page, 0; s.at < len(page); rows++ {
-		for i := range l.record.fields {
-			s.value(&l.record.fields[i], 0, 0)
-		}
-		s.system()
+		s.row(l.record.fields)
+		s.row(l.system)
 	}
 	s.rows += int64(rows)
 	s.done += len(page)
@@ -84,24 +82,32 @@ func (s *shredder) write(page []byte) error {
 	return nil
 }
 
-// system takes the columns that are not the record's.
-func (s *shredder) system() {
-	for i := range s.layout.system {
-		c := &s.layout.system[i]
-		if c.name == format.ColumnBatchedAt {
-			s.batches[c.leaf].put(s.batchedAt, 0, 1, false)
-		} else {
+// row takes columns of a row.
+func (s *shredder) row(columns []column) {
+	page, at := s.page, s.at
+	for i := range columns {
+		c := &columns[i]
+		b := &s.batches[c.leaf]
+		switch {
+		case c.constant: // it is not in the row
+			b.values, b.definitions = append(b.values, s.batchedAt), append(b.definitions, 1)
+		case c.kind >= kindGroup:
+			s.at = at
 			s.value(c, 0, 0)
+			at = s.at
+		case page[at] == 0:
+			b.definitions = append(b.definitions, 0)
+			at++
+		default:
+			var v uint64
+			v, at = c.scalar(page, at+1)
+			b.values, b.definitions = append(b.values, v), append(b.definitions, 1)
 		}
 	}
+	s.at = at
 }
 
-// put adds a value that is there.
-func (b *batch) put(v uint64, repetition, definition int, repeated bool) {
-	b.values = append(b.values, v)
-	b.level(repetition, definition, repeated)
-}
-
+// level adds the levels of a value, or of what stands for none.
 func (b *batch) level(repetition, definition int, repeated bool) {
 	b.definitions = append(b.definitions, uint8(definition))
 	if repeated {
@@ -133,7 +139,11 @@ func (s *shredder) value(c *column, repetition, definition int) {
 	case kindList:
 		s.list(c, repetition, definition)
 	default:
-		s.batches[c.leaf].put(s.scalar(c), repetition, definition, c.level > 0)
+		b := &s.batches[c.leaf]
+		var v uint64
+		v, s.at = c.scalar(s.page, s.at)
+		b.values = append(b.values, v)
+		b.level(repetition, definition, c.level > 0)
 	}
 }
 
@@ -152,27 +162,24 @@ func (s *shredder) list(c *column, repetition, definition int) {
 	}
 }
 
-// scalar is the value of a column that has no others below it, as a batch has it.
-func (s *shredder) scalar(c *column) (v uint64) {
+// scalar is the value, as a batch has it, that stands at an index of a page, and the
+// index after it.
+func (c *column) scalar(page []byte, at int) (v uint64, after int) {
 	switch c.kind {
 	case kindBoolean:
-		v = uint64(s.page[s.at])
-		s.at++
+		return uint64(page[at]), at + 1
 	case kindInteger, kindTimestamp, kindDecimal64, kindDouble:
-		v = binary.LittleEndian.Uint64(s.page[s.at:])
-		s.at += 8
+		return binary.LittleEndian.Uint64(page[at:]), at + 8
 	case kindDecimal32, kindDate:
-		v = uint64(int32(binary.LittleEndian.Uint32(s.page[s.at:])))
-		s.at += 4
+		return uint64(int32(binary.LittleEndian.Uint32(page[at:]))), at + 4
 	case kindDecimal:
-		v = place(s.at, c.width)
-		s.at += c.width
-	default:
-		n, size := binary.Uvarint(s.page[s.at:])
-		v = place(s.at+size, int(n))
-		s.at += size + int(n)
+		return place(at, c.width), at + c.width
 	}
-	return v
+	n, size := uint64(page[at]), 1
+	if n >= 0x80 {
+		n, size = binary.Uvarint(page[at:])
+	}
+	return place(at+size, int(n)), at + size + int(n)
 }
 
 // group puts the columns together.

@@ -50,8 +50,8 @@ type sizes struct {
 	// dictionary is how large the distinct values of a column may be. Beyond it they
 	// are no longer worth a dictionary, and the rest is written plainly.
 	dictionary int
-	// judged is when a dictionary is judged, and then whenever it has looked up twice
-	// as many values.
+	// judged is when a dictionary is judged, if it is not large before, and then
+	// whenever it has looked up twice as many values.
 	judged int
 }
 

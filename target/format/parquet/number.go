@@ -17,23 +17,31 @@ func (w *rowWriter) numeric(dst, v []byte, c *column) ([]byte, error) {
 	case v[0] != '-' && (v[0] < '0' || v[0] > '9'):
 		return dst, w.refuse(v, c, "")
 	}
+	if n, ok := parseShort(text); ok {
+		if v, ok := n.stored(c); ok {
+			return c.appendNumber(dst, v), nil
+		}
+	}
 	if c.kind == kindDouble {
 		f, why := parseDouble(text)
 		if why != "" {
 			return dst, w.refuse(v, c, why)
 		}
-		return binary.LittleEndian.AppendUint64(append(dst, 1), math.Float64bits(f)), nil
-	}
-	if c.kind == kindInteger {
-		if n, ok := parseShort(text); ok {
-			return appendInt64(dst, n), nil
-		}
+		return appendInt64(dst, int64(math.Float64bits(f))), nil
 	}
 	n, ok := w.parseNumber(text)
 	if !ok {
 		return dst, w.refuse(v, c, "it is not a number")
 	}
 	return w.exact(dst, v, n, c)
+}
+
+// appendNumber appends a number as rows have it.
+func (c *column) appendNumber(dst []byte, v uint64) []byte {
+	if c.kind == kindDecimal32 {
+		return binary.LittleEndian.AppendUint32(append(dst, 1), uint32(v))
+	}
+	return appendInt64(dst, int64(v))
 }
 
 // exact appends a number that has to fit to its last digit.
@@ -72,26 +80,61 @@ func (w *rowWriter) exact(dst, v []byte, n number, c *column) ([]byte, error) {
 	return appendInt64(dst, int64(lo)), nil
 }
 
-// parseShort takes integers of up to 18 digits.
-func parseShort(text []byte) (int64, bool) {
-	digits := text
-	if digits[0] == '-' {
-		digits = digits[1:]
+// short is a number of up to 18 digits and no exponent, as nearly all are.
+type short struct {
+	negative bool
+	digits   uint64
+	fraction int // how many of the digits come after the point
+}
+
+func parseShort(text []byte) (n short, ok bool) {
+	if len(text) > 0 && text[0] == '-' {
+		n.negative = true
+		text = text[1:]
 	}
-	if len(digits) > 18 {
-		return 0, false
+	if len(text) == 0 || len(text) > 19 || text[0] == '.' {
+		return n, false
 	}
-	n := int64(0)
-	for _, c := range digits {
-		if c < '0' || c > '9' {
+	for i, c := range text {
+		switch {
+		case c-'0' <= 9:
+			n.digits = n.digits*10 + uint64(c-'0')
+		case c == '.' && n.fraction == 0 && i+1 < len(text):
+			n.fraction = len(text) - i - 1
+		default:
+			return n, false
+		}
+	}
+	return n, n.fraction > 0 || len(text) < 19
+}
+
+// powers are those of ten that an int64 holds, and a double exactly.
+var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
+// stored is the number as a column stores it, if that is easily told: doubles of
+// which both digits and power are exact, and so the quotient is the nearest; and
+// whole numbers of units of a decimal.
+func (n short) stored(c *column) (v uint64, ok bool) {
+	switch c.kind {
+	case kindDouble:
+		f := float64(n.digits) / float64(powers[n.fraction])
+		if n.negative {
+			f = -f
+		}
+		return math.Float64bits(f), n.digits < 1<<53
+	case kindInteger:
+		v, ok = n.digits, n.fraction == 0
+	case kindDecimal32, kindDecimal64:
+		if n.fraction > c.scale {
 			return 0, false
 		}
-		n = n*10 + int64(c-'0')
+		power := powers[c.scale-n.fraction]
+		v, ok = n.digits*power, n.digits < powers[c.precision]/power
 	}
-	if len(digits) < len(text) {
-		n = -n
+	if n.negative {
+		v = -v
 	}
-	return n, true
+	return v, ok
 }
 
 // number is digits × 10^exponent, without zeros at either end of the digits.

@@ -30,6 +30,14 @@ type rowWriter struct {
 	at       int    // number of the list element that is being written
 	text     []byte
 	digits   []byte // of the number that was parsed last
+	received struct {
+		text   format.Timestamp
+		micros int64
+	}
+	extracted struct { // the one that was read last, and is as it should be
+		text   []byte
+		micros int64
+	}
 }
 
 // AppendRow appends the row, or refuses the record.
@@ -56,8 +64,11 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 // appendSystem appends the system columns.
 func (w *rowWriter) appendSystem(dst []byte, row *format.Row) []byte {
 	dst = w.appendExtracted(dst, row.TimeExtracted)
-	received, _, _ := schema.Moment(row.Received[:])
-	dst = appendInt64(dst, received)
+	if row.Received != w.received.text { // it is one for many rows
+		w.received.text = row.Received
+		w.received.micros, _, _ = schema.Moment(row.Received[:])
+	}
+	dst = appendInt64(dst, w.received.micros)
 	dst = appendInt64(dst, row.Version)
 	dst = appendInt64(dst, row.Sequence)
 	if w.layout.keyless {
@@ -72,9 +83,14 @@ func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
 	if len(v) == 0 || v[0] == 'n' {
 		return append(dst, 0)
 	}
+	if string(v) == string(w.extracted.text) {
+		return appendInt64(dst, w.extracted.micros)
+	}
 	if v[0] == '"' {
 		if micros, exact, ok := schema.Moment(w.unquote(v)); ok && readable(micros) {
-			if !exact {
+			if exact {
+				w.extracted.text, w.extracted.micros = append(w.extracted.text[:0], v...), micros
+			} else {
 				w.putAside([]byte(format.ColumnExtractedAt), v)
 			}
 			return appendInt64(dst, micros)
