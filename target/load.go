@@ -194,7 +194,7 @@ func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
 	return staging.New(staging.Options{
 		Store: o.Store, Durable: o.Journal != nil, Checksums: o.Checksums, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
-		FileSize: o.Config.BatchSizeBytes, PartSize: l.limits.partSize, GroupSize: l.limits.group, GroupLag: l.limits.groupLag,
+		FileSize: o.Config.BatchSizeBytes, PartSize: l.limits.partSize, GroupSize: l.limits.group, WideGroupSize: l.limits.wideGroup, GroupLag: l.limits.groupLag,
 		Failed: fail,
 	})
 }

@@ -24,6 +24,7 @@ type limits struct {
 	files     int   // that wait for a checkpoint
 	partSize  int64
 	group     int64 // rows that make a row group
+	wideGroup int64 // the same, where there are many columns
 	groupLag  int   // row groups of one file that may be on their way
 }
 
@@ -34,9 +35,9 @@ func newLimits(c config.Config) limits {
 	if c.DiscardsUncovered() {
 		uncovered = m / 32 // twice that, as its buffer grows
 	}
-	group, lag := groupLimits(m, c.BatchSizeBytes)
+	group, wide, lag := groupLimits(m, c.BatchSizeBytes)
 	return limits{
-		group: group, groupLag: lag,
+		group: group, wideGroup: wide, groupLag: lag,
 		line:      int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
 		reading:   m / 8,
 		held:      m/2 - 2*uncovered,
@@ -67,16 +68,20 @@ func (l *limits) large(row int64) int64 { return max(0, 3*row-l.reading) }
 // would end elsewhere.
 const groupLag = 8
 
-// groupLimits returns how many bytes of rows make a row group: what readers like,
-// but little enough that the row groups of several files fit into the memory, and
-// that a file does not become much larger than it should. Where files are too small
-// for an estimate no group is begun before the others of the file are done.
-func groupLimits(memory, file int64) (size int64, lag int) {
+// groupLimits returns how many bytes of rows make a row group: little enough that
+// those of several files fit into the memory, and that a file does not become much
+// larger than it should. Beyond 2 MiB DuckDB reads no faster, and pyarrow a fifth,
+// for each column of each group takes it some time: so groups of many columns have
+// up to 8 MiB. Where files are too small for an estimate no group is begun before
+// the others of the file are done.
+func groupLimits(memory, file int64) (size, wide int64, lag int) {
 	if file < groupLag*compress.BlockSize {
-		return min(file, compress.BlockSize), 0
+		size = min(file, compress.BlockSize)
+		return size, size, 0
 	}
-	const most = 64 << 20
-	return max(compress.BlockSize, min(memory/32, file/groupLag, most)), groupLag
+	const most, mostWide = 2 << 20, 8 << 20
+	wide = max(compress.BlockSize, min(memory/32, file/groupLag, mostWide))
+	return min(wide, most), wide, groupLag
 }
 
 // memory keeps what files take within the limits.

@@ -101,6 +101,9 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 		{"rejected", 64, 15, `\u00e9`, "jsonl"},
 		{"valid", 512, 100, "x", "jsonl"},
 		{"rejected", 512, 50, `\"`, "jsonl"},
+		{"valid", 64, 15, "x", "parquet"},
+		{"valid", 64, 15, `\u00e9`, "parquet"},
+		{"valid", 512, 100, "x", "parquet"},
 	} {
 		t.Run(fmt.Sprintf("%s/size=%dMB/text=%q/limit=%dMiB/format=%s", tt.name, tt.size, tt.text, tt.limit, tt.format), func(t *testing.T) {
 			dir := t.TempDir()

@@ -4,6 +4,7 @@
 package format
 
 import (
+	"iter"
 	"strconv"
 	"time"
 
@@ -97,10 +98,10 @@ type Table struct {
 type Grouped interface {
 	Layout
 
-	// Group makes a row group of rows, of which each page holds whole ones. It
-	// depends on nothing but its arguments, so that groups can be made in
-	// parallel.
-	Group(rows [][]byte, batchedAt Timestamp) (Group, error)
+	// Group makes a row group of rows, so many bytes in pages of whole ones. It needs
+	// a page until the next one comes. It depends on nothing but its arguments, so
+	// that groups can be made in parallel.
+	Group(rows iter.Seq[[]byte], size int64, batchedAt Timestamp) (Group, error)
 
 	// Footer appends what ends a file of the groups, in their order.
 	Footer(dst []byte, version int64, groups []Group) ([]byte, error)

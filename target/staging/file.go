@@ -70,7 +70,7 @@ func (a *Area) Open(spec Spec) *File {
 	a.remain[f] = struct{}{}
 	a.mu.Unlock()
 	if layout, ok := spec.Layout.(format.Grouped); ok {
-		f.groups = &grouping{layout: layout}
+		f.groups = newGrouping(layout, &a.options)
 		return f
 	}
 	f.block = spec.Layout.Header(f.block, spec.Extra)
@@ -152,7 +152,7 @@ func (f *File) Append(row []byte, widen bool) error {
 		return f.err
 	}
 	f.rows++
-	if len(row) > LargeRow && f.groups == nil && !widen {
+	if len(row) > LargeRow && !widen {
 		f.full = append(f.full, f.block, slices.Clip(row))
 		f.block = nil
 		f.hold(len(row))

@@ -11,6 +11,7 @@ import (
 // until they make a row group, which is then encoded as a job like any other.
 type grouping struct {
 	layout   format.Grouped
+	full     int64          // size of rows that make a group
 	waiting  [][]byte       // blocks of whole rows
 	size     int64          // of what waits
 	rows     []int64        // for each group that was begun: the size of all rows until its end
@@ -18,12 +19,18 @@ type grouping struct {
 	meta     int            // memory of what the footer needs
 }
 
+// newGrouping has groups that are large enough for their columns.
+func newGrouping(layout format.Grouped, o *Options) *grouping {
+	return &grouping{layout: layout, full: max(o.GroupSize, min(int64(layout.Columns())*columnSize, o.WideGroupSize))}
+}
+
 // groupJob is a row group to be encoded.
 type groupJob struct {
 	layout  format.Grouped
 	waiting [][]byte
+	size    int64 // of what waits
 	opened  format.Timestamp
-	taken   int // memory beside waiting
+	taken   int // memory, that of the rows included
 	group   format.Group
 	err     error
 }
@@ -34,6 +41,8 @@ const (
 	// columnMemory is what a column of a row group takes beside its values, while
 	// it is made and for its metadata.
 	columnMemory = 16 << 10
+	// columnSize is what a column of a row group should have, in bytes of rows.
+	columnSize = 64 << 10
 )
 
 // add has a block of rows wait.
@@ -45,11 +54,14 @@ func (g *grouping) add(block []byte) {
 // beginGroup has a row group made of the rows that wait.
 func (f *File) beginGroup(ctx context.Context) error {
 	g := f.groups
-	j := &groupJob{layout: g.layout, waiting: g.waiting, opened: f.spec.Opened}
+	j := &groupJob{layout: g.layout, waiting: g.waiting, size: g.size, opened: f.spec.Opened}
 	// The pages of the columns while they are made, and the result. It must not be
 	// less than what the result will take.
 	j.taken = int(2*g.size) + bufferSize + g.layout.Columns()*columnMemory
 	f.hold(j.taken)
+	for _, b := range g.waiting {
+		j.taken += cap(b)
+	}
 	before := int64(0)
 	if n := len(g.rows); n > 0 {
 		before = g.rows[n-1]
@@ -66,7 +78,7 @@ func (f *File) beginGroup(ctx context.Context) error {
 // which it is certain that they are finished.
 func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 	g := f.groups
-	if g.size >= f.area.options.GroupSize {
+	if g.size >= g.full {
 		if err := f.beginGroup(ctx); err != nil {
 			return false, err
 		}
@@ -89,8 +101,17 @@ func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 	return len(g.rows) >= mostGroups || expected >= f.area.options.FileSize, nil
 }
 
-func (j *groupJob) run() {
-	j.group, j.err = j.layout.Group(j.waiting, j.opened)
+func (j *groupJob) run(a *Area) {
+	rows := func(yield func([]byte) bool) {
+		for i, b := range j.waiting {
+			if !yield(b) {
+				return
+			}
+			j.waiting[i] = nil
+			a.freeBuffer(b)
+		}
+	}
+	j.group, j.err = j.layout.Group(rows, j.size, j.opened)
 }
 
 // collectGroup takes over a row group that is encoded.
@@ -103,17 +124,14 @@ func (f *File) collectGroup(j *groupJob) error {
 	}
 	group := j.group
 	group.At = f.offset + f.size
-	for _, b := range group.Pages {
+	for i, b := range group.Pages {
 		f.put(b)
+		group.Pages[i] = nil // or it would be there twice
 	}
 	group.Pages = nil
 	f.groups.finished = append(f.groups.finished, group)
 	f.groups.meta += cap(group.Meta)
 	f.hold(cap(group.Meta) - j.taken)
-	for _, b := range j.waiting {
-		f.hold(-cap(b))
-		f.area.freeBuffer(b)
-	}
 	return nil
 }
 
@@ -126,6 +144,6 @@ func (f *File) putFooter() error {
 	}
 	f.put(footer)
 	f.hold(-g.meta)
-	*g = grouping{layout: g.layout}
+	*g = grouping{layout: g.layout, full: g.full}
 	return nil
 }

@@ -45,7 +45,7 @@ func (a *Area) submit(ctx context.Context, j *job) error {
 
 func (j *job) run() {
 	if j.group != nil {
-		j.group.run()
+		j.group.run(j.area)
 		return
 	}
 	var out []byte

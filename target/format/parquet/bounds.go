@@ -79,8 +79,10 @@ func sortKey(text []byte) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// text takes one text into account.
+// text takes one text into account. Of a long one no more is kept than it takes to
+// see that it is too long.
 func (b *bounds) text(v []byte, compare func(a, b []byte) int) {
+	v = v[:min(len(v), boundBytes+utf8.UTFMax)]
 	if !b.any || compare(v, b.min) < 0 {
 		b.min = append(b.min[:0], v...)
 	}

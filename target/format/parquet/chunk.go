@@ -53,7 +53,7 @@ func (e *encoder) finish(from int64) (parts [][]byte, meta pqformat.ColumnMetaDa
 		Encoding: []pqformat.Encoding{pqformat.RLE, pqformat.Plain}, NumValues: c.values,
 		TotalUncompressedSize: c.unpacked, TotalCompressedSize: c.size, DataPageOffset: from,
 	}
-	if n := len(c.parts) - c.folded; n > 0 {
+	if n := len(c.places.PageLocations) - c.folded; n > 0 {
 		meta.EncodingStats = append(meta.EncodingStats, pqformat.PageEncodingStats{PageType: pqformat.DataPage, Encoding: pqformat.Plain, Count: int32(n)})
 	}
 	if c.folded > 0 {
@@ -61,10 +61,10 @@ func (e *encoder) finish(from int64) (parts [][]byte, meta pqformat.ColumnMetaDa
 		if err != nil {
 			return nil, meta, err
 		}
-		c.parts = slices.Insert(c.parts, 0, page)
-		meta.DictionaryPageOffset, meta.DataPageOffset = from, from+int64(len(page))
+		c.parts = slices.Insert(c.parts, 0, page.head, page.body)
+		meta.DictionaryPageOffset, meta.DataPageOffset = from, from+int64(page.size())
 		meta.TotalUncompressedSize += int64(unpacked)
-		meta.TotalCompressedSize += int64(len(page))
+		meta.TotalCompressedSize += int64(page.size())
 		meta.Encoding = append(meta.Encoding, pqformat.RLEDictionary)
 		meta.EncodingStats = append(meta.EncodingStats,
 			pqformat.PageEncodingStats{PageType: pqformat.DataPage, Encoding: pqformat.RLEDictionary, Count: int32(c.folded)},
@@ -81,7 +81,7 @@ func (e *encoder) finish(from int64) (parts [][]byte, meta pqformat.ColumnMetaDa
 }
 
 // dictionaryPage is that of the column, and how large it is without compression.
-func (e *encoder) dictionaryPage() (page []byte, unpacked int, err error) {
+func (e *encoder) dictionaryPage() (page page, unpacked int, err error) {
 	d := e.dictionary
 	body := d.data
 	if !d.texts {
@@ -94,7 +94,7 @@ func (e *encoder) dictionaryPage() (page []byte, unpacked int, err error) {
 		NumValues: int32(d.size), Encoding: pqformat.Plain,
 	})}
 	page, err = e.pages.encode(&h, body)
-	return page, len(page) - int(h.CompressedPageSize) + len(body), err
+	return page, page.size() - int(h.CompressedPageSize) + len(body), err
 }
 
 // indexes are the encoded page index of the column. There is no minima and maxima

@@ -52,7 +52,7 @@ func checkFile(t *testing.T, l *Layout, groups [][][]byte) {
 	batchedAt := format.NewTimestamp(time.UnixMilli(1_234_567))
 	var made []format.Group
 	for _, rows := range groups {
-		g, err := l.Group(rows, batchedAt)
+		g, err := l.Group(slices.Values(rows), int64(len(slices.Concat(rows...))), batchedAt)
 		if err != nil {
 			t.Fatal(err)
 		}

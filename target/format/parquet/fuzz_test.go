@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func FuzzRow(f *testing.F) {
 			return
 		}
 		out = append(out, out...)
-		g, err := l.Group([][]byte{out, out}, received)
+		g, err := l.Group(slices.Values([][]byte{out, out}), int64(2*len(out)), received)
 		if err != nil {
 			t.Fatalf("%q: %v", record, err)
 		}
@@ -184,7 +185,7 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 			t.Fatal(mark.Refused)
 		}
 	}
-	g, err := l.Group([][]byte{out}, format.Timestamp{})
+	g, err := l.Group(slices.Values([][]byte{out}), int64(len(out)), format.Timestamp{})
 	if err != nil {
 		t.Fatal(err)
 	}

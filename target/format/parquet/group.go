@@ -3,6 +3,7 @@ package parquet
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math"
 
 	pqformat "github.com/parquet-go/parquet-go/format"
@@ -14,17 +15,14 @@ import (
 const magic = "PAR1"
 
 // Group makes a row group. A panic is an error: the load ends, but in good order.
-func (l *Layout) Group(rows [][]byte, batchedAt format.Timestamp) (g format.Group, err error) {
+func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Timestamp) (g format.Group, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("parquet: %.500v", p)
 		}
 	}()
-	s := newShredder(l, batchedAt)
-	for _, page := range rows {
-		s.size += len(page)
-	}
-	for _, page := range rows {
+	s := newShredder(l, size, batchedAt)
+	for page := range rows {
 		if err := s.write(page); err != nil {
 			return g, fmt.Errorf("parquet: %w", err)
 		}
@@ -44,12 +42,12 @@ type shredder struct {
 	batchedAt uint64
 	page      []byte // of rows
 	at        int    // how far it was read
-	size      int    // of all pages
-	done      int    // of those that were taken apart
+	size      int64  // of all pages
+	done      int64  // of those that were taken apart
 }
 
-func newShredder(l *Layout, batchedAt format.Timestamp) *shredder {
-	s := &shredder{layout: l, batches: make([]batch, len(l.leaves)), encoders: make([]*encoder, len(l.leaves))}
+func newShredder(l *Layout, size int64, batchedAt format.Timestamp) *shredder {
+	s := &shredder{layout: l, size: size, batches: make([]batch, len(l.leaves)), encoders: make([]*encoder, len(l.leaves))}
 	for i := range l.leaves {
 		s.encoders[i] = newEncoder(&l.leaves[i], l.pages)
 	}
@@ -71,7 +69,7 @@ func (s *shredder) write(page []byte) error {
 		s.row(l.system)
 	}
 	s.rows += int64(rows)
-	s.done += len(page)
+	s.done += int64(len(page))
 	for i := range s.batches {
 		s.encoders[i].ahead = float64(s.size) / float64(s.done)
 		if err := s.encoders[i].add(&s.batches[i], rows, page); err != nil {

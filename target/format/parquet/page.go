@@ -44,12 +44,12 @@ func (e *encoder) endPage() error {
 		return err
 	}
 	e.chunk.add(page, pageInfo{
-		unpacked: len(page) - int(header.CompressedPageSize) + len(e.plain),
+		unpacked: page.size() - int(header.CompressedPageSize) + len(e.plain),
 		rows:     e.rows, values: len(e.levels[1]), nulls: len(e.levels[1]) - e.count,
 	}, &e.bounds, e.leaf)
 	e.levels[0], e.levels[1], e.rows, e.count, e.bounds.any = e.levels[0][:0], e.levels[1][:0], 0, 0, false
-	if e.plain = e.plain[:0]; cap(e.plain) > 2*e.pages.sizes.page {
-		e.plain = nil // a large value made it so; the next one is not
+	if e.plain = e.plain[:0]; page.tookBody || cap(e.plain) > 2*e.pages.sizes.page {
+		e.plain = nil // of what a large value took the next page has no need
 	}
 	return nil
 }
@@ -66,30 +66,49 @@ func (e *encoder) encodedLevels() (dst []byte) {
 	return dst
 }
 
+// page is a page as it is in the file.
+type page struct {
+	head, body []byte
+	tookBody   bool // body is what was given, not a copy
+}
+
+func (p *page) size() int { return len(p.head) + len(p.body) }
+
 // encode makes a page of its header and what is in it.
-func (p *Pages) encode(h *pqformat.PageHeader, body []byte) ([]byte, error) {
+func (p *Pages) encode(h *pqformat.PageHeader, body []byte) (out page, err error) {
 	if len(body) > math.MaxInt32 {
-		return nil, fmt.Errorf("page of %d bytes: a page of a Parquet file has 2 GiB at most", len(body))
+		return out, fmt.Errorf("page of %d bytes: a page of a Parquet file has 2 GiB at most", len(body))
 	}
-	packed := body
-	if p.codec.CompressionCodec() != pqformat.Uncompressed {
-		scratch := p.scratch.Get().(*[]byte)
-		defer p.scratch.Put(scratch)
-		var err error
-		if packed, err = p.codec.Encode((*scratch)[:cap(*scratch)], body); err != nil {
-			return nil, fmt.Errorf("compress a page: %w", err)
-		}
-		if cap(packed) <= 2*p.sizes.page {
-			*scratch = packed
-		}
+	switch {
+	case p.codec.CompressionCodec() != pqformat.Uncompressed:
+		out.body, err = p.compress(body)
+	case cap(body) > len(body)/4*5:
+		out.body = slices.Clone(body)
+	default:
+		out.body, out.tookBody = body, true
 	}
-	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(packed))
-	h.CRC = int32(crc32.ChecksumIEEE(packed))
-	head, err := thrift.Marshal(new(thrift.CompactProtocol), h)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	return slices.Concat(head, packed), nil
+	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(out.body))
+	h.CRC = int32(crc32.ChecksumIEEE(out.body))
+	out.head, err = thrift.Marshal(new(thrift.CompactProtocol), h)
+	return out, err
+}
+
+// compress returns what was compressed, in memory of its own.
+func (p *Pages) compress(body []byte) ([]byte, error) {
+	scratch := p.scratch.Get().(*[]byte)
+	defer p.scratch.Put(scratch)
+	packed, err := p.codec.Encode((*scratch)[:cap(*scratch)], body)
+	if err != nil {
+		return nil, fmt.Errorf("compress a page: %w", err)
+	}
+	if cap(packed) > 2*p.sizes.page {
+		return packed, nil // too large to be kept for the next page
+	}
+	*scratch = packed
+	return slices.Clone(packed), nil
 }
 
 // pageInfo is what is said of a page.
@@ -100,7 +119,7 @@ type pageInfo struct {
 
 // chunk is a column of a row group, as far as it is made.
 type chunk struct {
-	parts    [][]byte // the data pages, with their headers
+	parts    [][]byte // the data pages, each after its header
 	rows     int64
 	values   int64
 	nulls    int64
@@ -114,9 +133,9 @@ type chunk struct {
 }
 
 // add adds a page.
-func (c *chunk) add(page []byte, info pageInfo, b *bounds, l *leaf) {
+func (c *chunk) add(page page, info pageInfo, b *bounds, l *leaf) {
 	c.places.PageLocations = append(c.places.PageLocations, pqformat.PageLocation{
-		Offset: c.size, CompressedPageSize: int32(len(page)), FirstRowIndex: c.rows,
+		Offset: c.size, CompressedPageSize: int32(page.size()), FirstRowIndex: c.rows,
 	})
 	c.index.NullPages = append(c.index.NullPages, info.nulls == info.values)
 	c.index.NullCounts = append(c.index.NullCounts, int64(info.nulls))
@@ -131,10 +150,10 @@ func (c *chunk) add(page []byte, info pageInfo, b *bounds, l *leaf) {
 	c.index.MinValues = append(c.index.MinValues, low)
 	c.index.MaxValues = append(c.index.MaxValues, high)
 	c.bounds.merge(b, l.kind)
-	c.parts = append(c.parts, page)
+	c.parts = append(c.parts, page.head, page.body)
 	c.rows += int64(info.rows)
 	c.values += int64(info.values)
 	c.nulls += int64(info.nulls)
 	c.unpacked += int64(info.unpacked)
-	c.size += int64(len(page))
+	c.size += int64(page.size())
 }

@@ -56,13 +56,17 @@ func file(t testing.TB, l *parquet.Layout, groups ...[]string) []byte {
 	var made []format.Group
 	for _, records := range groups {
 		var pages [][]byte
+		size := int64(0)
 		for i, r := range records {
 			if i%3 == 0 { // pages hold whole rows, however many
 				pages = append(pages, nil)
 			}
 			pages[len(pages)-1] = appendRow(t, l, pages[len(pages)-1], r)
 		}
-		g, err := l.Group(pages, received)
+		for _, p := range pages {
+			size += int64(len(p))
+		}
+		g, err := l.Group(slices.Values(pages), size, received)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +319,7 @@ func TestSystemColumns(t *testing.T) {
 		}
 	}
 	batched := format.NewTimestamp(time.UnixMilli(1_234_567))
-	g, err := l.Group([][]byte{rows}, batched)
+	g, err := l.Group(slices.Values([][]byte{rows}), int64(len(rows)), batched)
 	if err != nil {
 		t.Fatal(err)
 	}
