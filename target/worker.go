@@ -163,6 +163,9 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	w.row.Record, w.row.Unusual, w.row.Named, w.row.Spans = m.Record, m.RecordUnusual, false, nil
 	if proven {
 		w.row.Named = !w.prover.Others()
+		if w.prover.Escaped() {
+			w.row.Unusual |= jsonscan.EscapedKey
+		}
 		w.row.Spans = w.prover.Spans()
 	}
 	if err := w.judge(s, m, proven); err != nil {

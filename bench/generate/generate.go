@@ -34,6 +34,10 @@ type Options struct {
 	// Compact leaves out the white space of Python's json.dumps and writes text
 	// as UTF-8 rather than in escapes, as the libraries in C do.
 	Compact bool
+
+	// Accented has the names of columns but the key end in é, which Python's
+	// json.dumps writes as an escape.
+	Accented bool
 }
 
 // Result is how much there is.
@@ -64,6 +68,9 @@ func Write(w io.Writer, o Options) (Result, error) {
 	for n := range max(1, o.Streams) {
 		kind := kinds[n%len(kinds)]
 		g.streams = append(g.streams, stream{name: fmt.Sprintf("%s_%d", kind, n+1), table: tables[kind]})
+		if o.Accented {
+			g.streams[n].columns = g.accented(tables[kind].columns)
+		}
 	}
 	for i := range g.streams {
 		g.schema(&g.streams[i])
@@ -112,6 +119,21 @@ type generator struct {
 	serial       int64 // of the record in its stream
 	line         []byte
 	result       Result
+}
+
+// accented gives the columns names that are not plain ASCII.
+func (g *generator) accented(columns []column) []column {
+	accent := "é"
+	if g.ascii {
+		accent = `\u00e9`
+	}
+	columns = slices.Clone(columns)
+	for i := range columns {
+		if columns[i].name != "id" {
+			columns[i].name += accent
+		}
+	}
+	return columns
 }
 
 // begin is the start of a message, in the memory of the one before it.

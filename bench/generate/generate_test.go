@@ -34,6 +34,23 @@ func write(t *testing.T, o generate.Options) []byte {
 	return b.Bytes()
 }
 
+// TestAccented has names with escapes where Python writes them, and the same data.
+func TestAccented(t *testing.T) {
+	o := generate.Options{Kind: generate.Narrow, Size: 1 << 16, Seed: 1}
+	plain := write(t, o)
+	o.Accented = true
+	python := write(t, o)
+	o.Compact = true
+	compact := write(t, o)
+	if !bytes.Contains(python, []byte(`"status\u00e9": "`)) || !bytes.Contains(compact, []byte(`"statusé":"`)) {
+		t.Error("the names have no accents")
+	}
+	count := bytes.Count(python, []byte(`\u00e9": `))
+	if same := bytes.ReplaceAll(python, []byte(`\u00e9": `), []byte(`": `)); count < 1000 || !bytes.HasPrefix(plain, same[:len(same)/2]) {
+		t.Errorf("of %d names the accents are not all that differs", count)
+	}
+}
+
 // TestDeterministic holds the bytes: figures of two days can be compared only if
 // they are of the same data. A change on purpose replaces the sums.
 func TestDeterministic(t *testing.T) {

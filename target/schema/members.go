@@ -105,11 +105,15 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 		return nil, failed
 	}
 	end, escaped, err := p.scan.Text(b, i)
-	if err != nil || escaped {
+	if err != nil {
 		return nil, failed
 	}
 	name := b[i+1 : end-1]
-	if member := o.byName[string(name)]; member != nil {
+	member := o.byName[string(name)]
+	if escaped {
+		member, name = p.unescaped(o, name)
+	}
+	if member != nil {
 		follows.Store(member)
 		return member, end
 	}
@@ -118,6 +122,17 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 	}
 	p.hashes = append(p.hashes, hash(name))
 	return nil, end
+}
+
+// unescaped finds the property of a name with escapes, and the name without them.
+// It is rarely that of a property, if it is not spelled as expected.
+func (p *Prover) unescaped(o *objectPlan, text []byte) (member *property, name []byte) {
+	if member = o.escaped[string(text)]; member != nil {
+		return member, text
+	}
+	p.escaped = true
+	p.scratch = jsonscan.AppendUnquoted(p.scratch[:0], text)
+	return o.byName[string(p.scratch)], p.scratch
 }
 
 // begins looks for the property as the first member of an object, at b[i], and

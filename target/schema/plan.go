@@ -53,9 +53,10 @@ type arrayPlan struct {
 type objectPlan struct {
 	properties []*property
 	byName     map[string]*property
-	others     *node    // of members that are no property; nil: there may be none
-	low        uint64   // a bit for each of the first 64 properties that is required
-	words      []uint64 // the same for those beyond
+	escaped    map[string]*property // by what stands between the quotes, where that has escapes
+	others     *node                // of members that are no property; nil: there may be none
+	low        uint64               // a bit for each of the first 64 properties that is required
+	words      []uint64             // the same for those beyond
 	min, max   int
 	first      atomic.Pointer[property]
 }
@@ -63,9 +64,11 @@ type objectPlan struct {
 // property is a member that an object is expected to have.
 type property struct {
 	index   int
+	name    string
 	lead    string // what Python writes in front of its value: comma, space, name, colon and space
 	node    *node
 	notNull bool
+	twin    *property // the same as Python spells it, nil where that is no other way
 	// next is the property that followed when this one was last met: taps write
 	// the members of all records in one order. It is a hint that workers share.
 	next atomic.Pointer[property]
@@ -128,7 +131,7 @@ func withKeys(n *node, keys []string) *node {
 	o := newObjectPlan(n.object.min, n.object.max)
 	o.others = n.object.others
 	for _, old := range n.object.properties {
-		o.add(old.name(), old.node)
+		o.add(old.name, old.node)
 	}
 	for i := range n.object.properties {
 		if n.object.requires(i) {
@@ -138,12 +141,12 @@ func withKeys(n *node, keys []string) *node {
 	for _, key := range keys {
 		at := o.byName[key]
 		if at == nil {
-			if o.others == nil || !plainKey(key) {
+			if o.others == nil || !canBeWritten(key) {
 				return nil
 			}
 			at = o.add(key, o.others)
 		}
-		at.notNull = true
+		at.neverNull()
 		o.require(at.index)
 	}
 	o.link()

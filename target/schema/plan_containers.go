@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // containers plans for objects and arrays.
@@ -169,18 +168,18 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 	n.object = o
 	members, others := p.memberSchemas(parts)
 	o.others = orNone(p.node(others))
-	escaped := false
+	unwritten := false
 	for _, name := range sortedKeys(members) {
-		if plainKey(name) { // else it is written with escapes, and looks like none of these
+		if canBeWritten(name) {
 			o.add(name, p.node(members[name]))
 		} else {
-			escaped = true
+			unwritten = true
 		}
 	}
 	for _, name := range required {
 		at := o.byName[name]
 		if at == nil {
-			if _, there := members[name]; there || o.others == nil || !plainKey(name) {
+			if _, there := members[name]; there || o.others == nil || !canBeWritten(name) {
 				n.kinds, n.object = n.kinds&^kindObject, nil
 				return
 			}
@@ -188,7 +187,7 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 		}
 		o.require(at.index)
 	}
-	if escaped {
+	if unwritten {
 		o.others = nil // such a name is not to pass for an unknown one
 	}
 	o.link()
@@ -234,18 +233,6 @@ func newObjectPlan(least, most int) *objectPlan {
 	return &objectPlan{byName: map[string]*property{}, min: least, max: most}
 }
 
-func (o *objectPlan) add(name string, n *node) *property {
-	p := &property{index: len(o.properties), lead: `, "` + name + `": `, node: n}
-	o.properties = append(o.properties, p)
-	o.byName[name] = p
-	if p.index%64 == 0 && p.index > 0 {
-		o.words = append(o.words, 0)
-	}
-	return p
-}
-
-func (q *property) name() string { return q.lead[len(`, "`) : len(q.lead)-len(`": `)] }
-
 func (o *objectPlan) require(index int) { *o.word(index) |= 1 << (index % 64) }
 
 func (o *objectPlan) requires(index int) bool { return *o.word(index)>>(index%64)&1 == 1 }
@@ -255,23 +242,6 @@ func (o *objectPlan) word(index int) *uint64 {
 		return &o.low
 	}
 	return &o.words[index/64-1]
-}
-
-// link guesses that members come in the order of the properties.
-func (o *objectPlan) link() {
-	for i, p := range o.properties {
-		if i == 0 {
-			o.first.Store(p)
-		} else {
-			o.properties[i-1].next.Store(p)
-		}
-	}
-}
-
-// plainKey reports whether a name is written in JSON as it is, by those who do
-// not escape more than they have to.
-func plainKey(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == '\ufffd' })
 }
 
 func limits(s map[string]any, least, most string) (int, int) {

@@ -28,6 +28,7 @@ type Prover struct {
 	spans   []Span
 	regular bool
 	others  bool // the record has members that are no properties
+	escaped bool // a name had to be decoded
 }
 
 // Span is where a value stands in the text that was scanned. Both are 0 where
@@ -49,7 +50,7 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 		return 0, false
 	}
 	p.scan.Reset()
-	p.bits, p.hashes, p.depth, p.others = p.bits[:0], p.hashes[:0], 0, false
+	p.bits, p.hashes, p.depth, p.others, p.escaped = p.bits[:0], p.hashes[:0], 0, false, false
 	p.regular = s.columns != nil
 	if p.regular {
 		p.spans = append(p.spans[:0], s.blank...)
@@ -71,6 +72,10 @@ func (p *Prover) Spans() []Span {
 // Others reports whether the record that was proven last has members that its
 // schema does not name.
 func (p *Prover) Others() bool { return p.others }
+
+// Escaped reports whether a name in the record that was proven last has escapes,
+// but for those of properties whose names are not plain ASCII.
+func (p *Prover) Escaped() bool { return p.escaped }
 
 // value scans a value and returns the index after it, or failed.
 func (p *Prover) value(n *node, c *columns, b []byte, i int) int {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/xeipuuv/gojsonschema"
 
@@ -29,7 +30,7 @@ func (c *choices) of(n int) int {
 func pick[T any](c *choices, list []T) T { return list[c.of(len(list))] }
 
 var (
-	fuzzNames = []string{"a", "b", "c", "id", "é"}
+	fuzzNames = []string{"a", "b", "c", "id", "é", "é\"😀"}
 	fuzzTypes = []string{
 		`"string"`, `"integer"`, `"number"`, `"boolean"`, `"null"`, `"object"`, `"array"`,
 		`["null","string"]`, `["null","integer"]`, `["null","number"]`, `["object","null"]`, `["null","array","string"]`,
@@ -166,11 +167,23 @@ func (c *choices) value(depth int) string {
 	return c.object(depth)
 }
 
+// spelled writes a name in one of many ways.
+func (c *choices) spelled(name string) string {
+	switch c.of(8) {
+	case 0:
+		return `"` + quoted(name, true) + `"`
+	case 1: // as nobody expects it
+		r, size := utf8.DecodeRuneInString(name)
+		return fmt.Sprintf(`"\u%04X%s"`, r, quoted(name[size:], false))
+	}
+	return `"` + quoted(name, false) + `"`
+}
+
 func (c *choices) object(depth int) string {
 	var list []string
 	for _, name := range fuzzNames {
 		if c.of(3) > 0 {
-			list = append(list, fmt.Sprintf("%q: %s", name, c.value(depth-1)))
+			list = append(list, fmt.Sprintf("%s: %s", c.spelled(name), c.value(depth-1)))
 		}
 	}
 	switch c.of(12) {
