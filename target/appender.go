@@ -30,7 +30,7 @@ type appender struct {
 	covered   bool            // a STATE came
 	exact     bool            // no row came after that STATE
 	since     *counts         // the last checkpoint
-	warned    map[string]bool // streams of which a rejected record was warned of
+	warned    map[string]bool // streams that had a warning about a rejected record
 }
 
 // run appends until the input ends, and commits what came. The error is that of

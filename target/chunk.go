@@ -52,7 +52,7 @@ const (
 	markState
 	markSchema
 	markActivate
-	markTooLong // a RECORD line of which the end is missing
+	markTooLong // a RECORD line whose end is missing
 )
 
 // row is where a row ends in a chunk's output, and where it goes.

@@ -154,7 +154,7 @@ func TestZeroIsAtEveryStateAndNever(t *testing.T) {
 	})
 }
 
-// TestDueWhileTheAppenderIsBusy has both clocks run out while memory is full and
+// TestDueWhileTheAppenderIsBusy lets both clocks run out while memory is full and
 // the store takes nothing.
 func TestDueWhileTheAppenderIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

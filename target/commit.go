@@ -68,8 +68,8 @@ func (c *committer) run(ctx context.Context, checkpoints <-chan *checkpoint, fai
 	}
 }
 
-// commit stages all files, has the journal say so, publishes all files, and lets
-// the state out.
+// commit stages all files, says so in the journal, publishes all files, and writes
+// the state.
 func (c *committer) commit(ctx context.Context, cp *checkpoint) error {
 	begin := c.now()
 	files := staged(cp.files)

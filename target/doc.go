@@ -50,11 +50,11 @@
 //
 // A file (package staging) is compressed block by block by a shared pool: an encoder
 // for every open file would cost 1 to 22 MB each. What is ready becomes parts of
-// 5 MiB that are uploaded while reading goes on. A Parquet file has its rows wait
-// until they make a row group, which is then encoded by the same pool.
+// 5 MiB that are uploaded while reading goes on. Rows of a Parquet file wait until
+// they make a row group, which is then encoded by the same pool.
 //
 // The committer (1 goroutine) takes checkpoints in order: it stages all their files,
-// has the journal say so where there is one, publishes all, and writes the state.
+// says so in the journal where there is one, publishes all, and writes the state.
 //
 // # Invariants
 //

@@ -56,8 +56,8 @@ type Rejection struct {
 // that is being checked. Line is near it, counted from the beginning of the input.
 type LeftUnchecked struct{ Line int64 }
 
-// LeftUncovered says how many records of which stream are left to the next run, as
-// no STATE covers them and the load was stopped.
+// LeftUncovered says how many records of each stream are left to the next run,
+// because no STATE covers them and the load was stopped.
 type LeftUncovered struct{ Streams map[string]int64 }
 
 // NoState says that max_uncommitted_seconds passed without a STATE: what came since
@@ -122,7 +122,7 @@ type Outcome uint8
 const (
 	Failed      Outcome = iota
 	Succeeded           // everything is durable
-	Rejected            // that too, but too many records were rejected
+	Rejected            // everything is durable, but too many records were rejected
 	Interrupted         // what was read is durable
 )
 
@@ -177,7 +177,7 @@ func (t *teller) at(line, offset int64) Position {
 	return Position{file, line - lines}
 }
 
-// locateError has an error of a line say which line of which file.
+// locateError puts the file and the line there into an error of a line.
 func (t *teller) locateError(err error) {
 	var line *singer.LineError
 	if t.locate == nil || !errors.As(err, &line) {

@@ -261,7 +261,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestNoStateAfterAFailure has a commit fail while later checkpoints wait.
+// TestNoStateAfterAFailure makes a commit fail while later checkpoints wait.
 func TestNoStateAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -19,8 +19,8 @@ type Journal interface {
 	Commit(ctx context.Context, files []Staged, state []byte) error
 
 	// Released is called when the files of a checkpoint are published and its state,
-	// if it has one, went out. It is called, without a Commit before it, for a
-	// state that no file had to wait for, too.
+	// if it has one, was written. It is also called, without a Commit before it, for
+	// a state that had to wait for no file.
 	Released(state []byte)
 }
 

@@ -71,7 +71,7 @@ func TestJournal(t *testing.T) {
 	})
 }
 
-// TestJournalFails has the second commit not take place, or perhaps.
+// TestJournalFails makes the second commit fail, or leaves open whether it did.
 func TestJournalFails(t *testing.T) {
 	for _, uncertain := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestJournalFails(t *testing.T) {
 	}
 }
 
-// TestJournaledFilesArePublishedOrLeft has a publication fail: the next load finishes
+// TestJournaledFilesArePublishedOrLeft makes a publication fail: the next load finishes
 // the commit, so that nothing is taken back and nothing aborted.
 func TestJournaledFilesArePublishedOrLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -218,7 +218,7 @@ func (s *modelSchema) acceptsType(v any) bool {
 		is = "object"
 	case json.Number:
 		is = "number"
-		if n, ok := new(big.Rat).SetString(v.String()); ok && n.IsInt() { // 1.0 and 1e3 are integers too
+		if n, ok := new(big.Rat).SetString(v.String()); ok && n.IsInt() { // 1.0 and 1e3 are also integers
 			is = "integer"
 		}
 	}

@@ -37,8 +37,8 @@ func TestParquetDependsOnInputAlone(t *testing.T) {
 	}
 }
 
-// TestParquetDependsOnInputAloneUnderPressure has files give way, end at their
-// size, and be uploaded in parts.
+// TestParquetDependsOnInputAloneUnderPressure makes files give way, end at their
+// size, and go up in parts.
 func TestParquetDependsOnInputAloneUnderPressure(t *testing.T) {
 	for _, tt := range []struct {
 		name           string
@@ -113,8 +113,8 @@ func TestParquetFileSize(t *testing.T) {
 	}
 }
 
-// TestParquetFailures has the store fail while row groups are being encoded, and
-// wait for nothing that will not come.
+// TestParquetFailures makes the store fail while row groups are being encoded: the
+// load must wait for nothing that will not come.
 func TestParquetFailures(t *testing.T) {
 	input := newGenerator(1).interleaved(16<<20, 8, 3)
 	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {

@@ -9,8 +9,8 @@ import (
 	"target-s3/target"
 )
 
-// TestProgress has a load say at every beat what is durable, what is not, and how
-// long the tap has been quiet. Nothing comes after the end.
+// TestProgress holds that a load says at every beat what is durable, what is not,
+// and how long the tap has been quiet. Nothing comes after the end.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []any

@@ -110,8 +110,8 @@ func (r *registry) make(m *singer.Message, id streamID, keys []string) (*stream,
 	return s, nil
 }
 
-// table is where a stream's rows go. Names of which the hash is the same, too,
-// are one in four billions, or made to meet.
+// table is where a stream's rows go. That the hashes of two names are also the same
+// has a chance of one in four billion, unless somebody made them so.
 func (r *registry) table(name string) (string, error) {
 	table := objectkey.TableName(name)
 	if owner, ok := r.owners[table]; ok && owner != name {

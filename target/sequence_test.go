@@ -292,7 +292,7 @@ func TestSequences(t *testing.T) {
 	}
 }
 
-// FuzzSequence has the fuzzer choose what the sequences are made of.
+// FuzzSequence lets the fuzzer choose what the sequences are made of.
 func FuzzSequence(f *testing.F) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 20 {
@@ -310,7 +310,7 @@ func FuzzSequence(f *testing.F) {
 	})
 }
 
-// fuzzed are numbers of which the first have their leading bits from data.
+// fuzzed are numbers; data has the leading bits of the first of them.
 type fuzzed struct {
 	data []byte
 	rest *rand.PCG

@@ -10,7 +10,7 @@ import (
 	"target-s3/target/config"
 )
 
-// TestStreams compares sets of streams with maps, the earlier ones too.
+// TestStreams compares sets of streams with maps, also the earlier ones.
 func TestStreams(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	s, want := &streams{}, map[string]*stream{}

@@ -17,8 +17,8 @@ import (
 	"target-s3/target/storetest"
 )
 
-// upToLastState is what must come of an input of which nothing is loaded that no
-// STATE covers, and how many records of which stream that leaves out.
+// upToLastState is what must come of an input if only what a STATE covers is loaded,
+// and how many records of each stream that leaves out.
 func upToLastState(all outcome) (outcome, map[string]int64) {
 	last := -1
 	if n := len(all.states); n > 0 {
@@ -98,8 +98,8 @@ func TestUncoveredRecordsAreLeft(t *testing.T) {
 	}
 }
 
-// TestUncoveredRecordsDependOnInputAlone has files begin at the same rows in every
-// delivery, wherever waiting records become too many.
+// TestUncoveredRecordsDependOnInputAlone holds that files begin at the same rows in
+// every delivery, wherever waiting records become too many.
 func TestUncoveredRecordsDependOnInputAlone(t *testing.T) {
 	rounds := 6
 	if raceDetector || testing.Short() {

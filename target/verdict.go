@@ -40,7 +40,7 @@ func newRules(c config.Config, memory int64, rejected *stream) *rules {
 // schema, or of the last record's where the stream comes later in the line.
 func (w *worker) prove(name, line []byte, at int) (end int, ok bool) {
 	if n := len(name); n > 1 && (w.likely == nil || string(name[1:n-1]) != w.likely.name) {
-		w.likely = w.stream(name[1 : n-1]) // nil for a name with escapes, too
+		w.likely = w.stream(name[1 : n-1]) // nil also for a name with escapes
 	}
 	if w.likely == nil {
 		return 0, false

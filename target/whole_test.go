@@ -31,7 +31,7 @@ func TestWhole(t *testing.T) {
 	})
 }
 
-// TestWholeOrNothing has the input end otherwise.
+// TestWholeOrNothing ends the input in other ways than at its end.
 func TestWholeOrNothing(t *testing.T) {
 	for name, end := range map[string]func(*bench) error{
 		"a line that is none": func(b *bench) error {

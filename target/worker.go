@@ -122,7 +122,7 @@ func (w *worker) mark(c *chunk, m *mark, line int64) error {
 	return nil
 }
 
-// use has the records that follow belong to these streams.
+// use says that the records that follow belong to these streams.
 func (w *worker) use(s *streams) {
 	if s == w.streams {
 		return

@@ -4,7 +4,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// noCore has a crash leave no image of the memory. Where that cannot be had the
+// noCore makes a crash leave no image of the memory. Where that is not possible the
 // limit stays as it is: it is no reason not to load.
 func noCore() {
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})

@@ -87,7 +87,7 @@ func feed(t *testing.T, text, program string, args ...string) {
 	}
 }
 
-// checkJSON has the program read what are settings.
+// checkJSON lets the program read those that are settings.
 func checkJSON(t *testing.T, page, block string) {
 	t.Helper()
 	var members map[string]any

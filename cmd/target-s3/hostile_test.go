@@ -112,7 +112,7 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-// TestHostileAnswers has a service say it.
+// In TestHostileAnswers a service says it.
 func TestHostileAnswers(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"error": func(w http.ResponseWriter, _ *http.Request) {

@@ -157,7 +157,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	return err
 }
 
-// withStop returns a context that ends when stop is closed, too.
+// withStop returns a context that also ends when stop is closed.
 func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {

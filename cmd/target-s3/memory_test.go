@@ -76,7 +76,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestMemoryOfLargeRecords loads records of which few fit into memory_limit_bytes:
+// TestMemoryOfLargeRecords loads records so large that few fit into memory_limit_bytes:
 // a line that is read, the next one, and the row that is made of it are there at
 // the same time.
 func TestMemoryOfLargeRecords(t *testing.T) {

@@ -201,8 +201,8 @@ func compareRows(t *testing.T, reader string, got, want [][]any, nullIsEmpty boo
 	}
 }
 
-// TestQueryingPage runs what docs/querying.md says of DuckDB, on two loads of which
-// the second repeats and changes some of the first one's rows.
+// TestQueryingPage runs what docs/querying.md says of DuckDB, on two loads. The second
+// repeats and changes some rows of the first.
 func TestQueryingPage(t *testing.T) {
 	python := readersPython(t)
 	page, err := os.ReadFile("../../docs/querying.md")
@@ -250,7 +250,7 @@ func TestQueryingPage(t *testing.T) {
 	}
 }
 
-// TestSubtablesJoin has DuckDB put an order together again from its tables.
+// In TestSubtablesJoin DuckDB puts an order together again from its tables.
 func TestSubtablesJoin(t *testing.T) {
 	python, dir := readersPython(t), t.TempDir()
 	input := filepath.Join(t.TempDir(), "in.singer")
@@ -277,7 +277,7 @@ func TestSubtablesJoin(t *testing.T) {
 	}
 }
 
-// testNewestElements has an array lose its elements in a second load.
+// In testNewestElements an array loses its elements in a second load.
 func testNewestElements(t *testing.T, python, newest, elements string) {
 	t.Helper()
 	dir := t.TempDir()

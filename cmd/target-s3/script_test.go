@@ -29,7 +29,7 @@ import (
 	"target-s3/target/compress"
 )
 
-// TestMain serves package main_test too: one binary has the tests of both. The
+// TestMain also serves package main_test: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
 	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "crash": crash})

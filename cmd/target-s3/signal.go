@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// notifySignals has the signals that end the program sent to the channel. One
+// notifySignals asks for the signals that end the program, on the channel. One
 // that hangs up is none of them where it was ignored from the start, by nohup.
 func notifySignals(signals chan<- os.Signal) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -73,7 +73,7 @@ func TestLoadsTogether(t *testing.T) {
 
 const (
 	together = 8
-	// commits of each load, so that keys of one run are in each other's way, too.
+	// commits of each load, so that keys of one run are also in each other's way.
 	commits = 3
 	rows    = 10 // of each commit
 )

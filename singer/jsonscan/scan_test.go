@@ -97,7 +97,7 @@ func holdsLoneSurrogate(text []byte) bool {
 	text = regexp.MustCompile(`(?i)(^|[^\\])((?:\\\\)*)\\ufffd`).ReplaceAll(text, []byte("${1}${2}x"))
 	text = regexp.MustCompile(`(?i)(^|[^\\])((?:\\\\)*)\\ufffd`).ReplaceAll(text, []byte("${1}${2}x")) // those that overlapped
 	for d := json.NewDecoder(bytes.NewReader(text)); ; {
-		token, err := d.Token() // keys, too
+		token, err := d.Token() // also of keys
 		if err != nil {
 			return false
 		}

@@ -51,7 +51,7 @@ func TestSuite(t *testing.T) {
 
 // choice is what is made of a text about which RFC 8259 leaves a choice.
 type choice struct {
-	refused bool             // it is not JSON, as encoding/json finds, too
+	refused bool             // it is not JSON; encoding/json says the same
 	unusual jsonscan.Unusual // if it is
 }
 

@@ -15,7 +15,7 @@ import (
 // is returned as it is.
 func Line(text string) string { return Short(text, 0) }
 
-// Short is Line for a text of which most bytes are enough; what is longer ends in
+// Short is Line, at most this many bytes of it: what is longer ends in
 // an ellipsis. The work is also bounded by most, if that is not 0.
 func Short(text string, most int) string {
 	if (most <= 0 || len(text) <= most) && clean(text, false) {

@@ -50,8 +50,8 @@ func (s *Sum) Add(b []byte) {
 	s.Size += int64(len(b))
 }
 
-// New returns the codec of that name: none, gzip (levels 1 to 9) or zstd (1 to 22,
-// of which the library makes four). Workers is how many Blocks will run at once.
+// New returns the codec of that name: none, gzip (levels 1 to 9) or zstd (1 to 22;
+// the library knows four). Workers is how many Blocks will run at once.
 func New(name string, level, workers int) (Codec, error) {
 	switch name {
 	case "none":

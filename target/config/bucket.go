@@ -65,8 +65,8 @@ func reservedFlaw(name string) string {
 
 var (
 	anyScheme = pattern.New(`^(?i:[a-z0-9+]+):/*`)
-	// virtualHost is bucket.s3.amazonaws.com with or without a region, in the
-	// old (s3-eu-west-1), dual-stack and website spellings too.
+	// virtualHost is bucket.s3.amazonaws.com with or without a region, also in the
+	// old (s3-eu-west-1), dual-stack and website spellings.
 	virtualHost = pattern.New(`^(.+?)\.s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?$`)
 	bucketARN   = pattern.New(`^(?i:arn:[a-z0-9-]+:s3):::([^/]+)`)
 	consolePath = pattern.New(`^s3/(?:buckets|object)/([^/]+)`)

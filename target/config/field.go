@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// keyID is a Secret of which the end is shown. The table's row of
+// keyID is a Secret whose end is shown. The table's row of
 // aws_access_key_id points to its field as one.
 type keyID Secret
 

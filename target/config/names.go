@@ -50,8 +50,8 @@ func (m member) spelled(name string) string {
 }
 
 // nearestSetting is the known setting that a name was probably meant to be, or
-// empty: one of a similar spelling, or one of which it is the end, as size_rows is
-// of batch_size_rows, or that is its own.
+// empty: one of a similar spelling, one that ends in the name, as batch_size_rows
+// does in size_rows, or one that the name ends in.
 func nearestSetting(name string) string {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	var spellings []string

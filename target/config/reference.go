@@ -30,8 +30,8 @@ func yesNo(yes bool) string {
 	return "no"
 }
 
-// cell keeps a text from ending a cell of a table. A backslash does so inside
-// of a code span too.
+// cell keeps a text from ending a cell of a table. A backslash does so also inside
+// a code span.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // shownDefault is the default, or what happens without one, in plain text.

@@ -189,8 +189,8 @@ func (s Setting) parseSeconds(text string) (string, error) {
 	return (time.Duration(ms) * time.Millisecond).String(), nil
 }
 
-// parseChoice ignores case and the white space around a choice, of which a tab
-// may be one, and knows a tab by the two characters \t too.
+// parseChoice ignores case and the white space around a choice, unless the choice
+// is a tab. The two characters \t also stand for a tab.
 func (s Setting) parseChoice(text string) (string, error) {
 	for _, e := range s.Enum {
 		if e == text || strings.EqualFold(tabSpelled(e), strings.TrimSpace(text)) {

@@ -118,8 +118,8 @@ func checkKey(key string) error {
 
 // partName is the hidden name beside a key under which it is staged.
 func partName(key string) string {
-	// File systems take names of 255 bytes, of which the token and the dots are
-	// some 33.
+	// File systems take names of 255 bytes. The token and the dots are some 33 of
+	// them.
 	const longest = 200
 	base := path.Base(key)
 	base = base[:min(len(base), longest)]

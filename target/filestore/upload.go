@@ -103,7 +103,7 @@ func (u *upload) stage(ctx context.Context, tail store.Part) error {
 	if err := u.seal(); err != nil {
 		return err
 	}
-	if u.durable { // its entry must survive, too
+	if u.durable { // its entry must also survive
 		if err := u.store.sync(path.Dir(u.key)); err != nil {
 			return err
 		}

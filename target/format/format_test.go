@@ -236,8 +236,8 @@ func members(object string) (names []string) {
 	return names
 }
 
-// TestCSVIsMadeOfSpans has a record that cannot be scanned: where spans are known it
-// need not be.
+// TestCSVIsMadeOfSpans gives a record that cannot be scanned: where spans are known
+// it is not.
 func TestCSVIsMadeOfSpans(t *testing.T) {
 	r := &format.Row{Record: []byte(`{5,"x"`), Spans: make([]schema.Span, 7)}
 	r.Spans[0], r.Spans[1] = schema.Span{From: 1, To: 2}, schema.Span{From: 3, To: 6}

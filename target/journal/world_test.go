@@ -42,7 +42,7 @@ func (w *world) text() string {
 // request is one request to the store, or a state that goes out.
 type request struct {
 	op      string // read, replace, publish, abort, stage, out
-	key     string // of a publish, an abort: key of the object, which is its upload, too
+	key     string // of a publish, an abort: key of the object, and of its upload
 	version string // of a replace
 	body    string
 	state   int // that goes out

@@ -178,7 +178,7 @@ func (d *Document) head(r Run) []byte {
 	return b.Bytes()
 }
 
-// separator is what stands before an element of an array, of which each has a line.
+// separator is what stands before an element of an array. Each has a line.
 func separator(before int) string {
 	if before == 0 {
 		return "\n    "

@@ -13,7 +13,7 @@ import (
 	"target-s3/target/report"
 )
 
-// TestDocument has the document be one of JSON whatever the names are, and say what
+// TestDocument holds that the document is JSON whatever the names are, and says what
 // the events said.
 func TestDocument(t *testing.T) {
 	waiting, err := os.Create(filepath.Join(t.TempDir(), "objects"))
@@ -62,7 +62,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestDocumentCannotWait has the report fail where its objects could not be kept.
+// TestDocumentCannotWait makes the report fail where its objects could not be kept.
 func TestDocumentCannotWait(t *testing.T) {
 	waiting, err := os.Create(filepath.Join(t.TempDir(), "objects"))
 	if err != nil {

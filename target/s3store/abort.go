@@ -110,8 +110,9 @@ func (u *upload) abortStrays(ctx context.Context, m *multipart) (done bool) {
 }
 
 // strays picks the uploads that are ours. One of that key and of this time is:
-// another load has the key only if it looked for it in the same moment; where the upload in hand is in the list
-// too, it tells the time by the service's clock and by whom ours are.
+// another load has the key only if it looked for it in the same moment. Where the
+// upload in hand is also in the list, it tells the time by the service's clock, and
+// the initiator of ours.
 func strays(uploads []types.MultipartUpload, key string, m *multipart) (ids []string) {
 	from, to, initiator := m.since.Add(-clockSkew), time.Now().Add(clockSkew), ""
 	for _, up := range uploads {

@@ -44,7 +44,7 @@ type Config struct {
 	ForcePathStyle *bool  // nil: with an endpoint of its own, but not on AWS
 
 	// RequestChecksums is that of package config. Checksums are sent unless it is
-	// ChecksumsWhenRequired, to services other than AWS too: one that refuses the
+	// ChecksumsWhenRequired, also to services other than AWS: one that refuses the
 	// headers says so in its answer.
 	RequestChecksums string
 

@@ -14,8 +14,8 @@
 // upload is completed with the CRC-32C and the size of the whole object, which
 // S3 compares with what it stored. Over https the payload is not signed besides
 // (TLS does that); over http it is, by its SHA-256. With request_checksums set to
-// when_required no checksum header is sent, and SHA-256 signs the payload over
-// https too. Nothing is ever sent in chunks with trailers.
+// when_required no checksum header is sent, and SHA-256 also signs the payload over
+// https. Nothing is ever sent in chunks with trailers.
 //
 // # Patience
 //

@@ -336,7 +336,7 @@ func (s *Store) misuse(op, key, what string) error {
 // clean makes a text of unknown origin fit for a line, of no more than most bytes.
 func clean(text string, most int) string {
 	if len(text) > 4*most {
-		text = text[:4*most] // so that the work is bounded too
+		text = text[:4*most] // so that the work is also bounded
 	}
 	return printable.Short(strings.Join(strings.Fields(text), " "), most)
 }

@@ -231,7 +231,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// The region of HeadObject's redirect, which has no body, is found too.
+// The region is also found in a redirect of HeadObject, which has no body.
 func TestHeadRedirected(t *testing.T) {
 	cfg := answering(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amz-Bucket-Region", "eu-central-1")

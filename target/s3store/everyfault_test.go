@@ -218,7 +218,7 @@ func TestEveryFaultAtEveryOperation(t *testing.T) {
 // TestAbortDenied.
 var mayLeave = map[string]bool{opCreate + " replayed": true, opAbort + " 403": true}
 
-// disturb has a fault come to the first request of an operation.
+// disturb brings a fault to the first request of an operation.
 func disturb(op string, f fault) func(string, int, *http.Request) fault {
 	var once sync.Once
 	wanted := op

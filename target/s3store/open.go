@@ -116,7 +116,7 @@ func (s *Store) newClient(shared aws.Config) (*s3.Client, error) {
 	shared.Region = region
 	s.region = region
 	s.http = newHTTPClient(shared.HTTPClient, s.cfg)
-	shared.HTTPClient = s.http // for the role too
+	shared.HTTPClient = s.http // also for the role
 	s.identity = newIdentity(shared, s)
 	shared.Credentials = s.identity
 	s.sts = sts.NewFromConfig(shared, func(o *sts.Options) {

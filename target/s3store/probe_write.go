@@ -42,7 +42,7 @@ const ProbeSize = len(probeText)
 // ProbePut finds out whether objects may be written to key, with everything that
 // the loader sends besides, without writing one: the bytes differ from the
 // digest that they are announced with. It needs s3:PutObject and nothing else;
-// a condition on an ETag would need s3:GetObject too.
+// a condition on an ETag would also need s3:GetObject.
 func (b *Bucket) ProbePut(ctx context.Context, key string) (PutProbe, error) {
 	var p PutProbe
 	condition := aws.String("*")
@@ -92,8 +92,8 @@ func (b *Bucket) CreateEmpty(ctx context.Context, key string) (version string, e
 	return aws.ToString(out.VersionId), nil
 }
 
-// CompleteEmpty is CreateEmpty by an upload in parts, of which there is one, which
-// is empty. Services are known that keep the condition there and not here.
+// CompleteEmpty is CreateEmpty by an upload of one part, which is empty. Some
+// services keep the condition there and not here.
 func (b *Bucket) CompleteEmpty(ctx context.Context, key string) (version string, err error) {
 	u := b.newUpload(store.Object{Key: key})
 	defer func() {

@@ -92,7 +92,7 @@ func lacking(result any, response *smithyhttp.Response) (what string, byBody boo
 	return "", false
 }
 
-// lists are the operations of which the SDK does not tell whether there was a list.
+// lists are operations whose answer may have had no list: the SDK does not say.
 var lists = []string{opList, opListUploads}
 
 // keepBeginning has what proves a list kept, past the SDK, which reads it.
@@ -108,8 +108,8 @@ func keepBeginning(stack *middleware.Stack) error {
 	}), "OperationDeserializer", middleware.After)
 }
 
-// beginning is a body of which the first bytes are kept: an XML declaration, a
-// comment perhaps, and the name of the document.
+// beginning is a body whose first bytes are kept: an XML declaration, a comment
+// perhaps, and the name of the document.
 type beginning struct {
 	io.ReadCloser
 	kept []byte
@@ -138,8 +138,8 @@ func lackingETag(etag *string, header http.Header) string {
 	return ""
 }
 
-// isPage reports whether an answer is a web page. An object may be one, too, but
-// not of a load; and some services call nothing a page of no bytes.
+// isPage reports whether an answer is a web page. An object may also be one, but not
+// one of a load; and some services call an answer without a body a page.
 func isPage(response *smithyhttp.Response) bool {
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	return (kind == "text/html" || kind == "application/xhtml+xml") &&

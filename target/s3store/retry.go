@@ -159,8 +159,8 @@ type renewedError struct{ error }
 func (e *renewedError) Unwrap() error      { return e.error }
 func (*renewedError) RetryableError() bool { return true }
 
-// alwaysSignPayload has the SHA-256 of the payload signed over https too, where
-// the SDK leaves it to TLS.
+// alwaysSignPayload signs the SHA-256 of the payload also over https, where the SDK
+// leaves that to TLS.
 func alwaysSignPayload(stack *middleware.Stack) error {
 	sum := &v4.ComputePayloadSHA256{}
 	_, err := stack.Finalize.Swap(sum.ID(), sum)

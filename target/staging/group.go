@@ -45,7 +45,7 @@ const (
 	columnSize = 64 << 10
 )
 
-// add has a block of rows wait.
+// add lets a block of rows wait.
 func (g *grouping) add(block []byte) {
 	g.waiting = append(g.waiting, block)
 	g.size += int64(len(block))

@@ -140,7 +140,7 @@ func commit(t *testing.T, a *staging.Area, files ...*staging.File) {
 	}
 }
 
-// wantNoMemory has every byte that was counted be given back.
+// wantNoMemory checks that every byte that was counted was given back.
 func wantNoMemory(t *testing.T, a *staging.Area) {
 	t.Helper()
 	if held := a.Held(); held != 0 {
@@ -195,8 +195,8 @@ func TestWhatIsAppendedIsPublished(t *testing.T) {
 	}
 }
 
-// TestMemoryOfRowGroups has a columnar file give all of its memory back, with what
-// its groups take while they are made.
+// TestMemoryOfRowGroups holds that a columnar file gives all of its memory back, with
+// what its groups take while they are made.
 func TestMemoryOfRowGroups(t *testing.T) {
 	pages, err := parquet.NewPages("none", 0)
 	if err != nil {
@@ -304,7 +304,7 @@ func TestAnErrorSticks(t *testing.T) {
 	}
 }
 
-// TestNothingIsVisibleBeforeAllIsStaged has one of many files fail to be staged.
+// TestNothingIsVisibleBeforeAllIsStaged makes the staging of one of many files fail.
 func TestNothingIsVisibleBeforeAllIsStaged(t *testing.T) {
 	memory := storetest.NewMemory()
 	var aborted sync.Map
@@ -369,7 +369,7 @@ func TestRetractAll(t *testing.T) {
 	}
 }
 
-// TestKeyMovesOn has the key be what the store asked for last.
+// TestKeyMovesOn holds that the key is the one that the store asked for last.
 func TestKeyMovesOn(t *testing.T) {
 	memory := storetest.NewMemory()
 	a, _ := area(t, memory, nil)

@@ -46,7 +46,7 @@ type privileges struct {
 }
 
 // fail hands over a check that failed. With the service out of reach all others
-// would, too.
+// would also fail.
 func (p *privileges) fail(ctx context.Context, name string, err error) {
 	p.noteLoss(name, err)
 	p.access.fail(ctx, name, err)
@@ -129,7 +129,7 @@ func (p *privileges) get(ctx context.Context) {
 	case errors.Is(err, fs.ErrNotExist):
 		p.ok(ctx, Get, "allowed: GetObject of an object that does not exist says so (404)")
 	case isDenied(err) && p.failedIn(List):
-		// A missing object is 403, too, for those who may not list.
+		// Those who may not list also get 403 for an object that is missing.
 		if p.c.SentinelKey != "" && p.store.Head(ctx, p.c.SentinelKey) == nil {
 			p.ok(ctx, Get, "allowed: HeadObject of "+p.store.Location(p.c.SentinelKey))
 			return

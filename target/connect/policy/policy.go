@@ -100,8 +100,8 @@ func (g Grant) IdentityPolicy() (Document, error) {
 	return document(statements...), nil
 }
 
-// KeyStatement is to be added to the policy of the KMS key, of which there must
-// be one. There "*" stands for the key that has the policy.
+// KeyStatement is to be added to the policy of the KMS key. There must be a key. In
+// its policy "*" stands for the key itself.
 func (g Grant) KeyStatement() (Statement, error) {
 	partition, err := g.partition()
 	if err != nil {

@@ -100,7 +100,7 @@ func (f *Form) Put(setting, text string) error {
 
 // trimmed is an answer without what comes along when it is pasted.
 func trimmed(s config.Setting, text string) string {
-	if s.Kind == config.Choice { // of which a tab is one
+	if s.Kind == config.Choice { // a tab may be one
 		return text
 	}
 	return Trim(text)

@@ -44,7 +44,7 @@ func (b *bounds) numbers(values []uint64, kind kind) {
 	b.low, b.high = uint64(low), uint64(high)
 }
 
-// texts takes into account those of which values say where they stand.
+// texts takes texts into account; values say where they stand.
 func (b *bounds) texts(values []uint64, from []byte, kind kind) {
 	if len(values) == 0 {
 		return

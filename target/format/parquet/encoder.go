@@ -171,7 +171,7 @@ func (e *encoder) pays(rest int) bool {
 	return len(e.chunk.parts) > 0 || d.pays(float64(d.looked+rest)*e.ahead)
 }
 
-// unfold has the open page encoded plainly, although its values are in the
+// unfold encodes the open page plainly, although its values are in the
 // dictionary. If it is the first one, the column has none.
 func (e *encoder) unfold() {
 	d := e.dictionary

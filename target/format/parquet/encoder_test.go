@@ -18,7 +18,7 @@ import (
 	"target-s3/target/format"
 )
 
-// FuzzGroups has a library read what any rows of any schema become, and compares
+// FuzzGroups reads with a library what any rows of any schema become, and compares
 // all values and levels with those of the rows.
 func FuzzGroups(f *testing.F) {
 	for seed := range uint64(60) {

@@ -153,7 +153,7 @@ const createdBy = "target-s3"
 // head is what is the same in the footers of all files.
 type head = pqformat.FileMetaData
 
-// makeHead has the library say it, in a file without rows.
+// makeHead lets the library say it, in a file without rows.
 func (l *Layout) makeHead() (head, error) {
 	w := pq.NewGenericWriter[any](io.Discard, l.root, pq.DataPageVersion(1))
 	if err := w.Close(); err != nil {

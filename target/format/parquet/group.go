@@ -113,8 +113,8 @@ func (b *batch) level(repetition, definition int, repeated bool) {
 	}
 }
 
-// absent is a null, or an empty list, of which only the levels are stored, in all
-// columns below it.
+// absent is a null, or an empty list: only its levels are stored, in all columns
+// below it.
 func (s *shredder) absent(c *column, repetition, definition int) {
 	for leaf := c.leaf; leaf < c.leaf+c.leaves; leaf++ {
 		s.batches[leaf].level(repetition, definition, s.layout.leaves[leaf].repetition > 0)

@@ -124,7 +124,7 @@ func TestSaveToAnotherFile(t *testing.T) {
 	c := f.open(t)
 	c.post("/save", "other", other) // before there is anything to save
 	c.check("exists. Replacing it loses").has(t, "/check", `name="other" value="`+other+`"`)
-	c.post("/save", "other", third, "replace", "yes").has(t, "/check", third+" exists", `name="other"`) // of which nobody was asked
+	c.post("/save", "other", third, "replace", "yes").has(t, "/check", third+" exists", `name="other"`) // nobody was asked about that file
 	c.post("/save", "other", " ").has(t, "/check", third+" exists")
 	c.post("/save", "other", filepath.Join(f.saveAs, "x")).has(t, "/check", "could not be saved")
 	c.post("/save", "other", " "+other+" ").has(t, "/done", other)

@@ -46,7 +46,7 @@ var guises = []struct {
 	{"", 360, "light"}, // the narrowest that must do
 }
 
-// pictured are the pages of which the documentation has pictures.
+// pictured are the pages that have pictures in the documentation.
 var pictured = []string{"key", "access"}
 
 // shoot judges the page of the browser in every guise and takes its pictures.

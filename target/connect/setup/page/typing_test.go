@@ -103,7 +103,7 @@ func TestTyping(t *testing.T) {
 	loads(t, f.saved, filepath.Join(out, "x-bucket"))
 }
 
-// loads has the engine load with the settings that were saved.
+// loads loads with the settings that were saved.
 func loads(t *testing.T, saved, dir string) {
 	t.Helper()
 	c := load(t, saved)

@@ -82,7 +82,7 @@ func (p *page) visible() (questions []*question) {
 	return questions
 }
 
-// begin answers each question with what it begins with: that may be wrong, too.
+// begin answers each question with what it begins with, which may be wrong.
 func (p *page) begin() {
 	for _, q := range p.questions {
 		if len(q.choices) > 0 {

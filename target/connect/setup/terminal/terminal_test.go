@@ -68,8 +68,8 @@ func (r *run) nothingSaved() {
 	}
 }
 
-// From any page there is a way back, from a wrong answer too, and no answer is
-// lost on it.
+// From any page there is a way back, also from a wrong answer, and it loses no
+// answer.
 func TestBack(t *testing.T) {
 	r := start(t, 50, options(t, ready(), nil))
 	r.page("step 1 of 6", ptytest.Escape) // there is no way

@@ -113,7 +113,7 @@ func (m *model) typing(q *question, focused bool) (lines []string) {
 	at := -1
 	if focused {
 		at = m.inputs[q].Position()
-		text = append(text, ' ') // behind the last one, too
+		text = append(text, ' ') // also behind the last one
 	}
 	line, used := indent, len(indent)
 	for i, r := range text {
