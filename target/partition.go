@@ -43,7 +43,7 @@ type fields struct {
 	leaves []int // which of the Spans of a Row each is; -1: it has none
 }
 
-// newFields finds the fields among the properties of a schema.
+// newFields finds the fields among the properties of a schema, which keeps spans.
 func newFields(wanted []objectkey.Field, s *schema.Schema) (*fields, error) {
 	if len(wanted) == 0 {
 		return nil, nil
@@ -55,7 +55,6 @@ func newFields(wanted []objectkey.Field, s *schema.Schema) (*fields, error) {
 		}
 		f.leaves = append(f.leaves, schema.LeafOf(s.Fields(), field.Name))
 	}
-	s.KeepSpans()
 	return f, nil
 }
 

@@ -2,7 +2,6 @@ package target
 
 import (
 	"bytes"
-	"container/list"
 	"errors"
 	"fmt"
 
@@ -12,7 +11,6 @@ import (
 	"target-s3/target/format"
 	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
-	"target-s3/target/schema"
 )
 
 // registry knows the streams. It belongs to the reader.
@@ -21,14 +19,22 @@ type registry struct {
 	pages   *parquet.Pages // of Parquet files
 	tell    func(Event)
 	streams *streams
-	owners  map[string]string // name of the stream that has a table
-	former  former
+	owners  map[string]string          // name of the stream that has a table
+	former  *recent[streamID, *stream] // streams whose schemas were replaced: some taps write those that they know in turn
+	forms   *recent[formKey, *form]
 
 	partitioned []objectkey.Field // of the key template
 }
 
+// recentBytes bounds the texts of the former streams' schemas, and of the forms:
+// a schema takes many times its text.
+const recentBytes = 256 << 10
+
 func newRegistry(c config.Config, partitioned []objectkey.Field, pages *parquet.Pages, tell func(Event)) *registry {
-	return &registry{config: c, partitioned: partitioned, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{}, former: former{byID: map[streamID]*list.Element{}}}
+	return &registry{
+		config: c, partitioned: partitioned, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{},
+		former: newRecent[streamID, *stream](recentBytes), forms: newRecent[formKey, *form](recentBytes),
+	}
 }
 
 // define takes a SCHEMA message and reports whether it changed anything. What
@@ -44,32 +50,31 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, errors.New("the stream of the SCHEMA message has no name")
 	}
 	old := r.streams.find(name)
-	if old != nil && bytes.Equal(old.schemaText, m.Schema) && bytes.Equal(old.keysText, m.KeyProperties) {
+	if old != nil && bytes.Equal(old.form.text, m.Schema) && bytes.Equal(old.form.keysText, m.KeyProperties) {
 		return false, nil
 	}
-	keys, err := singer.Strings(m.KeyProperties)
+	f, err := r.form(m)
 	if err != nil {
 		return false, fmt.Errorf(`stream %q: "key_properties": %w`, name, err)
 	}
-	keys = distinct(keys)
-	if m.KeyProperties == nil && (old == nil || old.keysText != nil) {
+	if m.KeyProperties == nil && (old == nil || old.form.keysText != nil) {
 		r.tell(NoKeys{name})
 	}
-	id := newStreamID(name, m.Schema, keys)
+	id := newStreamID(name, f)
 	if old != nil && old.id == id {
 		return false, nil
 	}
 	s := r.former.take(id)
 	if s == nil {
-		if s, err = r.make(m, id, keys); err != nil {
+		if s, err = r.make(id, f); err != nil {
 			return false, err
 		}
 	}
 	if old != nil {
-		r.former.put(old)
+		r.former.put(old.id, old, len(old.form.text))
 	}
 	r.streams = r.streams.with(s)
-	r.tell(Schema{Stream: name, Table: s.table, Keys: keys, Changed: old != nil})
+	r.tell(Schema{Stream: name, Table: s.table, Keys: f.keys, Changed: old != nil})
 	return true, nil
 }
 
@@ -86,21 +91,23 @@ func distinct(names []string) []string {
 	return out
 }
 
-// make compiles a schema that is new.
-func (r *registry) make(m *singer.Message, id streamID, keys []string) (*stream, error) {
+// make makes a stream of a schema that is new to it.
+func (r *registry) make(id streamID, f *form) (*stream, error) {
 	name := id.name
 	table, err := r.table(name)
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{name: name, table: table, id: id, schemaText: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties)}
-	if s.schema, err = r.compile(s.schemaText, keys); err != nil {
+	if err := r.complete(f); err != nil {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
+	s := &stream{name: name, table: table, id: id, form: f, schema: f.schema, layout: f.layout}
 	if s.fields, err = newFields(r.partitioned, s.schema); err != nil {
 		return nil, fmt.Errorf("stream %q: %w", name, err)
 	}
-	s.layout = r.layout(s)
+	if s.layout == nil {
+		s.layout = r.parquet(s)
+	}
 	s.unfit = jsonscan.InvalidUTF8 | jsonscan.NaN | jsonscan.Infinity // files are JSON and UTF-8 whatever was asked for
 	if _, verbatim := s.layout.(*format.JSONL); !verbatim {
 		s.unfit |= jsonscan.LoneSurrogate // and these decode what they write
@@ -119,60 +126,4 @@ func (r *registry) table(name string) (string, error) {
 	}
 	r.owners[table] = name
 	return table, nil
-}
-
-func (r *registry) compile(text []byte, keys []string) (*schema.Schema, error) {
-	if !r.config.ValidateRecords {
-		return schema.Describe(text, keys), nil
-	}
-	return schema.Compile(text, keys)
-}
-
-func (r *registry) layout(stream *stream) format.Layout {
-	s := stream.schema
-	o := format.Options{
-		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
-		Subtables: r.config.CSVArrays == config.CSVSubtables, ByName: r.config.CSVColumnOrder == config.CSVByName,
-	}
-	switch r.config.OutputFileFormat {
-	case config.FormatParquet:
-		return parquet.New(stream.schemaText, s.Keys(), parquet.Options{
-			Metadata: r.config.AddRecordMetadata, Stream: stream.name, Pages: r.pages,
-		})
-	case config.FormatCSV:
-		s.KeepSpans()
-		return format.NewCSV(s, o)
-	}
-	return format.NewJSONL(s, o)
-}
-
-// former are streams whose schemas were replaced, those used last: some taps
-// write the schemas that they know in turn.
-type former struct {
-	order list.List // of *stream, the newest first
-	byID  map[streamID]*list.Element
-	bytes int // of their schemas' texts
-}
-
-// formerBytes bounds what is kept: a schema takes many times its text.
-const formerBytes = 512 << 10
-
-func (f *former) put(s *stream) {
-	f.byID[s.id] = f.order.PushFront(s)
-	f.bytes += len(s.schemaText)
-	for f.bytes > formerBytes {
-		f.take(f.order.Back().Value.(*stream).id)
-	}
-}
-
-// take returns the stream that is that one, which is kept no longer, or nil.
-func (f *former) take(id streamID) *stream {
-	e := f.byID[id]
-	if e == nil {
-		return nil
-	}
-	s := f.order.Remove(e).(*stream)
-	f.bytes -= len(s.schemaText)
-	delete(f.byID, id)
-	return s
 }

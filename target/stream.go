@@ -22,8 +22,8 @@ type stream struct {
 	parent *stream          // of such a table
 	unfit  jsonscan.Unusual // findings with which a record has no place in its files, validated or not
 
-	id                   streamID
-	schemaText, keysText []byte
+	id   streamID
+	form *form
 }
 
 // streamID tells streams apart by what their SCHEMA messages mean.
@@ -33,8 +33,8 @@ type streamID struct {
 	keys   string
 }
 
-func newStreamID(name string, schemaText []byte, keys []string) streamID {
-	return streamID{name, schema.Fingerprint(schemaText), fmt.Sprintf("%q", keys)}
+func newStreamID(name string, f *form) streamID {
+	return streamID{name, f.fingerprint, fmt.Sprintf("%q", f.keys)}
 }
 
 // fingerprint is that of the stream's schema.

@@ -101,10 +101,45 @@ func TestFormerSchemas(t *testing.T) {
 	for i := range 2000 { // what is kept is bounded
 		define(t, r, "s", fmt.Sprintf(`{"properties":{"p%0500d":{}}}`, i))
 	}
-	if r.former.bytes > formerBytes || r.former.order.Len() != len(r.former.byID) || r.former.bytes < formerBytes/2 {
-		t.Errorf("%d bytes of %d schemas are kept", r.former.bytes, r.former.order.Len())
+	if r.former.bytes > recentBytes || r.former.order.Len() != len(r.former.byKey) || r.former.bytes < recentBytes/2 {
+		t.Errorf("%d bytes of %d streams are kept", r.former.bytes, r.former.order.Len())
+	}
+	if r.forms.bytes > recentBytes || r.forms.order.Len() != len(r.forms.byKey) || r.forms.bytes < recentBytes/2 {
+		t.Errorf("%d bytes of %d schemas are kept", r.forms.bytes, r.forms.order.Len())
 	}
 	if define(t, r, "s", a); r.streams.find("s") == first {
 		t.Error("the schema used longest ago is still there")
+	}
+}
+
+// TestSharedSchemas holds that what a schema comes to is made once for all streams
+// that spell it, and the keys, in the same way, and for no others.
+func TestSharedSchemas(t *testing.T) {
+	for _, files := range []string{config.FormatJSONL, config.FormatCSV, config.FormatParquet} {
+		r := newRegistry(config.Config{OutputFileFormat: files, ValidateRecords: true}, nil, nil, func(Event) {})
+		define := func(name, schema, keys string) *stream {
+			t.Helper()
+			m := singer.Message{Stream: []byte(`"` + name + `"`), Schema: []byte(schema)}
+			if keys != "" {
+				m.KeyProperties = []byte(keys)
+			}
+			if _, err := r.define(&m); err != nil {
+				t.Fatal(err)
+			}
+			return r.streams.find(name)
+		}
+		ab, ba := `{"properties":{"a":{},"b":{}}}`, `{"properties":{"b":{},"a":{}}}`
+		first := define("s1", ab, `["a"]`)
+		if s := define("s2", ab, `["a"]`); s.schema != first.schema || s == first || s.table == first.table {
+			t.Errorf("%s: another stream's schema is not shared", files)
+		}
+		for n, other := range [][2]string{{ba, `["a"]`}, {ab, `["b"]`}, {ab, "null"}, {ab, ""}} {
+			if s := define(fmt.Sprint("t", n), other[0], other[1]); s.schema == first.schema {
+				t.Errorf("%s: schema %s with keys %q is taken for another", files, other[0], other[1])
+			}
+		}
+		if s := define("s3", ba, `["a"]`); s.schema.Fields()[0].Name != "b" {
+			t.Errorf("%s: the columns are in the order of another schema", files)
+		}
 	}
 }
