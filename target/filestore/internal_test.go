@@ -85,7 +85,7 @@ func TestNotVisibleIfNotDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.root.Mkdir("a", dirMode); err != nil {
+	if err := s.root.MkdirAll("a", dirMode); err != nil {
 		t.Fatal(err)
 	}
 	// Files can be created and linked in such a folder, but it cannot be opened

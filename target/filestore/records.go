@@ -11,9 +11,6 @@ import (
 	"os"
 	"path"
 	"strings"
-	"time"
-
-	"github.com/gofrs/flock"
 
 	"target-s3/target/store"
 )
@@ -98,8 +95,8 @@ const maxRecord = 1 << 30
 // go of the lock when its holder ends; the hidden file stays.
 func (s *Store) lock(ctx context.Context, key string) (unlock func(), err error) {
 	hidden := path.Join(path.Dir(key), "."+path.Base(key)+lockSuffix)
-	l := flock.New(s.Location(hidden), flock.SetPermissions(fileMode))
-	if _, err := l.TryLockContext(ctx, lockInterval); err != nil {
+	l, err := s.root.Lock(ctx, hidden, fileMode)
+	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", path.Base(hidden), err)
 	}
 	return func() { _ = l.Close() }, nil
@@ -111,9 +108,6 @@ func isLock(name string) bool {
 	base := path.Base(name)
 	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, lockSuffix)
 }
-
-// lockInterval is how often a lock is tried that another program has for a moment.
-const lockInterval = 20 * time.Millisecond
 
 func (s *Store) writeFile(name string, body []byte) error {
 	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)

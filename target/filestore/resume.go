@@ -30,6 +30,9 @@ func (u *upload) find(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, errDiffers) {
+		return fmt.Errorf("%w: it was changed (%w)", store.ErrGone, err)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -39,10 +42,15 @@ func (u *upload) find(ctx context.Context) error {
 		return u.store.sync(path.Dir(u.key))
 	case errors.Is(err, fs.ErrNotExist):
 		return store.ErrGone
-	default:
+	case errors.Is(err, errDiffers):
 		return fmt.Errorf("%w, and another file has the name (%w)", store.ErrGone, err)
+	default: // it is not known what is there
+		return err
 	}
 }
+
+// errDiffers says of a file that it is not the one of the receipt.
+var errDiffers = errors.New("not what was staged")
 
 // checkReceipt refuses a receipt whose staged file is not a hidden one beside the
 // key: it is read from the bucket, where others may write.
@@ -71,11 +79,11 @@ func (u *upload) compare(ctx context.Context, name string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() != u.written {
-		return fmt.Errorf("%s has %d bytes, the receipt says %d", path.Base(name), info.Size(), u.written)
+		return fmt.Errorf("%w: %s has %d bytes, the receipt says %d", errDiffers, path.Base(name), info.Size(), u.written)
 	}
 	crc, err := sum(ctx, f)
 	if err == nil && crc != u.crc {
-		err = fmt.Errorf("%s has the checksum %s, the receipt says %.16q", path.Base(name), crc, u.crc)
+		err = fmt.Errorf("%w: %s has the checksum %s, the receipt says %.16q", errDiffers, path.Base(name), crc, u.crc)
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"target-s3/target/filestore/disk"
 	"target-s3/target/pattern"
 	"target-s3/target/store"
 )
@@ -29,7 +30,7 @@ const (
 // key leaves the bucket's folder, not even by a symbolic link within it.
 type Store struct {
 	dir  string // the bucket's folder, for messages
-	root *os.Root
+	root disk.Disk
 	// escapes is what root answers where a symbolic link leads out of it.
 	escapes error
 
@@ -46,7 +47,9 @@ var _ store.Store = (*Store)(nil)
 // New opens the store of a bucket, which is a folder in dir. It creates both
 // where they are missing, and proves by a probe that files can be created there
 // the way an upload does it: better now than after hours of reading.
-func New(dir, bucket string) (*Store, error) {
+func New(dir, bucket string) (*Store, error) { return open(dir, bucket, openDisk) }
+
+func open(dir, bucket string, openDisk func(string) (disk.Disk, error)) (*Store, error) {
 	if bucket == "." || !filepath.IsLocal(bucket) || strings.ContainsAny(bucket, `/\`) {
 		return nil, fmt.Errorf("bucket %q: not the name of a folder", bucket)
 	}
@@ -54,7 +57,7 @@ func New(dir, bucket string) (*Store, error) {
 	if err := makeDir(s.dir); err != nil {
 		return nil, s.fail("bucket folder", "", err)
 	}
-	root, err := os.OpenRoot(s.dir)
+	root, err := openDisk(s.dir)
 	if err != nil {
 		return nil, s.fail("bucket folder", "", err)
 	}
@@ -243,7 +246,7 @@ func makeDir(dir string) error {
 
 // syncAndClose syncs a folder. Windows cannot, and file systems that cannot say
 // that the call is invalid or not supported; no more can be done there.
-func syncAndClose(dir *os.File) error {
+func syncAndClose(dir disk.File) error {
 	err := dir.Sync()
 	if runtime.GOOS == "windows" || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
 		err = nil

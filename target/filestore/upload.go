@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"target-s3/target/crc32c"
+	"target-s3/target/filestore/disk"
 	"target-s3/target/store"
 )
 
@@ -30,7 +31,7 @@ type upload struct {
 	visible bool              // it was
 	resumed bool              // it was staged by another Store, which may have published it
 	staged  string            // hidden name of the staged file; empty while there was none
-	file    *os.File          // the staged file; nil while there is none, and while it is closed
+	file    disk.File         // the staged file; nil while there is none, and while it is closed
 	writing int               // parts that are being written to it
 	written int64             // bytes in all parts so far
 	parts   map[int64]partSum // by their offset, where the checksum is wanted
@@ -194,7 +195,7 @@ func (u *upload) Abort(context.Context) error {
 }
 
 // open returns the staged file, which it creates at first. The mutex is held.
-func (u *upload) open(ctx context.Context) (*os.File, error) {
+func (u *upload) open(ctx context.Context) (disk.File, error) {
 	if u.ended != "" {
 		return nil, errors.New("the upload is already " + u.ended)
 	}
@@ -369,7 +370,7 @@ func (u *upload) discard() error {
 }
 
 // copyPart writes a part to its place in the file.
-func copyPart(ctx context.Context, f *os.File, p store.Part, summed bool) (sum uint32, err error) {
+func copyPart(ctx context.Context, f disk.File, p store.Part, summed bool) (sum uint32, err error) {
 	to, hash := io.Writer(io.NewOffsetWriter(f, p.Offset)), crc32c.New()
 	if summed {
 		to = io.MultiWriter(to, hash)

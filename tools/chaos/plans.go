@@ -19,11 +19,11 @@ type plan struct {
 
 // kill is where one process ends, or which of its requests meets a fault.
 type kill struct {
-	at    int           // the request, or the event of a folder; 0: at a time
+	at    int           // the request, or the step in a folder, counted before and after it; 0: at a time
 	place place         // of a request
 	wait  int           // of a late request
 	fault fault         // of a request, which does not kill
-	times int           // of a fault
+	times int           // of a fault, or stays
 	time  time.Duration // after the start
 }
 
@@ -32,7 +32,7 @@ type kill struct {
 func aimedPlans(stores []string, requests map[string]int) (plans []plan) {
 	for _, s := range stores {
 		where := places
-		if s != "s3" { // a folder's events have no sides
+		if s != "s3" { // a folder's steps have two, which count as two
 			where = places[:1]
 		}
 		for at := 1; at <= requests[s]; at++ {
@@ -43,15 +43,24 @@ func aimedPlans(stores []string, requests map[string]int) (plans []plan) {
 					plans = append(plans, p.sweep(at, w))
 				}
 			}
-			for _, f := range faults {
-				if s == "s3" {
-					plans = append(plans, p.with(kill{at: at, fault: f, times: 1}))
+			for _, f := range faultsOf(s) {
+				plans = append(plans, p.with(kill{at: at, fault: f, times: 1}))
+				if s != "s3" {
+					plans = append(plans, p.with(kill{at: at, fault: f, times: stays}))
 				}
 			}
 		}
 	}
 	rand.New(rand.NewPCG(1, 1)).Shuffle(len(plans), func(i, j int) { plans[i], plans[j] = plans[j], plans[i] })
 	return plans
+}
+
+// faultsOf are those that a request to a store, or a step in it, can meet.
+func faultsOf(name string) []fault {
+	if name == "s3" {
+		return faults
+	}
+	return sortedKeys(diskFaults)
 }
 
 func (p plan) with(kills ...kill) plan {
@@ -87,8 +96,12 @@ func random(r *rand.Rand, stores []string, requests map[string]int) plan {
 	p.fromBucket = p.exactlyOnce && r.IntN(3) == 0
 	for range 1 + r.IntN(3) {
 		k := kill{at: 1 + r.IntN(requests[p.store]), place: places[r.IntN(len(places))], wait: r.IntN(30)}
-		if p.store == "s3" && r.IntN(3) == 0 {
-			k = kill{at: k.at, fault: faults[r.IntN(len(faults))], times: 1 + r.IntN(2)}
+		if r.IntN(3) == 0 {
+			some := faultsOf(p.store)
+			k = kill{at: k.at, fault: some[r.IntN(len(some))], times: 1 + r.IntN(2)}
+			if p.store != "s3" && k.times > 1 {
+				k.times = stays
+			}
 		}
 		if r.IntN(6) == 0 {
 			k = kill{time: time.Duration(5+r.IntN(60)) * time.Millisecond}

@@ -26,6 +26,33 @@ type process struct {
 
 // launch starts the program. It needs nothing of the environment.
 func launch(program string, args ...string) (*process, error) {
+	p, err := prepared(program, args...)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.cmd.Start()
+}
+
+// launchGuided starts a program that says what it does in a folder.
+func launchGuided(g *guide, a aim, program string, args ...string) (*process, error) {
+	p, err := prepared(program, args...)
+	if err != nil {
+		return nil, err
+	}
+	child, listen, err := g.pipes()
+	if err != nil {
+		return nil, err
+	}
+	a.kill = p.kill
+	g.aim, p.cmd.ExtraFiles = a, child
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	listen()
+	return p, nil
+}
+
+func prepared(program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...)}
 	p.cmd.Env = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
 	p.cmd.Stderr = &p.stderr
@@ -36,7 +63,7 @@ func launch(program string, args ...string) (*process, error) {
 	if p.stdout, err = p.cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
-	return p, p.cmd.Start()
+	return p, nil
 }
 
 // kill ends the process as a crash does, and returns when it has ended: nothing of

@@ -32,13 +32,14 @@ type outcome struct {
 // trial is one pipeline on a bucket of its own.
 type trial struct {
 	*harness
-	plan    plan
-	dir     string // where the objects are
-	config  string
-	state   string // that the runner has; empty: none
-	out     outcome
-	watcher *watcher
-	faulty  bool // the process that ran last met a fault
+	plan   plan
+	dir    string // where the objects are
+	config string
+	state  string // that the runner has; empty: none
+	out    outcome
+	guide  *guide // of the process that ran last, on a folder
+	faulty bool   // the process that ran last met a fault
+	clears bool   // and it had to leave a folder as it was before the commit
 }
 
 // run lets the pipeline run until it has ended well, and counts the rows.
@@ -88,8 +89,10 @@ func (t *trial) prepare() error {
 		t.dir = filepath.Join(root, bucket)
 		settings["aws_endpoint_url"] = "file:" + root
 	}
-	if err := t.makeFolders(); err != nil {
-		return err
+	if t.plan.store == "s3" {
+		if err := t.server.createBucket(filepath.Base(t.dir)); err != nil {
+			return err
+		}
 	}
 	text, err := json.Marshal(settings)
 	if err != nil {
@@ -99,27 +102,7 @@ func (t *trial) prepare() error {
 	return os.WriteFile(t.config, text, 0o600)
 }
 
-// makeFolders makes those of the bucket beforehand, so that they can be watched.
-func (t *trial) makeFolders() error {
-	if t.plan.store == "s3" {
-		return t.server.createBucket(filepath.Base(t.dir))
-	}
-	for _, folder := range append([]string{"../_target_s3"}, tables...) {
-		if err := os.MkdirAll(filepath.Join(t.dir, "chaos", folder), 0o700); err != nil {
-			return err
-		}
-	}
-	var err error
-	t.watcher, err = watch(t.dir)
-	return err
-}
-
-func (t *trial) clean() {
-	if t.watcher != nil {
-		t.watcher.close()
-	}
-	_ = os.RemoveAll(t.dir)
-}
+func (t *trial) clean() { _ = os.RemoveAll(t.dir) }
 
 // pipeline is what a runner does: the tap goes on from the state that there is, and
 // what the target says is kept. It reports whether all is loaded.
@@ -223,18 +206,13 @@ func orEmpty(state string) string {
 
 // process runs the program, and kills it where the plan says.
 func (t *trial) process(feed func(io.Writer) error, args ...string) (result, error) {
-	p, err := launch(t.program, args...)
-	if err != nil {
-		return result{}, err
-	}
 	var k kill
 	if len(t.plan.kills) > 0 {
 		k, t.plan.kills = t.plan.kills[0], t.plan.kills[1:]
 	}
-	if t.plan.store == "s3" {
-		t.proxy.point(aim{request: k.at, place: k.place, wait: k.wait, kill: p.kill, fault: k.fault, times: k.times})
-	} else {
-		t.watcher.point(k.at, p.kill)
+	p, err := t.launch(k, args...)
+	if err != nil {
+		return result{}, err
 	}
 	if k.time > 0 {
 		timer := time.AfterFunc(k.time, p.kill)
@@ -248,17 +226,31 @@ func (t *trial) process(feed func(io.Writer) error, args ...string) (result, err
 	return r, nil
 }
 
+func (t *trial) launch(k kill, args ...string) (p *process, err error) {
+	a := aim{request: k.at, place: k.place, wait: k.wait, fault: k.fault, times: k.times}
+	if t.plan.store != "s3" {
+		t.guide = &guide{}
+		return launchGuided(t.guide, a, t.program, args...)
+	}
+	if p, err = launch(t.program, args...); err == nil {
+		a.kill = p.kill
+		t.proxy.point(a)
+	}
+	return p, err
+}
+
 // note counts the kill.
 func (t *trial) note(k kill, r result, command string) {
 	var hit string
 	if t.plan.store == "s3" {
 		t.out.requests, hit = t.proxy.result()
 	} else {
-		t.out.requests, hit = t.watcher.result()
+		t.out.requests, hit = t.guide.result()
 	}
 	if t.faulty = k.fault != "" && hit != ""; t.faulty {
 		t.out.faults[string(k.fault)+": "+hit]++
 	}
+	t.clears = t.faulty && t.plan.store != "s3" && k.times != stays && !strings.Contains(hit, "remove") && total(t.out.kills) == 0
 	if r.code != -1 {
 		return
 	}
@@ -308,10 +300,14 @@ func (t *trial) isInside() bool {
 // uploads is how many are on their way on the server, where no process was killed
 // that could not have aborted them.
 func (t *trial) uploads() int {
-	if t.plan.store != "s3" || total(t.out.kills) > 0 {
+	if total(t.out.kills) > 0 {
 		return 0
 	}
-	left, _ := filepath.Glob(filepath.Join(t.dir, ".sgwtmp", "multipart", "*", "*"))
+	where := []string{".sgwtmp", "multipart", "*", "*"}
+	if t.plan.store != "s3" {
+		where = []string{"chaos", "*", ".*.part"}
+	}
+	left, _ := filepath.Glob(filepath.Join(append([]string{t.dir}, where...)...))
 	return len(left)
 }
 
@@ -323,6 +319,21 @@ func (t *trial) beyond(seen map[int]int, next int) (n int) {
 		}
 	}
 	return n
+}
+
+// isClear sees that a commit which failed on a folder has left nothing.
+func (t *trial) isClear(seen map[int]int, next int) error {
+	open, _, found := t.journal()
+	if !t.clears || open {
+		return nil
+	}
+	if n := t.beyond(seen, next); n > 0 && !found {
+		return fmt.Errorf("%d rows are visible beyond the state, which is %q", n, t.state)
+	}
+	if n := t.uploads(); n > 0 {
+		return fmt.Errorf("%d staged files are left behind", n)
+	}
+	return nil
 }
 
 // visible counts how often each row can be read. Every file must be whole.
@@ -372,6 +383,9 @@ func (t *trial) verify(done bool) error {
 		if n := t.beyond(seen, covered); n > 0 {
 			return fmt.Errorf("%d rows are visible beyond the state of the journal, which is %d and done", n, covered)
 		}
+	}
+	if err := t.isClear(seen, next); err != nil {
+		return err
 	}
 	t.out.lost, t.out.copies = 0, 0
 	for row := range t.plan.input.rows() {

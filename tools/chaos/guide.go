@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// guide is asked by a process before and after each step that it takes in a folder
+// (target/filestore/disk_chaos.go), and has it go on, fail, or be killed while it
+// waits.
+type guide struct {
+	aim aim
+
+	seen  int
+	hit   string
+	ended sync.WaitGroup
+}
+
+// diskFaults are what a step can meet that is no crash.
+var diskFaults = map[fault]syscall.Errno{
+	"ENOSPC": syscall.ENOSPC,
+	"EDQUOT": syscall.EDQUOT,
+	"EIO":    syscall.EIO,
+	"EROFS":  syscall.EROFS,
+	"EACCES": syscall.EACCES,
+	"short":  syscall.ENOSPC, // a write is half done
+}
+
+// changing are the steps that fail on a disk that is full, or that may not be changed;
+// the first ones need no room.
+var changing = []string{"remove", "create", "write", "mkdir", "link", "rename", "sync", "sync of a folder"}
+
+// lasts reports whether a fault that stays strikes at a step.
+func (f fault) lasts(step string) bool {
+	switch f {
+	case "EIO":
+		return true
+	case "EROFS":
+		return step != "write" && !strings.HasPrefix(step, "sync") && slices.Contains(changing, step)
+	case "EACCES":
+		return step == "open" || step == "remove" || step == "create" || step == "mkdir" || step == "link" || step == "rename"
+	}
+	return slices.Contains(changing[1:], step)
+}
+
+// stays says of a fault that it does not go away while the process runs.
+const stays = -1
+
+// pipes are what a process and its guide speak through. Those of the process must be
+// closed here once it runs.
+func (g *guide) pipes() (child []*os.File, listen func(), err error) {
+	reports, reporter, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	answers, answerer, err := os.Pipe()
+	if err != nil {
+		_, _ = reports.Close(), reporter.Close()
+		return nil, nil, err
+	}
+	return []*os.File{reporter, answers}, func() {
+		_, _ = reporter.Close(), answers.Close()
+		g.ended.Go(func() {
+			defer reports.Close()
+			defer answerer.Close()
+			for lines := bufio.NewScanner(reports); lines.Scan(); {
+				_, _ = io.WriteString(answerer, g.answer(lines.Text())+"\n")
+			}
+		})
+	}, nil
+}
+
+// answer says what becomes of a step. It does not return before the process is dead
+// where it is killed.
+func (g *guide) answer(report string) string {
+	g.seen++
+	when, rest, _ := strings.Cut(report, "\t")
+	step, name, _ := strings.Cut(rest, "\t")
+	switch {
+	case g.aim.request == 0 || g.seen < g.aim.request:
+		return ""
+	case g.aim.fault == "" && g.seen == g.aim.request:
+		g.hit = when + " " + step + kindOf(name)
+		g.aim.kill()
+		return ""
+	case g.aim.fault == "" || g.seen > g.aim.request && (g.aim.times != stays || when == "after" || !g.aim.fault.lasts(step)):
+		return ""
+	}
+	if g.hit == "" {
+		g.hit = when + " " + step + kindOf(name)
+	}
+	number := strconv.Itoa(int(diskFaults[g.aim.fault]))
+	if g.aim.fault == "short" && when == "before" {
+		return "short " + number
+	}
+	return number
+}
+
+// kindOf says what a name is one of.
+func kindOf(name string) string {
+	switch {
+	case strings.HasSuffix(name, ".lock"):
+		return " (lock)"
+	case strings.Contains(name, "_target_s3/"):
+		return " (journal)"
+	case strings.HasSuffix(name, ".part"):
+		return " (staged)"
+	}
+	return ""
+}
+
+// result says how many steps there were, and at which one it was aimed. The process
+// has ended.
+func (g *guide) result() (int, string) {
+	g.ended.Wait()
+	return g.seen, g.hit
+}
