@@ -68,7 +68,8 @@ func TestStore(t *testing.T) {
 				}
 				return b
 			},
-			Keys: func(t *testing.T) []string { return slices.DeleteFunc(files(t, bucket), isHidden) },
+			Keys:    func(t *testing.T) []string { return slices.DeleteFunc(files(t, bucket), isHidden) },
+			Failing: failures(dir),
 			Staged: func(t *testing.T) []string {
 				return slices.DeleteFunc(files(t, bucket), func(f string) bool { return !isStaged(f) })
 			},

@@ -16,8 +16,13 @@ import (
 )
 
 // Read implements store.Store. The version of a file is a digest of its contents.
+// What was read survives a crash of the machine: whoever replaced it may not have
+// come as far as that.
 func (s *Store) Read(ctx context.Context, key string, most int64) (body []byte, version string, err error) {
 	body, err = s.read(ctx, key, most)
+	if err == nil {
+		err = s.sync(path.Dir(key))
+	}
 	if err != nil {
 		return nil, "", s.fail("read", key, err)
 	}
@@ -78,14 +83,22 @@ func (s *Store) replace(ctx context.Context, key string, body []byte, version st
 		return store.ErrChanged
 	}
 	staged := partName(key)
-	err = s.writeFile(staged, body)
-	if err == nil {
-		err = s.root.Rename(staged, key)
-	}
-	if err != nil {
+	if err := s.writeFile(staged, body); err != nil {
 		return store.Refused(and(err, s.removeStaged(staged)))
 	}
+	if err := s.root.Rename(staged, key); err != nil {
+		return s.notRenamed(staged, err)
+	}
 	return s.sync(dir)
+}
+
+// notRenamed tells a file that has not got its name from one of which this cannot be
+// known, as on a network file system whose answer was lost.
+func (s *Store) notRenamed(staged string, err error) error {
+	if _, there := s.root.Lstat(staged); there == nil {
+		err = store.Refused(err)
+	}
+	return and(err, s.removeStaged(staged))
 }
 
 // maxRecord bounds the memory that a record takes which is to be replaced.

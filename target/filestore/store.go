@@ -157,16 +157,19 @@ func (s *Store) makeFolders(dir string) error {
 func (s *Store) probe() error {
 	staged, linked := partName("probe"), partName("probe")
 	f, err := s.root.OpenFile(staged, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
-	if err != nil {
-		return err
-	}
-	if err = f.Close(); err == nil {
-		err = s.link(staged, linked)
+	if err == nil {
+		err = f.Close()
 	}
 	if err == nil {
-		err = s.root.Remove(linked)
+		err = s.link(staged, linked)
 	}
-	return and(err, s.root.Remove(staged))
+	for _, name := range []string{linked, staged} {
+		removed := s.removeStaged(name)
+		if err == nil {
+			err = removed
+		}
+	}
+	return err
 }
 
 // link is the hard link that makes an object visible.

@@ -155,7 +155,6 @@ func (u *upload) publishOnce(ctx context.Context) error {
 			return nil
 		}
 	}
-	u.visible = err == nil
 	return err
 }
 
@@ -166,9 +165,8 @@ func (u *upload) Retract(context.Context) error {
 	if !u.visible {
 		return nil
 	}
-	err := u.store.root.Remove(u.key)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		u.visible, u.ready = false, false
+	err := u.takeBack()
+	if err == nil {
 		err = u.store.syncOne(path.Dir(u.key))
 	}
 	if err != nil {
@@ -229,6 +227,7 @@ const mostOpen = 64
 // use takes a file that was opened.
 func (u *upload) use(f *os.File, err error) (*os.File, error) {
 	if err != nil {
+		_ = u.store.removeStaged(name) // an answer that was lost may have been a good one
 		return nil, err
 	}
 	u.file = f
@@ -299,21 +298,33 @@ func (u *upload) publish() error {
 		if err := s.sync(path.Dir(u.key)); err != nil {
 			return err
 		}
-		return u.discard()
+		err = u.discard()
+		u.visible = err == nil
+		return err
 	}
+	u.visible = true
 	err = u.discard()
 	if err == nil {
 		err = s.sync(path.Dir(u.key))
 	}
 	if err != nil {
 		// No state will cover what a crash may undo, so it must not stay.
-		return and(err, s.root.Remove(u.key))
+		return and(err, u.takeBack())
 	}
 	return nil
 }
 
+// takeBack removes the object. Where that fails it can be tried again.
+func (u *upload) takeBack() error {
+	if err := u.store.removeStaged(u.key); err != nil {
+		return err
+	}
+	u.visible, u.ready = false, false
+	return nil
+}
+
 func (u *upload) link() error {
-	if err := u.store.link(u.staged, u.key); err != nil && !u.linkedAnyway(err) {
+	if err := u.store.link(u.staged, u.key); err != nil && !u.linkedAnyway() {
 		return u.conflict(err)
 	}
 	return nil
@@ -332,12 +343,10 @@ func (u *upload) moveOn() bool {
 	return true
 }
 
-// linkedAnyway reports whether the name exists because it is ours: on a network
-// file system a link whose answer was lost is tried again, and then finds itself.
-func (u *upload) linkedAnyway(err error) bool {
-	if !errors.Is(err, fs.ErrExist) {
-		return false
-	}
+// linkedAnyway reports whether the name exists because it is ours, whatever the
+// system says: on a network file system a link whose answer was lost is tried again,
+// and then finds itself.
+func (u *upload) linkedAnyway() bool {
 	staged, err := u.store.root.Lstat(u.staged)
 	if err != nil {
 		return false

@@ -26,6 +26,9 @@ type Fixture struct {
 	// Staged lists whatever is stored and not visible: temporary files,
 	// uncompleted uploads. Nil where that cannot be seen.
 	Staged func(t *testing.T) []string
+	// Failing has what can go wrong below the store, by name. Nil where a store's own
+	// tests have its failures.
+	Failing map[string]Failing
 }
 
 // Run tests a store against the contract of store.Store. It calls open for
@@ -78,6 +81,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
+	t.Run("Failing", func(t *testing.T) { testFailing(t, open) })
 }
 
 // key is what most tests store. The slashes make a file store create folders.

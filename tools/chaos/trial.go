@@ -328,10 +328,10 @@ func (t *trial) isClear(seen map[int]int, next int) error {
 		return nil
 	}
 	if n := t.beyond(seen, next); n > 0 && !found {
-		return fmt.Errorf("%d rows are visible beyond the state, which is %q", n, t.state)
+		return fmt.Errorf("%d rows are visible beyond the state, which is %q, after the fault %v", n, t.state, t.out.faults)
 	}
 	if n := t.uploads(); n > 0 {
-		return fmt.Errorf("%d staged files are left behind", n)
+		return fmt.Errorf("%d staged files are left behind after the fault %v", n, t.out.faults)
 	}
 	return nil
 }

@@ -150,7 +150,10 @@ func (f steppedFile) write(b []byte, write func([]byte) (int, error)) (n int, er
 	})
 	if short := (Short{}); errors.As(err, &short) {
 		n, _ = write(b[:len(b)/2])
-		err = short.Err
+		return n, short.Err
+	}
+	if n == len(b) && err != nil { // no system says so
+		n = 0
 	}
 	return n, err
 }
