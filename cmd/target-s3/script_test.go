@@ -102,8 +102,11 @@ func TestScripts(t *testing.T) {
 
 // condition knows those of our own.
 func condition(name string) (bool, error) {
-	if name == "race" {
+	switch name {
+	case "race":
 		return raceDetector, nil
+	case "mount": // a disk, in a name space of its own
+		return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
