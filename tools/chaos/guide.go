@@ -67,11 +67,10 @@ func (g *guide) pipes() (child []*os.File, listen func(), err error) {
 	return []*os.File{reporter, answers}, func() {
 		_, _ = reporter.Close(), answers.Close()
 		g.ended.Go(func() {
-			defer reports.Close()
-			defer answerer.Close()
 			for lines := bufio.NewScanner(reports); lines.Scan(); {
 				_, _ = io.WriteString(answerer, g.answer(lines.Text())+"\n")
 			}
+			_, _ = reports.Close(), answerer.Close()
 		})
 	}, nil
 }
