@@ -214,10 +214,12 @@ func (u *upload) open(ctx context.Context) (disk.File, error) {
 	}
 	name := partName(u.key)
 	f, err := u.use(u.store.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode))
-	if err == nil {
-		u.staged = name
+	if err != nil {
+		_ = u.store.removeStaged(name) // an answer that was lost may have been a good one
+		return nil, err
 	}
-	return f, err
+	u.staged = name
+	return f, nil
 }
 
 // mostOpen is how many staged files stay open between their parts. There may be
@@ -225,9 +227,8 @@ func (u *upload) open(ctx context.Context) (disk.File, error) {
 const mostOpen = 64
 
 // use takes a file that was opened.
-func (u *upload) use(f *os.File, err error) (*os.File, error) {
+func (u *upload) use(f disk.File, err error) (disk.File, error) {
 	if err != nil {
-		_ = u.store.removeStaged(name) // an answer that was lost may have been a good one
 		return nil, err
 	}
 	u.file = f
