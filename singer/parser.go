@@ -121,7 +121,7 @@ func (p *Parser) object(line []byte, m *Message) (int, error) {
 func hint(line []byte) string {
 	switch {
 	case isUTF16(line):
-		return "; the input is UTF-16, which PowerShell's > writes: have the tap write UTF-8, or pipe it into this program"
+		return "; the input is UTF-16, which PowerShell's > writes: make the tap write UTF-8, or pipe it into this program"
 	case len(line) > 0 && (line[0] == '[' || line[0] == '"'):
 		return ""
 	case bytes.HasPrefix(line, []byte(byteOrderMark)):

@@ -93,7 +93,7 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 }
 
 // errNotWhole is that of an input that is loaded as a whole or not at all.
-var errNotWhole = errors.New("stopped before the end of the input; with --once nothing is loaded then")
+var errNotWhole = errors.New("stopped before the end of the input; with --once nothing of it is loaded")
 
 // drain takes what had been read when the load was stopped.
 func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {

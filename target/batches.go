@@ -83,8 +83,8 @@ func (b *batches) provide(d *dest, extra bool) error {
 // begin begins a batch. Its moment is in the key and in every row.
 func (b *batches) begin(key tableKey, d *dest, extra bool) (*file, error) {
 	if b.count() >= b.files {
-		return nil, fmt.Errorf("%d files wait for one checkpoint, which is the most: "+
-			"name a property with fewer values in s3_key_format_string, or a part of a date, or have the tap send a STATE more often", b.count())
+		return nil, fmt.Errorf("%d files wait for one checkpoint, and no more may: "+
+			"name a property with fewer values in s3_key_format_string, or a part of a date, or let the tap send a STATE more often", b.count())
 	}
 	s := d.stream
 	codec, extension := b.codec, s.layout.Extension()

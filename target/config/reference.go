@@ -10,7 +10,7 @@ import (
 func SettingsMarkdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Each setting is a member of the JSON object in a `--config` file, or, with `--config ENV`, the environment variable `%s` "+
-		"and its name in upper case. Numbers and booleans may be written as strings. `null` and the empty string mean: not set. A name that no setting has is an error, in the environment too (names that go on with another underscore, `TARGET_S3__…`, are Meltano's).\n", EnvPrefix)
+		"and its name in upper case. Numbers and booleans may be written as strings. `null` and the empty string mean: not set. A name that no setting has is an error, also in the environment (names that go on with another underscore, `TARGET_S3__…`, are Meltano's).\n", EnvPrefix)
 	group := ""
 	for _, s := range table {
 		if s.Group != group {

@@ -72,7 +72,7 @@ type Layout interface {
 	ContentType() string
 }
 
-// Nested is a Layout of which a record may become rows of several tables.
+// Nested is a Layout that may make rows of several tables of one record.
 type Nested interface {
 	Layout
 

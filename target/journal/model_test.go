@@ -352,8 +352,8 @@ func (s *schedule) completeFromBucket() {
 	s.want()
 }
 
-// oneAfterTheOther is a run after another, of which each may crash anywhere, lose any
-// answer, and leave requests behind that arrive at any time.
+// oneAfterTheOther is a run after another. Each may crash anywhere, lose any answer,
+// and leave requests behind that arrive at any time.
 func oneAfterTheOther(s *schedule) { s.complete() }
 
 // twoLoads is two runs at once, each of which begins where the bucket says.

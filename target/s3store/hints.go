@@ -66,7 +66,7 @@ var fixedHints = map[string]string{
 	"InvalidStorageClass":           "Correct storage_class: the bucket or the service does not have this one",
 	"InvalidTag":                    "Correct object_tags",
 	"InvalidBucketName":             "Correct s3_bucket: it is the name alone, without s3:// or a path",
-	"QuotaExceeded":                 "The service has no room left for the bucket: make some or raise its quota",
+	"QuotaExceeded":                 "The service has no room left for the bucket: make room, or raise its quota",
 	codeNoSuchUpload:                "The parts that were sent are gone: look for a lifecycle rule that aborts uncompleted uploads too early, or another process that does",
 	"ServerSideEncryptionConfigurationNotFoundError": "Correct server_side_encryption",
 	"NotImplemented":            "The service lacks something that was asked of it: remove server_side_encryption, storage_class, acl or object_tags, or set request_checksums to when_required or conditional_writes to false",
@@ -74,7 +74,7 @@ var fixedHints = map[string]string{
 	CodeCertificate:             "Name the certificate authority of the service in AWS_CA_BUNDLE, or correct aws_endpoint_url",
 	CodeTimeout:                 "Look at the network between this machine and the service, and at the load of both; a smaller max_parallel_uploads asks less of a slow line",
 	CodeGarbled:                 "Something that is not S3 may have answered: check aws_endpoint_url and any proxy on the way",
-	CodeObjectMissing:           "Run the load again; if it comes back, the service loses objects",
+	CodeObjectMissing:           "Run the load again; if this happens again, the service loses objects",
 	CodeNoCredentials:           "Set aws_access_key_id and aws_secret_access_key, or aws_profile, or give this machine or container a role; where a profile uses single sign-on, log in again (aws sso login)",
 	CodeNotSent:                 "Check s3_bucket, aws_region and aws_endpoint_url",
 	"BucketAlreadyExists":       "The names of buckets are shared by all accounts, and another one has this: choose another s3_bucket",
@@ -222,7 +222,7 @@ func (s *Store) deniedHint(e *Error) string {
 	}
 	text := "The credentials need " + privileges[e.Op] + s.furtherPrivileges(e.Op) + " on " + resource
 	if slices.Contains([]string{opCreateBucket, opBlockPublic, opPutLifecycle, opGetLifecycle}, e.Op) {
-		return text + ", which a load does not need: have somebody do this who may"
+		return text + ", which a load does not need: ask somebody who has it"
 	}
 	command := "target-s3 policy"
 	if e.Op == opListUploads || e.Op == opAbort {

@@ -169,7 +169,7 @@ func TestHeavy(t *testing.T) {
 			ShapeOf([]byte(h.schema))
 		})
 		if most := int64(3*maxSchemaBytes/2 + 200*len(h.schema)); took > most || took > 400<<20 {
-			t.Errorf("%s: compiling %d bytes allocated %d MiB, expected is %d at most", name, len(h.schema), took>>20, most>>20)
+			t.Errorf("%s: compiling %d bytes allocated %d MiB, want %d at most", name, len(h.schema), took>>20, most>>20)
 		}
 		var place *Error
 		switch {
@@ -187,7 +187,7 @@ func TestHeavy(t *testing.T) {
 		}
 		took = allocated(func() { _, err = s.Validate([]byte(h.record), scan.Unusual, scan.Members, memory) })
 		if most := int64(3*memory + 500*len(h.record)); took > most {
-			t.Errorf("%s: judging %d bytes allocated %d MiB, expected is %d at most", name, len(h.record), took>>20, most>>20)
+			t.Errorf("%s: judging %d bytes allocated %d MiB, want %d at most", name, len(h.record), took>>20, most>>20)
 		}
 		if reason := fmt.Sprint(err); (h.reason == "") != (err == nil) || !strings.HasPrefix(reason, h.reason) && err != nil {
 			t.Errorf("%s: got %.300s, want %q", name, reason, h.reason)

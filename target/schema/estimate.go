@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// estimate is what it will cost to have the library judge a value. The library
+// estimate is what it will cost if the library judges a value. The library
 // cannot be interrupted, so that it is asked only once this is known. The walk
 // follows each way that the library goes, as often as it goes it, and ends where
 // there is too much of it.

@@ -84,8 +84,8 @@ type clock struct {
 	zone            int
 }
 
-// read reads HH:MM:SS, of which the hour may have one digit, and a fraction. It
-// returns what follows.
+// read reads HH:MM:SS and a fraction; the hour may have one digit. It returns
+// what follows.
 func (c *clock) read(b []byte) (rest []byte, ok bool) {
 	hour := -1
 	switch {

@@ -9,7 +9,7 @@ import (
 	"target-s3/singer/jsonscan"
 )
 
-// digitsText writes digits, of which many are zeros.
+// digitsText writes digits, many of them zeros.
 func digitsText(r *rand.Rand, n int) string {
 	var b strings.Builder
 	for range n {

@@ -86,7 +86,7 @@ const (
 type planner struct {
 	names     names
 	nodes     map[string]*node
-	unplanned []*node // of which objects and arrays are yet to be planned
+	unplanned []*node // their objects and arrays are yet to be planned
 	any       *node
 	rules     rules
 	work      int                       // looks at a schema that are left
@@ -123,7 +123,7 @@ func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) 
 
 func (p *planner) lost() bool { return p.work < 0 || len(p.nodes) > maxNodes }
 
-// withKeys has the key properties be there and not null.
+// withKeys requires the key properties, and that they are not null.
 func withKeys(n *node, keys []string) *node {
 	if len(keys) == 0 {
 		return n
@@ -266,7 +266,7 @@ func (p *planner) scalars(n *node) {
 	if n.types&kindFraction == 0 {
 		n.kinds &^= kindExponent
 	}
-	checked := kind(0) // kinds of which the value is looked at
+	checked := kind(0) // kinds whose values are looked at
 	for _, s := range n.parts {
 		for _, keyword := range conditional {
 			if _, ok := s[keyword]; ok {

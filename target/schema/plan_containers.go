@@ -255,7 +255,7 @@ func limits(s map[string]any, least, most string) (int, int) {
 	return from, to
 }
 
-// smaller is the smaller of two upper bounds, of which -1 is none.
+// smaller is the smaller of two upper bounds; -1 is no bound.
 func smaller(a, b int) int {
 	if a < 0 || (b >= 0 && b < a) {
 		return b

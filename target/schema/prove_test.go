@@ -45,7 +45,7 @@ func TestProverOnSuite(t *testing.T) {
 	}
 }
 
-// TestProves has what taps write: all of it must be proven, or a load gets slow.
+// TestProves is about what taps write: all of it must be proven, or a load gets slow.
 func TestProves(t *testing.T) {
 	for _, c := range []struct{ schema, record string }{
 		{`{}`, `{}`},
@@ -108,7 +108,7 @@ func wideRecord(n int) string {
 	return "{" + b.String() + "}"
 }
 
-// TestDoesNotProve has what only the library may judge, right or wrong.
+// TestDoesNotProve is about what only the library may judge, right or wrong.
 func TestDoesNotProve(t *testing.T) {
 	for _, c := range []struct {
 		schema, record string

@@ -204,7 +204,7 @@ func (r *numberRule) allows(k kind, d decimal) bool {
 	if r.never || k == kindExponent || d.whole < 0 {
 		return false
 	}
-	// The number lies between two whole ones, of which both must be allowed.
+	// The number lies between two whole ones. Both must be allowed.
 	from, to := d.whole, d.whole
 	if k == kindFraction {
 		to++
@@ -312,7 +312,7 @@ func (t *token) decoded() []byte {
 	return t.text
 }
 
-// proves looks at a scalar of which the kind alone says too little.
+// proves looks at a scalar whose kind alone says too little.
 func (n *node) proves(t *token) bool {
 	if n.unchecked&t.kind != 0 {
 		return true

@@ -260,7 +260,7 @@ func (s *Schema) checkKeys(doc any) error {
 	return nil
 }
 
-// ask has the library judge, and survives its panics.
+// ask lets the library judge, and survives its panics.
 func (j *library) ask(doc any) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -101,7 +101,7 @@ func TestRole(t *testing.T) {
 		"named": {func(w http.ResponseWriter) {
 			_, _ = fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`, session)
 		}, OK, "AKIA…0001 of the assumed role " + c.RoleARN + ": " + session},
-		"not named": {fails(403, "AccessDenied"), OK, "whose they are STS did not say (AccessDenied)"},
+		"not named": {fails(403, "AccessDenied"), OK, "STS did not say whose they are (AccessDenied)"},
 		"unknown":   {fails(403, "InvalidClientTokenId"), Failed, "InvalidClientTokenId"},
 	} {
 		t.Run(name, func(t *testing.T) {

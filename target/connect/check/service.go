@@ -117,7 +117,7 @@ func (a *access) pass(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-const fixClock = "Set the clock of this machine, and have it set regularly (NTP)"
+const fixClock = "Set the clock of this machine, and keep it set (NTP)"
 
 func (a *access) skew() (time.Duration, bool) {
 	if a.store == nil {
@@ -243,7 +243,7 @@ func (a *access) identify(ctx context.Context) (gate string, why error) {
 	case e != nil && gateOf(e, "") == Clock:
 		return Clock, err
 	case err != nil:
-		text += "; whose they are STS did not say (" + cmp.Or(code(err), "no answer") + ")"
+		text += "; STS did not say whose they are (" + cmp.Or(code(err), "no answer") + ")"
 	case caller != "":
 		text += ": " + caller
 	}

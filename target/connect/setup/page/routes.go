@@ -66,7 +66,7 @@ func (s *session) open(next http.HandlerFunc) http.HandlerFunc {
 		}
 		if err := r.ParseForm(); err != nil {
 			if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-				renderRefusal(w, refusal{http.StatusRequestEntityTooLarge, "Too much", "The answers together are larger than any that could be right."})
+				renderRefusal(w, refusal{http.StatusRequestEntityTooLarge, "Too much", "The answers are too long."})
 				return
 			}
 			renderRefusal(w, refusal{http.StatusBadRequest, "Not understood", "What the form has sent could not be read."})
