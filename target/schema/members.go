@@ -45,6 +45,8 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 				i = p.column(member, c, b, from)
 			case b[from] == '"':
 				i = p.string(member.node, b, from)
+			case b[from] <= '9':
+				i = p.number(member.node, b, from)
 			default:
 				i = p.value(member.node, nil, b, from)
 			}
