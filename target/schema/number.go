@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// decimal is what the digits of a number say. Of one with an exponent they are
-// those in front of it.
+// decimal is what the digits of a number say. Of one with an exponent that is too
+// large or small for these they are those in front of it.
 type decimal struct {
 	negative bool
 	whole    int64 // the integer part's amount; -1: an int64 has no room for it, and one more
@@ -56,10 +56,11 @@ func scanNumber(b []byte, i int) (d decimal, k kind, end int) {
 		}
 	}
 	if i < len(b) && b[i]|0x20 == 'e' {
-		if i = exponent(b, i+1); i < 0 {
+		by, after := exponent(b, i+1)
+		if after < 0 {
 			return d, 0, failed
 		}
-		k = kindExponent
+		i, k = after, d.raise(by)
 	}
 	if i-start > maxDigitsProven {
 		return d, 0, failed
@@ -125,19 +126,4 @@ func eightDigits(w uint64) uint64 {
 	w = w*10 + w>>8
 	const pairs = 0x000000ff000000ff
 	return (w&pairs*(100+1_000_000<<32) + w>>16&pairs*(1+10_000<<32)) >> 32
-}
-
-// exponent scans what follows the e.
-func exponent(b []byte, i int) int {
-	if i < len(b) && (b[i] == '+' || b[i] == '-') {
-		i++
-	}
-	first := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
-	if i == first || i > first+3 {
-		return failed
-	}
-	return i
 }

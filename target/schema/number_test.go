@@ -30,8 +30,8 @@ func randomNumber(r *rand.Rand) string {
 	if r.IntN(2) == 0 {
 		n += "." + digitsText(r, r.IntN(3)*r.IntN(9)) + strings.Repeat("0", r.IntN(2)*r.IntN(20))
 	}
-	if r.IntN(10) == 0 {
-		n += []string{"e5", "E-2", "e", "e+", "e+10"}[r.IntN(5)]
+	if r.IntN(4) == 0 {
+		n += []string{"e5", "E-2", "e", "e+", "e+10", "e-007", "E18", "e-30", "e300", "e-999"}[r.IntN(10)]
 	}
 	return n
 }
@@ -49,7 +49,7 @@ func TestScanNumber(t *testing.T) {
 		if (err == nil && wantEnd == len(text)) != (end == len(text)) {
 			t.Fatalf("%q in %q: the end is %d, want %d, %v", text, b, end, wantEnd, err)
 		}
-		if end == len(text) && k != kindExponent {
+		if end == len(text) {
 			checkDecimal(t, text, d, k)
 		}
 	}
@@ -60,6 +60,14 @@ func checkDecimal(t *testing.T, text string, d decimal, k kind) {
 	v, ok := new(big.Rat).SetString(text)
 	if !ok {
 		t.Fatal(text)
+	}
+	plain, _, _ := strings.Cut(strings.ToLower(text), "e")
+	digits := len(strings.TrimRight(strings.TrimLeft(strings.Replace(plain, ".", "", 1), "-"), "0"))
+	if k == kindExponent {
+		if n := len(plain); n <= maxDigits {
+			t.Errorf("%s: %+v, but it has %d digits at most", text, d, n)
+		}
+		return
 	}
 	if (k == kindInteger) != v.IsInt() || d.negative != strings.HasPrefix(text, "-") {
 		t.Errorf("%s: %+v of kind %b", text, d, k)
@@ -74,8 +82,8 @@ func checkDecimal(t *testing.T, text string, d decimal, k kind) {
 		return
 	}
 	if d.scaled < 0 {
-		if n := len(strings.TrimRight(strings.TrimLeft(strings.Replace(text, ".", "", 1), "-"), "0")); n <= maxDigits {
-			t.Errorf("%s: %+v, but it has %d digits", text, d, n)
+		if digits <= maxDigits {
+			t.Errorf("%s: %+v, but it has %d digits", text, d, digits)
 		}
 		return
 	}
