@@ -23,16 +23,8 @@ type Parser struct {
 
 	scan jsonscan.Scanner
 
-	// What the last line had in front of its record, up to the colon, and where in
-	// it the values of members are: most lines begin as the one before them.
-	before []byte
-	begun  []place
-}
-
-// place is where a line has the value of a member.
-type place struct {
-	member   int // of Message.members
-	from, to int
+	before, after frame // of the last record, up to its colon, and up to the brace
+	recordEnd     int   // in the line; 0: there was none
 }
 
 // placed is an error at an offset of the line.
@@ -91,16 +83,14 @@ func (m *Message) cutOff(line []byte, err error) error {
 // object scans the line's object.
 func (p *Parser) object(line []byte, m *Message) (int, error) {
 	*m = Message{}
-	if n := len(p.before); n > 0 && len(line) > n && bytes.Equal(line[:n], p.before) {
-		members := m.members()
-		for _, b := range p.begun {
-			*members[b.member] = line[b.from:b.to]
-		}
+	p.recordEnd = 0
+	if p.before.match(line, m) {
+		n := len(p.before.text)
 		end, err := p.member(line, n, jsonscan.SkipSpace(line, n), recordName, m)
 		if err != nil {
 			return end, err
 		}
-		return p.members(line, end, m)
+		return p.rest(line, end, m)
 	}
 	i := jsonscan.SkipSpace(line, 0)
 	if i == len(line) || line[i] != '{' || isUTF16(line[i:]) {
@@ -114,7 +104,19 @@ func (p *Parser) object(line []byte, m *Message) (int, error) {
 	if err != nil {
 		return end, err
 	}
-	return p.members(line, end, m)
+	return p.rest(line, end, m)
+}
+
+// rest scans what follows the first member, or the record.
+func (p *Parser) rest(line []byte, i int, m *Message) (int, error) {
+	if i == p.recordEnd && p.after.match(line[i:], m) {
+		return i + len(p.after.text), nil
+	}
+	end, err := p.members(line, i, m)
+	if err == nil && p.recordEnd > 0 {
+		p.after.remember(line, p.recordEnd, end, m)
+	}
+	return end, err
 }
 
 // hint says what a line that is no JSON object looks like.
@@ -200,7 +202,7 @@ func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error
 		}
 	}
 	err := p.set(m, key, b[i:end], at)
-	m.RecordScanned = ok
+	m.RecordScanned, p.recordEnd = ok, end
 	return end, err
 }
 
@@ -223,18 +225,11 @@ func (p *Parser) remember(b []byte, i int, m *Message) {
 	for jsonscan.SkipSpace(b[i-1:i], 0) == 1 { // how much of it there is says nothing of the next line
 		i--
 	}
-	if m.Record != nil || bytes.Equal(b[:i], p.before) { // a second record is an error
+	if m.Record != nil || bytes.Equal(b[:i], p.before.text) { // a second record is an error
 		return
 	}
 	p.Relearned++
-	p.before = append(p.before[:0], b[:i]...)
-	p.begun = p.begun[:0]
-	for k, member := range m.members() {
-		if v := *member; v != nil {
-			at := cap(b) - cap(v) // both end where their common memory does
-			p.begun = append(p.begun, place{k, at, at + len(v)})
-		}
-	}
+	p.before.remember(b, 0, i, m)
 }
 
 // name scans the name of a member and its colon.

@@ -23,6 +23,9 @@ var sequences = []string{
 	`{"type":"RECORD","stream":"a","re\u0063ord":{}}|{"type":"RECORD","\u0073tream":"b","record":{}}|{"type":"RECORD","stream":"\u0061","record":{}}`,
 	`{"record":{},"stream":"a","type":"RECORD"}|{"record":{},"stream":"b","type":"RECORD"}|{"record": {},"type":"STATE","value":1}`,
 	`{"type":"RECORD","stream":"a","version":1,"record":{}}|{"type":"RECORD","stream":"a","version":2,"record":{}}|{"type":"RECORD","stream":"a","record":{},"version":3}`,
+	`{"type":"RECORD","stream":"a","record":{},"time_extracted":"x"}|{"type":"RECORD","stream":"bcd","record":{},"time_extracted":""}|{"type":"RECORD","stream":"\u0061","record":{},"time_extracted":"é"}|`,
+	`{"record":{},"stream":"a","time_extracted":"x","type":"RECORD"}|{"record":{},"stream":"bcd","time_extracted":"xyz","type":"RECORD"}|{"record":{},"stream":"a\"b","time_extracted":"x","type":"RECORD"}|`,
+	`{"record":{},"stream":"a","type":"RECORD"}|{"type":"RECORD","stream":"a","record":{},"stream":"a","type":"RECORD"}|{"type":"RECORD","stream":"a","record":{},"stream":"a","type":"RECORD"}|`,
 	`{"type":"STATE","stream":"a","record":{},"value":1}|{"type":"STATE","stream":"a","record": {},"value":2}|{"type":"SCHEMA","stream":"a","record":{},"schema":{}}`,
 	` {"type" : "RECORD" ,"stream": "a", "record" : {} }|` + "\t" + `{"type" : "RECORD" ,"stream": "a", "record" : {} }`,
 	`{"type":"RECORD","stream":"a","record":{"x":"` + "\xff" + `"}}|{"type":"RECORD","stream":"a","record":{"x":"\ud800"}}|{"type":"RECORD","stream":"` + "\xff" + `","record":{}}`,
@@ -120,11 +123,11 @@ func one(r *rand.Rand, of ...string) string { return of[r.IntN(len(of))] }
 func sequenceLine(r *rand.Rand) []byte {
 	members := []string{
 		one(r, `"type"`, `"type"`, `"typ\u0065"`) + ":" + one(r, `"RECORD"`, `"RECORD"`, `"RECORD"`, `"record"`, `"STATE"`, `"SCHEMA"`, `"ACTIVATE_VERSION"`),
-		one(r, `"stream"`, `"stream"`, `"\u0073tream"`) + ":" + one(r, `"a"`, `"a"`, `"b"`, `"\u0061"`, `["a"]`, `1`),
+		one(r, `"stream"`, `"stream"`, `"\u0073tream"`) + ":" + one(r, `"a"`, `"a"`, `"b"`, `"longer"`, `""`, `"é"`, "\"\x7f\"", "\"\t\"", "\"\xff\"", `"\u0061"`, `["a"]`, `1`),
 		one(r, `"record"`, `"record"`, `"re\u0063ord"`) + ":" + one(r, ``, ` `, "\t", "\r ") + one(r, `{"x":1}`, `{"x":1}`, `{"x":"y","z":[]}`, `{}`, `[1]`, `null`, `NaN`, `{"x":NaN}`, `{"x":1,"x":2}`, `{"x":1`, `"{}"`),
 	}
 	for range r.IntN(3) {
-		members = append(members, one(r, `"version":1`, `"version":2`, `"time_extracted":"2020-01-01T00:00:00Z"`, `"value":{"a":1}`, `"schema":{}`, `"mine":[{}]`, `"record":{}`, `"stream":"c"`, `"mine":NaN`, `"version":Infinity`))
+		members = append(members, one(r, `"version":1`, `"version":2`, `"time_extracted":"2020-01-01T00:00:00Z"`, `"time_extracted":"2020-01-01T00:00:00.000001Z"`, `"time_extracted":""`, `"time_extracted":"\ud800"`, `"time_extracted":null`, `"value":{"a":1}`, `"schema":{}`, `"mine":[{}]`, `"record":{}`, `"stream":"c"`, `"mine":NaN`, `"version":Infinity`))
 	}
 	if r.IntN(3) == 0 {
 		r.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
