@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"target-s3/bench/generate"
 )
@@ -22,6 +23,9 @@ type report struct {
 	BytesIn     int64   `json:"bytes_in,omitempty"`
 	BytesOut    int64   `json:"bytes_out,omitempty"`
 	Allocations float64 `json:"allocations_per_record,omitempty"`
+
+	// CPU is of the work alone, where starting up is not what is compared.
+	CPU time.Duration `json:"cpu_ns,omitempty"`
 }
 
 // childOptions are all children's; each uses what it needs.
@@ -52,6 +56,8 @@ func asChild(args []string, stdin io.Reader, stdout io.Writer) (ran bool, err er
 	f.Int64Var(&o.data.Size, "size", 0, "")
 	f.Uint64Var(&o.data.Seed, "seed", 1, "")
 	f.BoolVar(&o.data.Compact, "compact", false, "")
+	f.BoolVar(&o.data.InTurn, "in-turn", false, "")
+	f.IntVar(&o.data.Count, "count", 0, "")
 	f.StringVar(&o.output, "output", "", "")
 	if err := f.Parse(args[1:]); err != nil {
 		return true, err
@@ -67,6 +73,8 @@ func child(name string, o childOptions, stdin io.Reader) (report, error) {
 	switch name {
 	case "generate":
 		return generateFile(o)
+	case "extract":
+		return extract(stdin, o.output)
 	case "load":
 		return loadDiscarding(o, stdin)
 	case "split":

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,77 +25,100 @@ const (
 	programJSONL    = "target-s3 jsonl"
 	programGzip     = "target-s3 gzip"
 	programGzipOne  = "target-s3 gzip, 1 core"
+	programS3       = "target-s3 jsonl to S3"
+	programVersion  = "target-s3 --version"
+	programOne      = "target-s3, one record"
+	emptyProgram    = "empty Go program"
 	baseSplit       = "newline split"
 	baseValid       = "encoding/json Valid"
 	baseJudge       = "gojsonschema"
 	baseGzip        = "klauspost gzip"
+	peerDuckDB      = "DuckDB, JSON to Parquet"
+	peerPyarrow     = "pyarrow, JSON to Parquet"
+	peerAgain       = "pyarrow write_table of our rows"
+	peerS5cmd       = "s5cmd cp"
 )
 
-// commandNames are in the order in which they run. engineGzip is only profiled.
-var commandNames = []string{
+// formatCommands run over each kind of data, in this order. engineGzip is only
+// profiled.
+var formatCommands = []string{
 	baseSplit, programJSONL, baseValid, engineJSONL, engineUnchecked, engineCSV, engineCSVJSON, engineParquet, baseJudge, baseGzip, programGzip, programGzipOne,
 }
 
+// commandNames are all, in the order in which they run.
+var commandNames = append(formatCommands[:len(formatCommands):len(formatCommands)],
+	peerDuckDB, peerPyarrow, peerAgain, programS3, peerS5cmd, emptyProgram, programVersion, programOne)
+
 const (
 	gzipLevel  = 1
-	judgeShare = 8 // gojsonschema gets so small a part of the input
+	judgeShare = 8  // gojsonschema gets so small a part of the input
+	starts     = 20 // in a row, where a process is short
 )
 
 // settings of the program that a command has beside the defaults.
 type settings map[string]any
 
-var (
-	gzipped   = settings{"compression": "gzip", "compression_level": gzipLevel}
-	asCSV     = settings{"output_file_format": "csv"}
-	asCSVJSON = settings{"output_file_format": "csv", "csv_arrays": "json"}
-	asParquet = settings{"output_file_format": "parquet"}
-	unchecked = settings{"validate_records": false}
-)
+var engineSettings = map[string]settings{
+	engineJSONL:     nil,
+	engineUnchecked: {"validate_records": false},
+	engineCSV:       {"output_file_format": "csv"},
+	engineCSVJSON:   {"output_file_format": "csv", "csv_arrays": "json"},
+	engineParquet:   {"output_file_format": "parquet"},
+	engineGzip:      gzipped,
+}
+
+var gzipped = settings{"compression": "gzip", "compression_level": gzipLevel}
 
 func (b *bench) command(name string, d *dataset) (command, error) {
 	c := command{name: d.name + ": " + name, inputs: []string{d.path}, procs: 1}
-	child := func(args ...string) { c.argv = append([]string{b.self}, args...) }
+	if s, ok := engineSettings[name]; ok {
+		b.engine(&c, d, s)
+		return c, nil
+	}
 	switch name {
-	case engineJSONL:
-		b.engine(&c, d, nil)
-	case engineUnchecked:
-		b.engine(&c, d, unchecked)
-	case engineCSV:
-		b.engine(&c, d, asCSV)
-	case engineCSVJSON:
-		b.engine(&c, d, asCSVJSON)
-	case engineParquet:
-		b.engine(&c, d, asParquet)
-	case engineGzip:
-		b.engine(&c, d, gzipped)
-	case programJSONL:
-		c.procs = 2
-		return c, b.loader(&c, d, nil)
-	case programGzip:
-		c.procs = 2
-		return c, b.loader(&c, d, gzipped)
-	case programGzipOne:
-		return c, b.loader(&c, d, gzipped)
-	case baseSplit:
-		child(childPrefix + "split")
-	case baseValid:
-		child(childPrefix + "valid")
-	case baseJudge:
-		c.share = 1.0 / judgeShare
-		child(childPrefix+"gojsonschema", "-limit", strconv.FormatInt(d.size/judgeShare, 10))
-	case baseGzip:
-		c.inputs = d.produced
-		child(childPrefix+"gzip", "-level", strconv.Itoa(gzipLevel))
+	case programJSONL, programGzip, programGzipOne, programOne:
+		return c, b.loader(&c, d, name)
+	case programVersion, emptyProgram:
+		c.inputs, c.procs, c.times = []string{os.DevNull}, 2, starts
+		c.argv = []string{b.empty}
+		if name == programVersion {
+			c.argv = []string{b.program, "--version"}
+		}
+	case programS3, peerS5cmd:
+		return c, b.uploader(&c, d, name)
+	case peerDuckDB, peerPyarrow, peerAgain:
+		b.peer(&c, d, name)
 	default:
-		return c, fmt.Errorf("there is no command %q", name)
+		return c, b.baseline(&c, d, name)
 	}
 	return c, nil
+}
+
+func (b *bench) baseline(c *command, d *dataset, name string) error {
+	c.reports = true
+	c.argv = []string{b.self}
+	switch name {
+	case baseSplit:
+		c.argv = append(c.argv, childPrefix+"split")
+	case baseValid:
+		c.argv = append(c.argv, childPrefix+"valid")
+	case baseJudge:
+		c.share = 1.0 / judgeShare
+		c.argv = append(c.argv, childPrefix+"gojsonschema", "-limit", strconv.FormatInt(d.size/judgeShare, 10))
+	case baseGzip:
+		c.inputs = d.produced
+		c.argv = append(c.argv, childPrefix+"gzip", "-level", strconv.Itoa(gzipLevel))
+	default:
+		return fmt.Errorf("there is no command %q", name)
+	}
+	return nil
 }
 
 // engine is the program's engine with a store that discards.
 func (b *bench) engine(c *command, d *dataset, s settings) {
 	document := settings{"s3_bucket": "bench"}
 	maps.Copy(document, s)
+	c.reports = true
 	c.argv = []string{b.self, childPrefix + "load", "-settings", document.json(), "-warmup", strconv.FormatInt(d.size/4, 10)}
 }
 
@@ -110,12 +132,19 @@ func (s settings) json() string {
 
 // loader is the program itself, which writes to a folder that is emptied when the
 // run is over.
-func (b *bench) loader(c *command, d *dataset, s settings) error {
+func (b *bench) loader(c *command, d *dataset, name string) error {
+	var s settings
+	switch name {
+	case programGzip:
+		c.procs, s = 2, gzipped
+	case programGzipOne:
+		s = gzipped
+	case programOne:
+		c.procs, c.times = 2, starts
+	default:
+		c.procs = 2
+	}
 	out := filepath.Join(b.work, "out")
-	document := settings{"s3_bucket": "bench", "aws_endpoint_url": "file://" + out, "log_level": "warn"}
-	maps.Copy(document, s)
-	config := filepath.Join(b.work, "config.json")
-	c.argv = []string{b.program, "--config", config}
 	c.after = func(s *sample) error {
 		files, size, err := written(out)
 		s.Report = report{Records: d.records, BytesIn: d.size, BytesOut: size}
@@ -124,9 +153,18 @@ func (b *bench) loader(c *command, d *dataset, s settings) error {
 		}
 		return errors.Join(err, os.RemoveAll(out))
 	}
+	return b.intoFolder(c, out, s)
+}
+
+// intoFolder is the program with a folder as its destination.
+func (b *bench) intoFolder(c *command, out string, s settings) error {
+	document := settings{"s3_bucket": "bench", "aws_endpoint_url": "file://" + out, "log_level": "warn"}
+	maps.Copy(document, s)
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
 	}
+	config := filepath.Join(b.work, "config.json")
+	c.argv = []string{b.program, "--config", config}
 	return os.WriteFile(config, []byte(document.json()), 0o666)
 }
 
@@ -149,44 +187,4 @@ func written(dir string) (files []string, size int64, err error) {
 		return nil
 	})
 	return files, size, err
-}
-
-// produce keeps what the program makes of the data, for baselines that do to the
-// result what the program does to it on the way.
-func (b *bench) produce(ctx context.Context, d *dataset) error {
-	c, err := b.command(programJSONL, d)
-	if err != nil {
-		return err
-	}
-	kept := filepath.Join(b.work, "produced-"+d.name)
-	c.after = func(*sample) error { return os.Rename(filepath.Join(b.work, "out"), kept) }
-	if _, err := measureOnce(ctx, c); err != nil {
-		return err
-	}
-	d.produced, _, err = written(kept)
-	return err
-}
-
-// profile runs each load of the engine once more, with all processors, and writes
-// where its CPU time goes.
-func (b *bench) profile(ctx context.Context) error {
-	if err := os.MkdirAll(b.profiles, 0o777); err != nil {
-		return err
-	}
-	for i := range b.sets {
-		d := &b.sets[i]
-		for _, name := range []string{engineJSONL, engineUnchecked, engineCSV, engineGzip} {
-			c, err := b.command(name, d)
-			if err != nil {
-				return err
-			}
-			path := filepath.Join(b.profiles, d.name+"-"+strings.NewReplacer(" ", "-", ",", "").Replace(name)+".pprof")
-			c.argv = append(c.argv, "-profile", path)
-			if _, err := measureOnce(ctx, c); err != nil {
-				return err
-			}
-			fmt.Fprintf(b.log, "profile %s\n", path)
-		}
-	}
-	return nil
 }

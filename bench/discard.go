@@ -108,8 +108,12 @@ func (a *allocations) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// perRecord takes the records to be spread evenly over the input.
+// perRecord takes the records to be spread evenly over the input. It is 0 where all
+// was read at once.
 func (a *allocations) perRecord(records int64) float64 {
+	if a.at == 0 || a.at == a.n {
+		return 0
+	}
 	return float64(mallocs()-a.before) / (float64(records) * float64(a.n-a.at) / float64(a.n))
 }
 

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,10 @@ type options struct {
 	json     bool
 	dir      string
 	profiles string
+	parts    []string
+	python   string
+	s5cmd    string
+	docs     string
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -69,11 +74,16 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f.Uint64Var(&o.seed, "seed", 1, "`number` that the data depends on")
 	f.BoolVar(&o.json, "json", false, "print every measurement as JSON in place of the tables")
 	f.StringVar(&o.dir, "dir", "", "`folder` for data and output, which are removed at the end (default /dev/shm if there is room, else the one for temporary files)")
+	parts := f.String("only", strings.Join(allParts(), ","), "`parts` of the bench, separated by commas")
+	f.StringVar(&o.python, "python", cmp.Or(os.Getenv("TEST_TARGET_S3_PYTHON"), "python3"), "`path` of a Python that has duckdb and pyarrow, which are left out without")
+	f.StringVar(&o.s5cmd, "s5cmd", "s5cmd", "`path` of s5cmd, which is left out without")
+	f.StringVar(&o.docs, "docs", "", "`folder` of the documentation, whose tables and pictures of the bench are to be made anew")
 	f.StringVar(&o.profiles, "profile", "", "`folder` to write CPU profiles of the loads to, each from one more run of it")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
 	o.size = int64(*size * 1e6)
+	o.parts = strings.Split(*parts, ",")
 	o.kinds = strings.Split(*data, ",")
 	if o.rows, err = regexp.Compile(*rows); err != nil {
 		return o, fmt.Errorf("-run: %w", err)
@@ -93,6 +103,11 @@ func (o options) check(rest []string) error {
 	for _, kind := range o.kinds {
 		if !slices.Contains(generate.Kinds(), kind) {
 			return fmt.Errorf("-data %q: there are %s", kind, strings.Join(generate.Kinds(), ", "))
+		}
+	}
+	for _, part := range o.parts {
+		if !slices.Contains(allParts(), part) {
+			return fmt.Errorf("-only %q: there are %s", part, strings.Join(allParts(), ", "))
 		}
 	}
 	return nil
@@ -126,6 +141,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		}
 	}
 	res.Floor = peakOfSelf()
+	if o.docs != "" {
+		if err := res.document(o.docs); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		e := json.NewEncoder(stdout)
 		e.SetIndent("", "  ")

@@ -31,6 +31,9 @@ type command struct {
 	procs  int // GOMAXPROCS
 	env    []string
 
+	reports bool // prints a report
+	times   int  // how often it runs, where once is too short; 0 is once
+
 	// share of the input that the command works on, where all of it would take
 	// too long; times are scaled up to the whole. 0 is all.
 	share float64
@@ -47,7 +50,7 @@ func measureOnce(ctx context.Context, c command) (sample, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
 	cmd.Stderr = &stderr
-	if isChild(c) {
+	if c.reports {
 		cmd.Stdout = &stdout
 	}
 	environ := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "TARGET_S3_") })
@@ -61,9 +64,12 @@ func measureOnce(ctx context.Context, c command) (sample, error) {
 	}
 	s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	s.Peak = peakOf(cmd.ProcessState.SysUsage())
-	if isChild(c) {
+	if c.reports {
 		if err := json.Unmarshal(stdout.Bytes(), &s.Report); err != nil {
 			return s, fmt.Errorf("%s: its report %q: %w", c.name, stdout.Bytes(), err)
+		}
+		if s.Report.CPU > 0 {
+			s.CPU = s.Report.CPU
 		}
 	}
 	if c.share > 0 {
@@ -114,9 +120,6 @@ func (e *runError) Error() string {
 	return fmt.Sprintf("%s: %v\n%s", e.command, e.err, lastLines(e.stderr, 20))
 }
 func (e *runError) Unwrap() error { return e.err }
-
-// isChild is whether the command prints a report.
-func isChild(c command) bool { return len(c.argv) > 1 && strings.HasPrefix(c.argv[1], childPrefix) }
 
 func lastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")

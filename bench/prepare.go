@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"target-s3/bench/generate"
@@ -21,27 +24,24 @@ type bench struct {
 	options
 	self    string // this program
 	program string // target-s3
+	empty   string // a program that does nothing
 	work    string // folder for everything that is removed at the end
 	log     io.Writer
 	sets    []dataset
+	needs   map[need]bool // what is to be run
+	server  *server       // nil: uploads are not measured
 }
 
 // dataset is an input.
 type dataset struct {
 	name     string
 	data     generate.Options
+	share    float64 // of the size that was asked for; 0: all of it
 	path     string
 	records  int64
 	size     int64
 	produced []string // what the program makes of it, as plain jsonl
 }
-
-// Data sets of several streams. Many has the same data as mixed in more files.
-const (
-	mixedStreams = 8
-	manyStreams  = mixedStreams + 64
-	many         = "many"
-)
 
 // prepare builds the program and writes the data.
 func prepare(ctx context.Context, o options, log io.Writer) (_ *bench, err error) {
@@ -60,29 +60,58 @@ func prepare(ctx context.Context, o options, log io.Writer) (_ *bench, err error
 			_ = b.clean()
 		}
 	}()
-	b.program = filepath.Join(b.work, "target-s3")
-	if err := b.build(ctx); err != nil {
+	b.program, b.empty = filepath.Join(b.work, "target-s3"), filepath.Join(b.work, "empty")
+	if err := b.build(ctx, b.program, "target-s3/cmd/target-s3"); err != nil {
 		return nil, err
 	}
-	for _, kind := range o.kinds {
-		streams := 1
-		if kind == generate.Mixed {
-			streams = mixedStreams
-		}
-		b.sets = append(b.sets, dataset{name: kind, data: generate.Options{Kind: kind, Streams: streams}})
+	if err := b.build(ctx, b.empty, "target-s3/bench/empty"); err != nil {
+		return nil, err
 	}
-	if slices.Contains(o.kinds, generate.Mixed) {
-		b.sets = append(b.sets, dataset{name: many, data: generate.Options{Kind: generate.Mixed, Streams: manyStreams}})
+	missing, err := b.findPeers(ctx)
+	if err != nil {
+		return nil, err
 	}
-	for i := range b.sets {
-		if err := b.write(ctx, &b.sets[i], o.size); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
+	b.needs = b.demanded()
+	maps.DeleteFunc(b.needs, func(n need, _ bool) bool { return missing[n.name] })
+	return b, b.writeSets(ctx)
 }
 
-func (b *bench) clean() error { return os.RemoveAll(b.work) }
+// writeSets writes the data that anything needs, and what is made of it.
+func (b *bench) writeSets(ctx context.Context) (err error) {
+	needed := func(set string, names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return b.needs[need{set, name}] })
+	}
+	for _, d := range b.allSets() {
+		if !needed(d.name, commandNames...) {
+			continue
+		}
+		if err := b.write(ctx, &d); err != nil {
+			return err
+		}
+		if needed(d.name, baseGzip, peerS5cmd) {
+			if d.produced, err = b.produce(ctx, &d, "jsonl", nil); err != nil {
+				return err
+			}
+		}
+		if needed(d.name, peerAgain) {
+			if _, err := b.produce(ctx, &d, "parquet", settings{"output_file_format": "parquet", "compression": sizeCodec}); err != nil {
+				return err
+			}
+		}
+		if needed(d.name, peerDuckDB, peerPyarrow) {
+			_, err := measureOnce(ctx, command{
+				name: d.name + ": records", inputs: []string{d.path}, procs: 2, reports: true, argv: []string{b.self, childPrefix + "extract", "-output", d.bare()},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		b.sets = append(b.sets, d)
+	}
+	return nil
+}
+
+func (b *bench) clean() error { return errors.Join(b.stopServer(), os.RemoveAll(b.work)) }
 
 // place is the folder for temporary files: in memory if there is room for the data
 // and what is made of it, so that no disk is measured.
@@ -92,32 +121,34 @@ func place(o options) string {
 	if o.dir != "" || syscall.Statfs(memory, &fs) != nil {
 		return o.dir
 	}
-	needed := uint64(o.size) * uint64(3*len(o.kinds)+3)
+	needed := uint64(o.size) * uint64(3*len(o.kinds)+14)
 	if fs.Bavail < needed/uint64(fs.Bsize)+64<<20/uint64(fs.Bsize) {
 		return ""
 	}
 	return memory
 }
 
-// build builds the program as the Dockerfile does.
-func (b *bench) build(ctx context.Context) error {
-	fmt.Fprintln(b.log, "building target-s3")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, "target-s3/cmd/target-s3")
+// build builds a program as the Dockerfile does.
+func (b *bench) build(ctx context.Context, program, from string) error {
+	fmt.Fprintf(b.log, "building %s\n", filepath.Base(program))
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, from)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build of target-s3 (run this within its repository): %w\n%s", err, out)
+		return fmt.Errorf("build of %s (run this within the repository): %w\n%s", from, err, out)
 	}
 	return nil
 }
 
 // write generates the data in a process of its own: see peakOf.
-func (b *bench) write(ctx context.Context, d *dataset, size int64) error {
-	fmt.Fprintf(b.log, "writing %s: %d MB\n", d.name, size/1e6)
-	d.path = filepath.Join(b.work, d.name+".singer")
-	d.data.Size, d.data.Seed, d.data.Compact = size, b.seed, b.compact
+func (b *bench) write(ctx context.Context, d *dataset) error {
+	d.path = filepath.Join(b.work, strings.ReplaceAll(d.name, " ", "-")+".singer")
+	d.data.Size = b.size
+	if d.share > 0 {
+		d.data.Size = int64(float64(b.size) * d.share)
+	}
 	cmd := exec.CommandContext(ctx, b.self, childPrefix+"generate", "-output", d.path, "-kind", d.data.Kind,
-		"-streams", strconv.Itoa(d.data.Streams), "-size", strconv.FormatInt(size, 10),
-		"-seed", strconv.FormatUint(b.seed, 10), "-compact="+strconv.FormatBool(b.compact))
+		"-streams", strconv.Itoa(d.data.Streams), "-size", strconv.FormatInt(d.data.Size, 10), "-seed", strconv.FormatUint(b.seed, 10),
+		"-compact="+strconv.FormatBool(b.compact), "-in-turn="+strconv.FormatBool(d.data.InTurn), "-count", strconv.Itoa(d.data.Count))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -129,5 +160,6 @@ func (b *bench) write(ctx context.Context, d *dataset, size int64) error {
 		return fmt.Errorf("data %s: report %q: %w", d.name, out, err)
 	}
 	d.records, d.size = r.Records, r.BytesOut
+	fmt.Fprintf(b.log, "wrote %s: %.1f MB\n", d.name, float64(d.size)/1e6)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"target-s3/bench/generate"
 )
 
 // print writes the tables, as Markdown that can be read as it is.
@@ -13,6 +15,8 @@ func (res *results) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; %d rounds, median (least–most)\n", res.Machine, res.Rounds)
 	res.printRows(&b)
+	res.printThroughput(&b)
+	res.printGrowth(&b)
 	res.printRatios(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -46,21 +50,122 @@ func (res *results) printRatios(b *strings.Builder) {
 	if len(res.Ratios) == 0 {
 		return
 	}
-	t := table{{"data", "ratio", "measured", "goal", "reached"}}
+	t := table{{"ratio", "data", "measured", "reach", "would be great", "reached"}}
 	for _, r := range res.Ratios {
-		sign, reached, unit := "≤ ", "no", ""
+		sign := "≤ "
 		if r.ratio.least {
 			sign = "≥ "
 		}
-		if r.Reached {
+		reached := "no"
+		switch {
+		case r.Goal == 0:
+			reached = ""
+		case r.Reached:
 			reached = "yes"
 		}
-		if r.ratio.unit != "" {
-			unit = " " + r.ratio.unit
-		}
-		t = append(t, []string{r.Data, r.Name, spread(r.Values, 3) + unit, fmt.Sprint(sign, r.Goal, unit), reached})
+		t = append(t, []string{r.Name, r.Data, spread(r.Values, decimals(r.Values)) + r.ratio.suffix(), r.ratio.shown(sign, r.Goal), r.ratio.shown(sign, r.ratio.great), reached})
 	}
 	t.print(b)
+}
+
+// throughputs are the columns of the table and the picture of throughput. What the
+// records of the peers weigh without their messages does not count: it is the same
+// records for all.
+var throughputs = []struct{ head, name string }{
+	{"`json.Valid`", baseValid},
+	{"jsonl", engineJSONL},
+	{"csv", engineCSV},
+	{"Parquet", engineParquet},
+	{"DuckDB, Parquet", peerDuckDB},
+	{"pyarrow, Parquet", peerPyarrow},
+	{"gojsonschema alone", baseJudge},
+}
+
+// throughput is in MB of input by the second of CPU time; 0 where nothing was measured.
+func (res *results) throughput(kind, name string) float64 {
+	r := res.row(kind, "", name)
+	if r == nil {
+		return 0
+	}
+	return float64(r.Bytes) / 1e6 / median(each(r.Samples, cpu))
+}
+
+func (res *results) printThroughput(b *strings.Builder) {
+	head := []string{"data", "records"}
+	for _, c := range throughputs {
+		head = append(head, c.head)
+	}
+	t := table{head}
+	for _, kind := range generate.Kinds() {
+		r := res.row(kind, "", engineJSONL)
+		if r == nil {
+			continue
+		}
+		cells := []string{kind, fmt.Sprint(r.Records)}
+		for _, c := range throughputs {
+			if v := res.throughput(kind, c.name); v > 0 {
+				cells = append(cells, number(v))
+			} else {
+				cells = append(cells, "–")
+			}
+		}
+		t = append(t, cells)
+	}
+	if len(t) > 1 {
+		t.print(b)
+	}
+}
+
+func (res *results) printGrowth(b *strings.Builder) {
+	t := table{{"what grows", "", "CPU, ms by the MB", "to the first", "peak MiB"}}
+	for _, g := range res.growth() {
+		for i, p := range g.points {
+			t = append(t, []string{g.name, fmt.Sprint(p.count), number(g.costs[i]), number(g.costs[i] / g.costs[0]), number(g.peaks[i])})
+		}
+	}
+	if len(t) > 1 {
+		t.print(b)
+	}
+}
+
+// printReach has one row for each ratio, with the medians of all its data.
+func (res *results) printReach(b *strings.Builder) {
+	t := table{{"ratio", "measured", "reach", "would be great"}}
+	for _, r := range res.Ratios {
+		figure := fmt.Sprintf("%.*f", decimals(r.Values), median(r.Values))
+		if !r.Reached && r.Goal > 0 {
+			figure = "**" + figure + "**"
+		}
+		if slices.Contains(generate.Kinds(), r.Data) {
+			figure = r.Data + " " + figure
+		}
+		sign := "≤ "
+		if r.ratio.least {
+			sign = "≥ "
+		}
+		cells := []string{r.Name, figure + r.ratio.suffix(), r.ratio.shown(sign, r.Goal), r.ratio.shown(sign, r.ratio.great)}
+		if last := t[len(t)-1]; last[0] == cells[0] && last[2] == cells[2] {
+			last[1] += ", " + cells[1]
+		} else {
+			t = append(t, cells)
+		}
+	}
+	t.print(b)
+}
+
+// shown is a goal.
+func (r ratio) shown(sign string, v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprint(sign, v, r.suffix())
+}
+
+func (r ratio) suffix() string {
+	if r.unit == "" {
+		return ""
+	}
+	return " " + r.unit
 }
 
 func each(s []sample, of func(sample) float64) []float64 {
@@ -73,6 +178,19 @@ func each(s []sample, of func(sample) float64) []float64 {
 
 func spread(v []float64, decimals int) string {
 	return fmt.Sprintf("%.*f (%.*f–%.*f)", decimals, median(v), decimals, slices.Min(v), decimals, slices.Max(v))
+}
+
+// decimals are as many as leave three significant digits.
+func decimals(v []float64) int {
+	switch m := median(v); {
+	case m >= 100:
+		return 0
+	case m >= 10:
+		return 1
+	case m >= 1:
+		return 2
+	}
+	return 3
 }
 
 // number has three significant digits or all before the point.

@@ -38,6 +38,11 @@ type Options struct {
 	// Accented has the names of columns but the key end in é, which Python's
 	// json.dumps writes as an escape.
 	Accented bool
+
+	// InTurn has the streams take turns record by record, without states between.
+	InTurn bool
+
+	Count int // of what the kinds that grow in something else have
 }
 
 // Result is how much there is.
@@ -54,16 +59,19 @@ const (
 // Write writes a whole input: the schemas, records of streams in turn with states
 // between them, and a last state.
 func Write(w io.Writer, o Options) (Result, error) {
+	g := &generator{Rand: rand.New(rand.NewPCG(o.Seed, 0)), out: bufio.NewWriterSize(w, 1<<20), comma: ", ", colon: ": ", ascii: true}
+	if o.Compact {
+		g.comma, g.colon, g.ascii = ",", ":", false
+	}
+	if g.grow(o) {
+		return g.result, g.out.Flush()
+	}
 	kinds := Kinds()[:len(Kinds())-1]
 	if o.Kind != Mixed {
 		if !slices.Contains(kinds, o.Kind) {
 			return Result{}, fmt.Errorf("unknown kind of data %q; there are %s", o.Kind, strings.Join(Kinds(), ", "))
 		}
 		kinds = []string{o.Kind}
-	}
-	g := &generator{Rand: rand.New(rand.NewPCG(o.Seed, 0)), out: bufio.NewWriterSize(w, 1<<20), comma: ", ", colon: ": ", ascii: true}
-	if o.Compact {
-		g.comma, g.colon, g.ascii = ",", ":", false
 	}
 	for n := range max(1, o.Streams) {
 		kind := kinds[n%len(kinds)]
@@ -75,9 +83,19 @@ func Write(w io.Writer, o Options) (Result, error) {
 	for i := range g.streams {
 		g.schema(&g.streams[i])
 	}
-	for n := 0; n < len(g.streams) || g.result.Bytes < o.Size; n++ {
+	if o.InTurn {
+		g.inTurn(o.Size)
+	} else {
+		g.inRuns(o.Size)
+	}
+	return g.result, g.out.Flush()
+}
+
+// inRuns has states between, and no stream stays without a record.
+func (g *generator) inRuns(size int64) {
+	for n := 0; n < len(g.streams) || g.result.Bytes < size; n++ {
 		s := &g.streams[g.IntN(len(g.streams))]
-		if n < len(g.streams) { // none stays without a record
+		if n < len(g.streams) {
 			s = &g.streams[n]
 		}
 		for range 1 + g.IntN(longestRun) {
@@ -88,7 +106,13 @@ func Write(w io.Writer, o Options) (Result, error) {
 		}
 	}
 	g.state()
-	return g.result, g.out.Flush()
+}
+
+func (g *generator) inTurn(size int64) {
+	for n := 0; n < len(g.streams) || g.result.Bytes < size; n++ {
+		g.record(&g.streams[n%len(g.streams)])
+	}
+	g.end()
 }
 
 // table is what the streams of one kind have in common.

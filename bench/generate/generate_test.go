@@ -83,10 +83,14 @@ func TestDeterministic(t *testing.T) {
 
 // TestLoads has the program itself judge the records: none may be rejected.
 func TestLoads(t *testing.T) {
-	for _, kind := range generate.Kinds() {
+	kinds := append(generate.Kinds(), generate.Columns, generate.Schemas, generate.Repeated, generate.Turns)
+	for _, kind := range generate.Twins() {
+		kinds = append(kinds, kind, kind+generate.Plain)
+	}
+	for _, kind := range kinds {
 		for _, compact := range []bool{false, true} {
 			t.Run(fmt.Sprintf("kind=%s/compact=%v", kind, compact), func(t *testing.T) {
-				o := generate.Options{Kind: kind, Streams: 5, Size: 300 << 10, Seed: 3, Compact: compact}
+				o := generate.Options{Kind: kind, Streams: 5, Size: 300 << 10, Seed: 3, Compact: compact, Count: 50}
 				input := write(t, o)
 				var log, states bytes.Buffer
 				c, _, err := config.Load(config.JSON("test", []byte(`{"s3_bucket":"bucket"}`)))
