@@ -1,6 +1,6 @@
-# The longer steps of .ci/run by name, for those who like make. `make ci` is all of them.
+# The steps of .ci/run by name, for those who like make. `make ci` is all of them.
 
-.PHONY: build test short race kills vet tidy lint format bench quickstart ci
+.PHONY: build test short race kills vet tidy lint format fuzz static bench quickstart ci
 
 build: ## the program, static and stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o target-s3 ./cmd/target-s3
@@ -29,6 +29,12 @@ lint: ## what linters find, and what the program does not reach
 
 format:
 	go tool -modfile=tools/lint/go.mod gofumpt -l -w .
+
+fuzz: ## every fuzz target; FUZZ_COUNT=1000 is shorter
+	.ci/run 'fuzz targets'
+
+static: ## that the binary is static
+	.ci/run 'static build'
 
 bench:
 	go run ./bench

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -474,19 +475,28 @@ func TestLastPageThatNobodyFetches(t *testing.T) {
 	}
 }
 
-// TestSpareConnections are opened by browsers ahead of need, and keep nobody.
+// TestSpareConnections are opened by browsers ahead of need, and are closed at the end.
+// Those over which something was asked are not.
 func TestSpareConnections(t *testing.T) {
-	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
-	spare, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(f.origin, "http://"))
-	if err != nil {
-		t.Fatal(err)
+	s := spare{conns: make(map[net.Conn]bool)}
+	pipe := func(states ...http.ConnState) (client net.Conn) {
+		client, server := net.Pipe()
+		t.Cleanup(func() { _, _ = client.Close(), server.Close() })
+		for _, state := range states {
+			s.note(server, state)
+		}
+		return client
 	}
-	defer spare.Close()
-	c := f.open(t)
-	c.check("The settings are in")
-	began := time.Now()
-	f.end(t)
-	if took := time.Since(began); took > closeTime/2 {
-		t.Errorf("took %v to end", took)
+	spare, used := pipe(http.StateNew), pipe(http.StateNew, http.StateActive)
+	s.close()
+	late := pipe(http.StateNew)
+	for name, c := range map[string]net.Conn{"spare": spare, "late": late} {
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_ = used.SetReadDeadline(time.Now().Add(-time.Second))
+	if _, err := used.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("used: %v", err)
 	}
 }
