@@ -83,10 +83,11 @@ func run(o options, w io.Writer) error {
 			p = random(r, stores, requests)
 		}
 		out, err := h.run(p)
+		sum.add(p, out)
 		if err != nil {
+			sum.print(w, time.Since(begin), len(aimed))
 			return fmt.Errorf("trial %d: %+v: %w", h.number, p, err)
 		}
-		sum.add(p, out)
 	}
 	sum.print(w, time.Since(begin), len(aimed))
 	return nil

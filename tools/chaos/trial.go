@@ -32,14 +32,15 @@ type outcome struct {
 // trial is one pipeline on a bucket of its own.
 type trial struct {
 	*harness
-	plan   plan
-	dir    string // where the objects are
-	config string
-	state  string // that the runner has; empty: none
-	out    outcome
-	guide  *guide // of the process that ran last, on a folder
-	faulty bool   // the process that ran last met a fault
-	clears bool   // and it had to leave a folder as it was before the commit
+	plan    plan
+	dir     string // where the objects are
+	config  string
+	state   string // that the runner has; empty: none
+	out     outcome
+	guide   *guide // of the process that ran last, on a folder
+	faulty  bool   // the process that ran last met a fault
+	unclean bool   // a process could not remove what it staged
+	clears  bool   // the process that ran last had to leave a folder as it was before the commit
 }
 
 // run lets the pipeline run until it has ended well, and counts the rows.
@@ -250,7 +251,8 @@ func (t *trial) note(k kill, r result, command string) {
 	if t.faulty = k.fault != "" && hit != ""; t.faulty {
 		t.out.faults[string(k.fault)+": "+hit]++
 	}
-	t.clears = t.faulty && t.plan.store != "s3" && k.times != stays && !strings.Contains(hit, "remove") && total(t.out.kills) == 0
+	t.unclean = t.unclean || t.faulty && (k.times == stays || strings.Contains(hit, "remove")) || r.code == -1
+	t.clears = t.faulty && t.plan.store != "s3" && !t.unclean
 	if r.code != -1 {
 		return
 	}
