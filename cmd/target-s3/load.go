@@ -102,6 +102,10 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 			return &usageError{fmt.Errorf("--once %q: %w", f.once, err)}
 		}
 	}
+	given, err := readTapState(f, c)
+	if err != nil {
+		return err
+	}
 	if err := checkInputs(p, f.inputs); err != nil {
 		return err
 	}
@@ -142,6 +146,9 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	j, done, err := openJournal(preparing, bucket, c, f.once, states, log)
 	if done && r != nil && !j.journal.IsOpen() {
 		r.recovered(j.journal, bucket)
+	}
+	if err == nil && given != nil {
+		err = given.check(j.journal, states)
 	}
 	if err == nil && done && len(f.inputs) == 0 {
 		err = skip(preparing, input)

@@ -59,6 +59,7 @@ func exitCode(err error) int {
 		signaled *signalError
 		left     *leftError
 		finished *finishedError
+		movedOn  *movedOnError
 	)
 	switch {
 	case err == nil:
@@ -69,7 +70,7 @@ func exitCode(err error) int {
 		return exitSignal + int(left.signal)
 	case errors.As(err, &usage), errors.As(err, &settings):
 		return exitUsage
-	case errors.As(err, &finished):
+	case errors.As(err, &finished), errors.As(err, &movedOn):
 		return exitFinished
 	case errors.As(err, &rejected):
 		return exitRejected

@@ -37,6 +37,7 @@ type flags struct {
 	once    string
 
 	stateFile string
+	tapState  string
 	report    string
 	about     bool
 	format    string
@@ -50,7 +51,8 @@ the bucket. Logs and errors go to standard error.
 
 Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
 but more records were rejected than max_rejected_records allows; 75 the commit of a
-load that crashed was finished, and its state was written: run again; 129, 130 and
+load that crashed was finished, or the tap began from a state that is not the
+pipeline's any more (--tap-state), and the state was written: run again; 129, 130 and
 143 ended by SIGHUP, SIGINT or SIGTERM, after a last commit; a second
 signal ends at once with 1. Running again is always safe.`
 
@@ -88,6 +90,7 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated, one after the other")
 	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
+	cmd.Flags().StringVar(&f.tapState, "tap-state", "", "with exactly_once: end with 75 before anything is read unless the state in `FILE`, which the tap was given, is still the pipeline's")
 	cmd.Flags().StringVar(&f.report, "report", "", "write a report of the run to `FILE` when it has ended: its objects, counts, states and settings, as JSON")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
