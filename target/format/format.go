@@ -10,6 +10,7 @@ import (
 
 	"target-s3/singer/jsonscan"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // Row is one record on its way into a file.
@@ -24,6 +25,10 @@ type Row struct {
 	// Spans are where the schema's leaves stand in Record, see schema.Prover. Nil:
 	// they are not known, or not all that the record has.
 	Spans []schema.Span
+
+	// Notes are where the values stand in Record that the Layout looks for, as its
+	// Place has them. Nil: nobody has looked yet.
+	Notes *spans.Notes
 
 	TimeExtracted []byte // JSON text as it came, or nil
 	Received      Timestamp
@@ -70,6 +75,15 @@ type Layout interface {
 	// Extension and ContentType are those of the files, compression aside.
 	Extension() string
 	ContentType() string
+}
+
+// Spanned is a Layout that takes records apart. Whoever scans a record before can
+// note for it what is at the Place.
+type Spanned interface {
+	Layout
+
+	// Place is that of the record: its tree is numbered.
+	Place() *spans.Place
 }
 
 // Nested is a Layout that may make rows of several tables of one record.

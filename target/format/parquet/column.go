@@ -9,6 +9,7 @@ import (
 
 	"target-s3/target/format"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // kind is how a column stores its values.
@@ -37,13 +38,13 @@ type column struct {
 	precision, scale int    // of a decimal
 	width            int    // of a kindDecimal
 	fields           []column
-	properties       format.Properties // one for each of the fields
-	element          *column           // of a list
-	distinct         bool              // no value occurs twice
-	constant         bool              // all rows of a file have the same value
-	leaf             int               // number of the first leaf below it, or its own
-	leaves           int               // how many there are
-	level            int               // of repetition: of a list's elements, or of its own values
+	place            *spans.Place // in the record; nil: it does not come from there
+	element          *column      // of a list
+	distinct         bool         // no value occurs twice
+	constant         bool         // all rows of a file have the same value
+	leaf             int          // number of the first leaf below it, or its own
+	leaves           int          // how many there are
+	level            int          // of repetition: of a list's elements, or of its own values
 }
 
 // leaf is a column that has values.
@@ -137,11 +138,12 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			own = append(own, p)
 		}
 	}
-	l.record = column{kind: kindGroup}
+	l.record = column{kind: kindGroup, place: &spans.Place{}}
 	l.record.setFields(own, taken)
-	for _, key := range keys {
-		if i, ok := l.record.properties.Index(key); ok {
-			l.record.fields[i].distinct = true
+	spans.Number(l.record.place)
+	for i := range l.record.fields {
+		if f := &l.record.fields[i]; slices.Contains(keys, string(f.key)) {
+			f.distinct = true
 		}
 	}
 	l.system = slices.Concat(system, []column{{name: format.ColumnExtra, kind: kindJSON}})
@@ -150,40 +152,36 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			l.number(&columns[i], nil, 0, 0)
 		}
 	}
-	for _, key := range keys {
-		if i, ok := l.record.properties.Index(key); ok {
-			l.addBloom(&l.record.fields[i])
+	for i := range l.record.fields {
+		// There is no filter for booleans.
+		if f := &l.record.fields[i]; f.distinct && f.kind < kindGroup && f.kind != kindBoolean {
+			l.leaves[f.leaf].bloom = true
 		}
 	}
 	l.root = pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system)))
 }
 
-// addBloom has a key's column get a bloom filter, where there is such a one.
-func (l *Layout) addBloom(c *column) {
-	if c.kind < kindGroup && c.kind != kindBoolean {
-		l.leaves[c.leaf].bloom = true
-	}
-}
-
 // setFields makes the columns of an object's properties, beside those whose names
 // are taken.
 func (c *column) setFields(properties []schema.Property, taken []string) {
-	keys, paths := make([]string, len(properties)), make([][]string, len(properties))
+	paths := make([][]string, len(properties))
 	for i, p := range properties {
-		keys[i], paths[i] = p.Name, []string{p.Name}
+		paths[i] = []string{p.Name}
 	}
 	names := format.ColumnNames(taken, paths)
-	c.properties = format.NewProperties(keys)
 	c.fields = make([]column, len(properties))
+	c.place.Members = make([]*spans.Place, len(properties))
 	for i, p := range properties {
 		f := &c.fields[i]
 		*f = newColumn(p.Shape)
 		f.key, f.name = []byte(p.Name), names[i]
+		f.place.Name = p.Name
+		c.place.Members[i] = f.place
 	}
 }
 
 func newColumn(s schema.Shape) column {
-	c := column{kind: kindJSON}
+	c := column{kind: kindJSON, place: &spans.Place{}}
 	switch s.Kind {
 	case schema.Boolean:
 		c.kind = kindBoolean
@@ -206,6 +204,7 @@ func newColumn(s schema.Shape) column {
 	case schema.Array:
 		element := newColumn(*s.Items)
 		c.kind, c.element = kindList, &element
+		c.place.Items = element.place
 	case schema.Any:
 	}
 	return c

@@ -32,6 +32,7 @@ import (
 
 	"target-s3/target/format"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // Pages is how the pages of files are compressed, and the memory that they take
@@ -142,7 +143,13 @@ func (*Layout) Extension() string { return "parquet" }
 // ContentType is the media type that IANA lists.
 func (*Layout) ContentType() string { return "application/vnd.apache.parquet" }
 
+// Place is that of the record.
+func (l *Layout) Place() *spans.Place { return l.record.place }
+
 // Columns is how many columns, leaves of the tree, files have.
 func (l *Layout) Columns() int { return len(l.leaves) }
 
-var _ format.Grouped = (*Layout)(nil)
+var (
+	_ format.Grouped = (*Layout)(nil)
+	_ format.Spanned = (*Layout)(nil)
+)

@@ -9,6 +9,7 @@ import (
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // A row stands in the form of the tree of columns, in their order. Null is a
@@ -19,15 +20,17 @@ import (
 
 // separator stands between the names of a path, until it is known for whom that
 // is.
-var separator = []byte{0}
+const separator = 0
 
 // rowWriter is what making a row takes.
 type rowWriter struct {
 	layout   *Layout
+	own      spans.Notes // of a record that nobody has looked at
 	members  format.Members
-	repeated bool   // keys may be
-	path     []byte // of the container that is open, each part with a separator at its end
-	at       int    // number of the list element that is being written
+	others   []spans.Other // members without a column, of the objects of a block that are to come
+	path     []byte        // of the container that is open, each part with a separator at its end
+	name     []byte        // of what is put aside
+	at       int           // number of the list element that is being written
 	text     []byte
 	digits   []byte // of the number that was parsed last
 	received struct {
@@ -44,10 +47,16 @@ type rowWriter struct {
 func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]byte, format.Mark) {
 	w := l.rows.Get().(*rowWriter)
 	defer l.rows.Put(w)
-	w.path, w.repeated = w.path[:0], row.Repeated
+	w.path = w.path[:0]
 	w.members.Reset()
+	notes := row.Notes
+	if notes == nil {
+		notes = &w.own
+		notes.Walk(l.record.place, row.Record, row.Repeated)
+	}
 	start := len(dst)
-	dst, err := w.object(dst, row.Record, &l.record)
+	w.others = notes.Others(0)
+	dst, err := w.object(dst, block{notes, 0}, &l.record)
 	if err != nil {
 		w.members.Reset()
 		return dst[:start], format.Mark{BatchedAt: -1, Refused: err.Error()}
@@ -100,32 +109,46 @@ func (w *rowWriter) appendExtracted(dst, v []byte) []byte {
 	return append(dst, 0)
 }
 
+// block is where the values of the record stand, or of a list's element.
+type block struct {
+	notes *spans.Notes
+	at    int
+}
+
 // object appends the fields of an object.
-func (w *rowWriter) object(dst, v []byte, c *column) ([]byte, error) {
-	values, others := w.members.Open(v, &c.properties, w.repeated)
-	for _, m := range others {
-		if len(w.path) > 0 || !w.layout.replaced[string(m.Key)] {
-			w.putAside(m.Key, m.Value)
+func (w *rowWriter) object(dst []byte, b block, c *column) (_ []byte, err error) {
+	for len(w.others) > 0 && w.others[0].Of == c.place.Slot {
+		o := &w.others[0]
+		if len(w.path) > 0 || !w.layout.replaced[string(o.Key)] {
+			w.putAside(o.Key, b.notes.Text[o.From:o.To])
 		}
+		w.others = w.others[1:]
 	}
-	var err error
 	for i := range c.fields {
-		if dst, err = w.value(dst, values[i], &c.fields[i]); err != nil {
+		f := &c.fields[i]
+		if dst, err = w.value(dst, b.notes.Value(b.at, f.place.Slot), b, f); err != nil {
 			return dst, err
 		}
 	}
-	w.members.Close(values)
 	return dst, nil
 }
 
 // putAside keeps a value that has no column, or more than it can hold.
 func (w *rowWriter) putAside(key, value []byte) {
-	path := bytes.ReplaceAll(w.path, separator, []byte("__")) // as csv names its columns
-	w.members.PutAside(append(path, key...), value)
+	w.name = w.name[:0]
+	for _, b := range w.path {
+		if b == separator {
+			w.name = append(w.name, "__"...) // as csv names its columns
+		} else {
+			w.name = append(w.name, b)
+		}
+	}
+	w.name = append(w.name, key...)
+	w.members.PutAside(w.name, value)
 }
 
 // value appends the value of a column.
-func (w *rowWriter) value(dst, v []byte, c *column) ([]byte, error) {
+func (w *rowWriter) value(dst, v []byte, b block, c *column) ([]byte, error) {
 	if len(v) == 0 || v[0] == 'n' {
 		return append(dst, 0), nil
 	}
@@ -150,11 +173,11 @@ func (w *rowWriter) value(dst, v []byte, c *column) ([]byte, error) {
 		}
 	case kindGroup:
 		if v[0] == '{' {
-			return w.group(dst, v, c)
+			return w.group(dst, b, c)
 		}
 	case kindList:
 		if v[0] == '[' {
-			return w.list(dst, v, c)
+			return w.list(dst, b, c)
 		}
 	case kindInteger, kindDouble, kindDecimal32, kindDecimal64, kindDecimal:
 		return w.numeric(dst, v, c)
@@ -162,35 +185,34 @@ func (w *rowWriter) value(dst, v []byte, c *column) ([]byte, error) {
 	return dst, w.refuse(v, c, "")
 }
 
-func (w *rowWriter) group(dst, v []byte, c *column) ([]byte, error) {
+func (w *rowWriter) group(dst []byte, b block, c *column) ([]byte, error) {
 	n := w.enter(c)
-	dst, err := w.object(append(dst, 1), v, c)
+	dst, err := w.object(append(dst, 1), b, c)
 	w.path = w.path[:n]
 	return dst, err
 }
 
-func (w *rowWriter) list(dst, v []byte, c *column) ([]byte, error) {
-	n := w.enter(c)
+func (w *rowWriter) list(dst []byte, b block, c *column) (_ []byte, err error) {
+	n, others := w.enter(c), w.others
 	dst = append(dst, 1, 0, 0, 0, 0)
 	at := len(dst) - 4
 	count := 0
-	for element := range jsonscan.Elements(v) {
-		w.at = count
-		var err error
-		if dst, err = w.value(dst, element, c.element); err != nil {
+	for within, element := range b.notes.Elements(b.at, c.place) {
+		w.at, w.others = count, within.Others(element)
+		if dst, err = w.value(dst, within.Value(element, 0), block{within, element}, c.element); err != nil {
 			return dst, err
 		}
 		count++
 	}
 	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
-	w.path = w.path[:n]
+	w.path, w.others = w.path[:n], others
 	return dst, nil
 }
 
 // enter adds a container to the path, and returns the path's length before.
 func (w *rowWriter) enter(c *column) int {
 	n := len(w.path)
-	w.path = append(w.appendName(w.path, c), separator...)
+	w.path = append(w.appendName(w.path, c), separator)
 	return n
 }
 
@@ -222,7 +244,7 @@ func (w *rowWriter) refuse(v []byte, c *column, why string) error {
 	if why != "" {
 		why = ": " + why
 	}
-	path := bytes.ReplaceAll(w.path, separator, []byte(".")) // as the validator says it
+	path := bytes.ReplaceAll(w.path, []byte{separator}, []byte(".")) // as the validator says it
 	return fmt.Errorf("%s: %s%s does not fit into a Parquet column of type %s%s", w.appendName(path, c), v, more, c.what(), why)
 }
 
