@@ -86,6 +86,15 @@ func (s Setting) jsonSchema() object {
 	if s.Kind == Tags {
 		o.add("additionalProperties", object{{"type", "string"}})
 	}
+	if s.Kind == PerPattern {
+		var settings object
+		for _, p := range table {
+			if p.PerStream {
+				settings.add(p.Name, p.jsonSchema())
+			}
+		}
+		o.add("additionalProperties", object{{"type", "object"}, {"properties", settings}, {"additionalProperties", false}})
+	}
 	if values := s.jsonEnum(); values != nil {
 		o.add("enum", values)
 	}
@@ -113,7 +122,7 @@ func (s Setting) jsonSchema() object {
 func (s Setting) jsonTypes() any {
 	types := map[Kind][]string{
 		Bool: {"boolean"}, AutoBool: {"boolean", "string"}, Integer: {"integer"}, Bytes: {"integer"},
-		Seconds: {"number"}, Tags: {"object", "string"},
+		Seconds: {"number"}, Tags: {"object", "string"}, PerPattern: {"object", "string"},
 	}[s.Kind]
 	if types == nil {
 		types = []string{"string"}

@@ -68,6 +68,8 @@ type Config struct {
 	ACL                  string
 	ObjectTags           map[string]string // nil: none
 
+	Streams Streams // settings that are others for some streams, see For
+
 	LogLevel  slog.Level
 	LogFormat string // LogAuto, LogText, LogJSON or LogSinger
 }

@@ -14,21 +14,35 @@ type member struct {
 	name  string
 	place string
 	raw   json.RawMessage
+	of    document // that it is of
+	at    int      // where raw begins there
+}
+
+// document is the value of a member that is an object.
+func (m member) document() document {
+	return document{file: m.of.file, data: m.of.data, from: m.at, to: m.at + len(m.raw)}
 }
 
 // parseDocument reads the members of a JSON object in their order. Of a name
 // that occurs twice the first member is returned, beside the error.
 func parseDocument(file string, data []byte) ([]member, Errors) {
-	d := document{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff"))}
+	d := wholeDocument(file, data)
 	if err := d.checkSyntax(); err != nil {
 		return nil, Errors{*err}
 	}
 	return d.members()
 }
 
+// document is a JSON object in a file.
 type document struct {
-	file string
-	data []byte
+	file     string
+	data     []byte
+	from, to int // the object
+}
+
+func wholeDocument(file string, data []byte) document {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	return document{file: file, data: data, from: 0, to: len(data)}
 }
 
 // place is where a byte offset is, as editors count: lines and characters from 1.
@@ -102,14 +116,15 @@ func (d document) commaBefore(offset int) int {
 
 // members splits an object whose syntax has been checked.
 func (d document) members() (members []member, errs Errors) {
-	dec := json.NewDecoder(bytes.NewReader(d.data))
+	dec := json.NewDecoder(bytes.NewReader(d.data[d.from:d.to]))
 	_, _ = dec.Token() // the opening brace
 	seen := make(map[string]string)
 	for dec.More() {
-		m := member{place: d.place(skipSpace(d.data, int(dec.InputOffset())))}
+		m := member{place: d.place(skipSpace(d.data, d.from+int(dec.InputOffset()))), of: d}
 		token, err := dec.Token()
 		if err == nil {
 			err = dec.Decode(&m.raw)
+			m.at = d.from + int(dec.InputOffset()) - len(m.raw)
 		}
 		if err != nil { // the syntax was checked before
 			return nil, append(errs, FieldError{Place: m.place, Problem: err.Error()})

@@ -31,6 +31,8 @@ func store(field any, text string) error {
 		tags, err := parseTags(text)
 		*f = tags
 		return err
+	case *Streams:
+		return f.store(text)
 	case *Secret:
 		*f = NewSecret(text)
 	case *keyID:
@@ -98,6 +100,11 @@ func value(field any) any {
 			return nil
 		}
 		return *f
+	case *Streams:
+		if f.text == "" {
+			return nil
+		}
+		return json.RawMessage(f.text)
 	case *Secret:
 		return orNil(f.Reveal())
 	case *keyID:

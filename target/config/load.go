@@ -49,6 +49,7 @@ func read(sources []Source, complete bool) (Config, []Notice, error) {
 	}
 	if !l.broken {
 		l.crossCheck()
+		l.completeStreams()
 	}
 	if len(l.errs) > 0 {
 		return Config{}, l.notices, l.errs
@@ -122,6 +123,10 @@ func (l *loader) set(s Setting) {
 			Text: fmt.Sprintf("%s is taken as %s, which is its name here", e.name, s.Name),
 		})
 	}
+	if s.Kind == PerPattern {
+		l.setStreams(e)
+		return
+	}
 	if err := s.setRaw(&l.cfg, e); err != nil {
 		l.fail(s.Name, err.Error())
 		return
@@ -174,7 +179,7 @@ func (s Setting) text(raw json.RawMessage) (string, error) {
 		ok = c == 't' || c == 'f'
 	case Integer, Bytes, Seconds:
 		ok = c == '-' || '0' <= c && c <= '9'
-	case Tags:
+	case Tags, PerPattern:
 		ok = c == '{'
 	}
 	if ok {

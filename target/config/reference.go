@@ -66,6 +66,9 @@ func (s Setting) markdownDescription() string {
 			text += " Usual are " + codes(s.Enum) + "."
 		}
 	}
+	if s.Kind == PerPattern {
+		text += " Each may have " + codes(perStream()) + "."
+	}
 	if len(s.Aliases) > 0 {
 		names := make([]string, len(s.Aliases))
 		for i, a := range s.Aliases {

@@ -70,14 +70,18 @@ func (l *loader) checkRequired() {
 // crossCheck applies the rules to a Config whose single values are in place.
 func (l *loader) crossCheck() {
 	for _, r := range rules {
-		if slices.ContainsFunc(append([]string{r.on}, r.reads...), func(name string) bool { return l.failed[name] }) {
-			continue
-		}
-		if problem := r.broken(l.cfg); problem != "" {
-			l.fail(r.on, problem)
-		}
+		l.apply(r)
 	}
 	l.noticeUnused()
+}
+
+func (l *loader) apply(r rule) {
+	if slices.ContainsFunc(append([]string{r.on}, r.reads...), func(name string) bool { return l.failed[name] }) {
+		return
+	}
+	if problem := r.broken(l.cfg); problem != "" {
+		l.fail(r.on, problem)
+	}
 }
 
 // levels are the ranges and defaults of compression_level. The defaults are

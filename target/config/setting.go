@@ -13,7 +13,8 @@ import (
 // Kind says what the values of a setting are.
 type Kind string
 
-// The kinds of settings. Every kind but Tags is a scalar.
+// The kinds of settings. Every kind but Tags and PerPattern is a
+// scalar.
 const (
 	String       Kind = "string"
 	SecretString Kind = "secret"
@@ -24,6 +25,7 @@ const (
 	Seconds      Kind = "seconds"
 	Choice       Kind = "choice"
 	Tags         Kind = "tags"
+	PerPattern   Kind = "streams"
 )
 
 // Setting is one row of the table of settings.
@@ -40,6 +42,7 @@ type Setting struct {
 	// default is: LoadPart leaves it empty where nobody has set it, and Encode
 	// writes it even if it is the default.
 	Asked       bool
+	PerStream   bool // may be another for some streams, see Streams
 	S3Only      bool // has no effect on a file: endpoint
 	Description string
 	Aliases     []Alias
@@ -117,6 +120,8 @@ func (s Setting) canonical(text string) (string, error) {
 		text, err = s.parseSeconds(text)
 	case Choice:
 		text, err = s.parseChoice(text)
+	case PerPattern:
+		text, err = checkStreams(text)
 	}
 	if err != nil || s.check == nil {
 		return text, err
@@ -137,6 +142,8 @@ func (s Setting) Accepts() string {
 		return "one of " + quotedList(s.Enum)
 	case Tags:
 		return `a JSON object of strings or a string such as "team=data&env=prod"`
+	case PerPattern:
+		return `a JSON object of patterns, each with an object of settings, such as {"crm_*": {"compression": "gzip"}}`
 	}
 	return "a string"
 }

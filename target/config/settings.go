@@ -12,6 +12,7 @@ const (
 	groupFiles       = "Files"
 	groupRecords     = "Records"
 	groupBatches     = "Batches and checkpoints"
+	groupStreams     = "Settings for some streams"
 	groupAWS         = "Credentials and region"
 	groupService     = "S3-compatible services"
 	groupObjects     = "Properties of the objects"
@@ -20,7 +21,7 @@ const (
 
 // table is the one list of settings.
 var table = slices.Concat(
-	destinationSettings, fileSettings, recordSettings, batchSettings,
+	destinationSettings, fileSettings, recordSettings, batchSettings, streamSettings,
 	awsSettings, serviceSettings, objectSettings, logSettings,
 )
 
@@ -57,12 +58,12 @@ var destinationSettings = []Setting{
 		field:       func(c *Config) any { return &c.IntegrationName }, check: checkSegment,
 	},
 	{
-		Name: "s3_key_format_string", Kind: String, Group: groupDestination, Default: objectkey.Default,
+		Name: "s3_key_format_string", Kind: String, PerStream: true, Group: groupDestination, Default: objectkey.Default,
 		Description: "Template of the object key. `[integration_name]`, `[table_name]`, `[table_version]` and `[timestamp_loaded]` are required.",
 		field:       func(c *Config) any { return &c.S3KeyFormatString }, check: checkKeyFormat,
 	},
 	{
-		Name: "s3_key_prefix", Kind: String, Group: groupDestination,
+		Name: "s3_key_prefix", Kind: String, PerStream: true, Group: groupDestination,
 		Description: "Text put before every object key as it is; a folder ends in `/`.",
 		field:       func(c *Config) any { return &c.S3KeyPrefix }, check: checkKeyPrefix,
 	},
@@ -80,58 +81,66 @@ var destinationSettings = []Setting{
 
 var fileSettings = []Setting{
 	{
-		Name: "output_file_format", Kind: Choice, Group: groupFiles, Default: FormatJSONL, Enum: []string{FormatJSONL, FormatCSV, FormatParquet},
+		Name: "output_file_format", Kind: Choice, PerStream: true, Group: groupFiles, Default: FormatJSONL, Enum: []string{FormatJSONL, FormatCSV, FormatParquet},
 		Description: "Format of the files: JSON lines with nested data intact, CSV with nested data flattened, or Parquet with columns typed by the schema.",
 		field:       func(c *Config) any { return &c.OutputFileFormat },
 	},
 	{
-		Name: "csv_delimiter", Kind: Choice, Group: groupFiles, Default: ",", Enum: []string{",", "|", "\t"},
+		Name: "csv_delimiter", Kind: Choice, PerStream: true, Group: groupFiles, Default: ",", Enum: []string{",", "|", "\t"},
 		Description: "Character between the fields of a CSV file; `\\t` is a tab.",
 		Aliases:     []Alias{{Name: "delimiter"}},
 		field:       func(c *Config) any { return &c.CSVDelimiter },
 	},
 	{
-		Name: "csv_force_quote", Kind: Bool, Group: groupFiles, Default: "false",
+		Name: "csv_force_quote", Kind: Bool, PerStream: true, Group: groupFiles, Default: "false",
 		Description: "Put every element of a CSV file in quotes, not only those that need them.",
 		field:       func(c *Config) any { return &c.CSVForceQuote },
 	},
 	{
-		Name: "csv_column_order", Kind: Choice, Group: groupFiles, Default: CSVBySchema, Enum: []string{CSVBySchema, CSVByName},
+		Name: "csv_column_order", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVBySchema, Enum: []string{CSVBySchema, CSVByName},
 		Description: "Order of CSV's columns: the schema's, in which new ones come last, or by name, for taps that list them in another order in each run. System columns come after them.",
 		field:       func(c *Config) any { return &c.CSVColumnOrder },
 	},
 	{
-		Name: "csv_arrays", Kind: Choice, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
+		Name: "csv_arrays", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
 		Description: "Where CSV has arrays: as the rows of tables of their own, or as JSON text in their column.",
 		field:       func(c *Config) any { return &c.CSVArrays },
 	},
 	{
-		Name: "compression", Kind: Choice, Group: groupFiles, Default: CompressionNone,
+		Name: "compression", Kind: Choice, PerStream: true, Group: groupFiles, Default: CompressionNone,
 		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd, CompressionSnappy},
 		Description: "Compression of the files, which adds `.gz` or `.zst` to their names; of a Parquet file its pages, and the name stays. `snappy` is for Parquet only.",
 		field:       func(c *Config) any { return &c.Compression },
 	},
 	{
-		Name: "compression_level", Kind: Integer, Group: groupFiles, Min: 1, Max: 22, DefaultNote: "1, the fastest",
+		Name: "compression_level", Kind: Integer, PerStream: true, Group: groupFiles, Min: 1, Max: 22, DefaultNote: "1, the fastest",
 		Description: "1 to 9 for gzip, 1 to 22 for zstd. A higher level makes smaller files and takes longer; for zstd, 1–2, 3–5, 6–9 and 10–22 are one step each.",
 		field:       func(c *Config) any { return &c.CompressionLevel },
 	},
 }
 
+var streamSettings = []Setting{
+	{
+		Name: "streams", Kind: PerPattern, Group: groupStreams,
+		Description: "Settings for some streams: an object of patterns of their names, in which `*` stands for any text, each with an object of settings. The most exact pattern wins.",
+		field:       func(c *Config) any { return &c.Streams },
+	},
+}
+
 var recordSettings = []Setting{
 	{
-		Name: "add_record_metadata", Kind: Bool, Group: groupRecords, Default: "true",
+		Name: "add_record_metadata", Kind: Bool, PerStream: true, Group: groupRecords, Default: "true",
 		Description: "Add the system columns (`_sdc_…`) to every record.",
 		Aliases:     []Alias{{Name: "add_metadata_columns"}},
 		field:       func(c *Config) any { return &c.AddRecordMetadata },
 	},
 	{
-		Name: "validate_records", Kind: Bool, Group: groupRecords, Default: "true",
+		Name: "validate_records", Kind: Bool, PerStream: true, Group: groupRecords, Default: "true",
 		Description: "Validate every record against the schema of its stream.",
 		field:       func(c *Config) any { return &c.ValidateRecords },
 	},
 	{
-		Name: "invalid_records", Kind: Choice, Group: groupRecords, Default: InvalidReject, Enum: []string{InvalidReject, InvalidFail},
+		Name: "invalid_records", Kind: Choice, PerStream: true, Group: groupRecords, Default: InvalidReject, Enum: []string{InvalidReject, InvalidFail},
 		Description: "What an invalid record does: `reject` writes it to the table `_sdc_rejected` and goes on, `fail` ends the run with exit code 1.",
 		field:       func(c *Config) any { return &c.InvalidRecords },
 	},
@@ -141,7 +150,7 @@ var recordSettings = []Setting{
 		field:       func(c *Config) any { return &c.MaxRejectedRecords },
 	},
 	{
-		Name: "max_record_bytes", Kind: Bytes, Group: groupRecords, Default: "20000000", Min: 1,
+		Name: "max_record_bytes", Kind: Bytes, PerStream: true, Group: groupRecords, Default: "20000000", Min: 1,
 		Description: "Size in bytes above which a record is rejected.",
 		field:       func(c *Config) any { return &c.MaxRecordBytes },
 	},
@@ -149,13 +158,13 @@ var recordSettings = []Setting{
 
 var batchSettings = []Setting{
 	{
-		Name: "batch_size_rows", Kind: Integer, Group: groupBatches, Default: "0",
+		Name: "batch_size_rows", Kind: Integer, PerStream: true, Group: groupBatches, Default: "0",
 		Description: "Number of rows at which a file is closed and the next one begun; 0 is no limit.",
 		Aliases:     []Alias{{Name: "max_batch_size"}},
 		field:       func(c *Config) any { return &c.BatchSizeRows },
 	},
 	{
-		Name: "batch_size_bytes", Kind: Bytes, Group: groupBatches, Default: "134217728", Min: 1, Max: maxObject,
+		Name: "batch_size_bytes", Kind: Bytes, PerStream: true, Group: groupBatches, Default: "134217728", Min: 1, Max: maxObject,
 		Description: "Size in bytes, as stored, at which a file is closed and the next one begun.",
 		field:       func(c *Config) any { return &c.BatchSizeBytes },
 	},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -20,6 +21,8 @@ func (s Setting) Text(c Config) string {
 			pairs = append(pairs, url.QueryEscape(key)+"="+url.QueryEscape(v[key]))
 		}
 		return strings.Join(pairs, "&")
+	case json.RawMessage:
+		return string(v)
 	default:
 		return fmt.Sprint(v)
 	}
