@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"target-s3/target/compress"
 	"target-s3/target/format"
 	"target-s3/target/objectkey"
 	"target-s3/target/staging"
@@ -47,16 +46,14 @@ func (f *file) take(sequence int64) {
 type batches struct {
 	area  *staging.Area
 	keys  *keys
-	codec compress.Codec // nil: none
-	most  int64          // rows of a file; 0: any number
-	files int            // that may wait for a checkpoint
+	files int // that may wait for a checkpoint
 
 	open   map[tableKey]*file // that take rows
 	closed []*file            // since the last checkpoint
 }
 
-func newBatches(area *staging.Area, k *keys, codec compress.Codec, most int64, files int) *batches {
-	return &batches{area: area, keys: k, codec: codec, most: most, files: files, open: map[tableKey]*file{}}
+func newBatches(area *staging.Area, k *keys, files int) *batches {
+	return &batches{area: area, keys: k, files: files, open: map[tableKey]*file{}}
 }
 
 // provide sees to it that d.file is open, for the row's stream and columns.
@@ -87,21 +84,21 @@ func (b *batches) begin(key tableKey, d *dest, extra bool) (*file, error) {
 			"name a property with fewer values in s3_key_format_string, or a part of a date, or let the tap send a STATE more often", b.count())
 	}
 	s := d.stream
-	codec, extension := b.codec, s.layout.Extension()
+	codec, extension := s.settings.codec, s.layout.Extension()
 	if key.table == rejectedTable { // which is for people to read
 		codec = nil
 	}
 	if codec != nil {
 		extension += codec.Suffix()
 	}
-	object, err := b.keys.next(objectkey.Values{Table: key.table, Version: key.version, Fields: d.partition.all(), Extension: extension})
+	object, err := b.keys.next(s.settings.keys, objectkey.Values{Table: key.table, Version: key.version, Fields: d.partition.all(), Extension: extension})
 	if err != nil {
 		return nil, err
 	}
 	f := &file{key: key, name: object.text, stream: s, extra: extra, opened: format.NewTimestamp(object.values.Loaded)}
 	f.File = b.area.Open(staging.Spec{
 		Object: store.Object{Key: object.text, Next: object.next, ContentType: s.layout.ContentType()},
-		Layout: s.layout, Codec: codec, Opened: f.opened, Extra: extra, Version: key.version,
+		Layout: s.layout, Codec: codec, Sizes: s.settings.sizes, Opened: f.opened, Extra: extra, Version: key.version,
 	})
 	b.open[key] = f
 	return f, nil
@@ -116,7 +113,10 @@ func (b *batches) areMany() bool { return b.count() > b.files/2 }
 // isFull reports whether a file has a block, or all, of what it takes.
 func (b *batches) isFull(f *file) bool { return f.IsBlockFull() || b.hasAllRows(f) }
 
-func (b *batches) hasAllRows(f *file) bool { return b.most > 0 && f.Rows() >= b.most }
+func (b *batches) hasAllRows(f *file) bool {
+	most := f.stream.settings.config.BatchSizeRows
+	return most > 0 && f.Rows() >= most
+}
 
 // advance ends what is full: the block, parts, and the file where it is large enough.
 func (b *batches) advance(ctx context.Context, f *file) error {

@@ -108,6 +108,9 @@ type NotRetracted struct {
 	Err      error
 }
 
+// UnmetPatterns are those of the setting streams that no stream of the load has met.
+type UnmetPatterns struct{ Patterns []string }
+
 // Ended says that the load is over.
 type Ended struct {
 	Summary Summary
@@ -145,6 +148,7 @@ func (Checkpoint) event()    {}
 func (Progress) event()      {}
 func (NotAborted) event()    {}
 func (NotRetracted) event()  {}
+func (UnmetPatterns) event() {}
 func (Ended) event()         {}
 
 // teller tells of events, one at a time.

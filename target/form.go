@@ -11,10 +11,12 @@ import (
 	"target-s3/target/schema"
 )
 
-// form is what a schema and key properties of one text come to. Streams share it:
+// form is what a schema and key properties of one text come to, under the same
+// settings. Streams share it:
 // the many tables of one kind, the partitions of one, and a stream whose schemas
 // take turns. It does not change once it is complete.
 type form struct {
+	settings       *settings
 	text, keysText []byte
 	keys           []string
 	fingerprint    [sha256.Size]byte
@@ -25,11 +27,14 @@ type form struct {
 
 // formKey is the hash of the texts. The order of properties, which the fingerprint
 // ignores, is that of the columns.
-type formKey struct{ schema, keys [sha256.Size]byte }
+type formKey struct {
+	schema, keys [sha256.Size]byte
+	settings     *settings
+}
 
 // form returns what the message's texts come to, as far as it was made before.
-func (r *registry) form(m *singer.Message) (*form, error) {
-	key := formKey{sha256.Sum256(m.Schema), sha256.Sum256(m.KeyProperties)}
+func (r *registry) form(m *singer.Message, s *settings) (*form, error) {
+	key := formKey{sha256.Sum256(m.Schema), sha256.Sum256(m.KeyProperties), s}
 	if f := r.forms.get(key); f != nil && (f.keysText == nil) == (m.KeyProperties == nil) {
 		return f, nil
 	}
@@ -37,28 +42,29 @@ func (r *registry) form(m *singer.Message) (*form, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &form{text: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties), keys: distinct(keys), fingerprint: schema.Fingerprint(m.Schema)}
+	f := &form{settings: s, text: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties), keys: distinct(keys), fingerprint: schema.Fingerprint(m.Schema)}
 	r.forms.put(key, f, len(f.text))
 	return f, nil
 }
 
 // complete compiles the schema where that was not done.
-func (r *registry) complete(f *form) (err error) {
+func (f *form) complete() (err error) {
 	if f.schema != nil {
 		return nil
 	}
+	c := &f.settings.config
 	s := schema.Describe(f.text, f.keys)
-	if r.config.ValidateRecords {
+	if c.ValidateRecords {
 		if s, err = schema.Compile(f.text, f.keys); err != nil {
 			return err
 		}
 	}
 	o := format.Options{
-		Metadata: r.config.AddRecordMetadata, Delimiter: r.config.CSVDelimiter, ForceQuote: r.config.CSVForceQuote,
-		Subtables: r.config.CSVArrays == config.CSVSubtables, ByName: r.config.CSVColumnOrder == config.CSVByName,
+		Metadata: c.AddRecordMetadata, Delimiter: c.CSVDelimiter, ForceQuote: c.CSVForceQuote,
+		Subtables: c.CSVArrays == config.CSVSubtables, ByName: c.CSVColumnOrder == config.CSVByName,
 	}
-	files := r.config.OutputFileFormat
-	if files == config.FormatCSV || len(r.partitioned) > 0 {
+	files := c.OutputFileFormat
+	if files == config.FormatCSV || len(f.settings.keys.Fields()) > 0 {
 		s.KeepSpans()
 	}
 	switch files {
@@ -72,9 +78,9 @@ func (r *registry) complete(f *form) (err error) {
 	return nil
 }
 
-// parquet lays out a stream, whose name is in its files.
-func (r *registry) parquet(s *stream) format.Layout {
+// newParquet lays out a stream, whose name is in its files.
+func newParquet(s *stream) format.Layout {
 	return parquet.New(s.form.text, s.schema.Keys(), parquet.Options{
-		Metadata: r.config.AddRecordMetadata, Stream: s.name, Pages: r.pages,
+		Metadata: s.settings.config.AddRecordMetadata, Stream: s.name, Pages: s.settings.pages,
 	})
 }

@@ -10,16 +10,13 @@ import (
 
 // keys gives each file of a run a key of its own. It may be used from any goroutine.
 type keys struct {
-	template config.Keys
-	now      func() time.Time
+	now func() time.Time
 
 	mu   sync.Mutex
 	last map[string]int64 // milliseconds in the last key of each kind: of each key without its moment
 }
 
-func newKeys(template config.Keys, now func() time.Time) *keys {
-	return &keys{template: template, now: now, last: map[string]int64{}}
-}
+func newKeys(now func() time.Time) *keys { return &keys{now: now, last: map[string]int64{}} }
 
 // moment is the first millisecond, from the given one on, that no key of that kind
 // has had.
@@ -39,21 +36,22 @@ const maxKeys = 1000
 // on to the next millisecond that is free; the rows keep the moment at which the
 // file was opened.
 type objectKey struct {
-	keys   *keys
-	kind   string
-	values objectkey.Values
-	text   string
-	tried  int
+	keys     *keys
+	template config.Keys
+	kind     string
+	values   objectkey.Values
+	text     string
+	tried    int
 }
 
 // next is a key that no other file of this run has, of now or a little later.
-func (k *keys) next(values objectkey.Values) (*objectKey, error) {
+func (k *keys) next(template config.Keys, values objectkey.Values) (*objectKey, error) {
 	values.Loaded = sameTime
-	kind, err := k.template.Render(values) // two tables may share one: [table_name][table_version]
+	kind, err := template.Render(values) // two tables may share one: [table_name][table_version]
 	if err != nil {
 		return nil, err
 	}
-	o := &objectKey{keys: k, kind: kind, values: values}
+	o := &objectKey{keys: k, template: template, kind: kind, values: values}
 	return o, o.move(k.now().UnixMilli())
 }
 
@@ -62,7 +60,7 @@ var sameTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (o *objectKey) move(from int64) error {
 	o.values.Loaded = time.UnixMilli(o.keys.moment(o.kind, from))
-	text, err := o.keys.template.Render(o.values)
+	text, err := o.template.Render(o.values)
 	o.text = text
 	o.tried++
 	return err

@@ -13,9 +13,7 @@ import (
 	"time"
 
 	"target-s3/singer"
-	"target-s3/target/compress"
 	"target-s3/target/config"
-	"target-s3/target/format/parquet"
 	"target-s3/target/staging"
 	"target-s3/target/store"
 )
@@ -98,6 +96,9 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	if how != Failed && isClosed(stop) {
 		how = Interrupted
 	}
+	if unmet := l.all.notMet(); len(unmet) > 0 && how != Failed {
+		l.tell.event(UnmetPatterns{unmet})
+	}
 	l.tell.event(Ended{s, how, !l.pipe.anything.Load()})
 	return s, err
 }
@@ -117,10 +118,8 @@ type load struct {
 	options Options // with defaults
 	limits  limits
 	start   time.Time
-	keys    *keys
-	cipher  cipher.Block   // makes __sdc_primary_key of _sdc_sequence
-	codec   compress.Codec // nil: none
-	pages   *parquet.Pages // nil: the files are not Parquet
+	all     *allSettings
+	cipher  cipher.Block // makes __sdc_primary_key of _sdc_sequence
 	pipe    *pipe
 	tell    *teller
 	summary *tally
@@ -134,20 +133,11 @@ func newLoad(o Options) (*load, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	o.Patience = cmp.Or(o.Patience, 5*time.Second)
-	c := o.Config
-	template, err := c.Keys()
+	all, err := newAllSettings(o.Config, o.Workers)
 	if err != nil {
 		return nil, err
 	}
-	l := &load{options: o, limits: newLimits(c), keys: newKeys(template, o.Now), tell: &teller{tell: o.Event, locate: o.Locate}}
-	if c.OutputFileFormat == config.FormatParquet { // which compresses within its files
-		l.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel)
-	} else {
-		l.codec, err = compress.New(c.Compression, c.CompressionLevel, o.Workers)
-	}
-	if err != nil {
-		return nil, err
-	}
+	l := &load{options: o, limits: newLimits(all), all: all, tell: &teller{tell: o.Event, locate: o.Locate}}
 	if l.cipher, err = aes.NewCipher(o.RunKey[:]); err != nil {
 		return nil, err
 	}
@@ -165,11 +155,11 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	o := &l.options
 	area := l.newArea(fail)
 	checkpoints := make(chan *checkpoint, 1)
-	rules := newRules(o.Config, l.limits.judging, rejectedStream())
+	rules := newRules(l.all.validates(), l.limits.judging, rejectedStream(l.all.base))
 	committer := &committer{area, o.Journal, singer.NewStateWriter(o.State), o.Store.Location, l.summary, l.tell, o.Now}
 
 	var helpers, committing sync.WaitGroup
-	registry := newRegistry(o.Config, l.keys.template.Fields(), l.pages, l.tell.event)
+	registry := newRegistry(l.all, l.tell.event)
 	go newReading(input, l.limits.line, l.pipe, registry, l.tell, o.Now).run(ctx, stop)
 	for range o.Workers {
 		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
@@ -194,15 +184,14 @@ func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
 	return staging.New(staging.Options{
 		Store: o.Store, Durable: o.Journal != nil, Checksums: o.Checksums, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
-		FileSize: o.Config.BatchSizeBytes, PartSize: l.limits.partSize, GroupSize: l.limits.group, WideGroupSize: l.limits.wideGroup, GroupLag: l.limits.groupLag,
-		Failed: fail,
+		PartSize: l.limits.partSize, Failed: fail,
 	})
 }
 
 func (l *load) newAppender(area *staging.Area, checkpoints chan<- *checkpoint) *appender {
 	o := &l.options
 	c := &o.Config
-	b := newBatches(area, l.keys, l.codec, c.BatchSizeRows, l.limits.files)
+	b := newBatches(area, newKeys(o.Now), l.limits.files)
 	a := &appender{
 		pipe: l.pipe, batches: b, memory: &memory{l.limits, b, o.Workers}, summary: l.summary, tell: l.tell,
 		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), warned: map[string]bool{},

@@ -23,29 +23,27 @@ type limits struct {
 	uncovered int64 // rows that wait for a STATE outside of files
 	files     int   // that wait for a checkpoint
 	partSize  int64
-	group     int64 // rows that make a row group
-	wideGroup int64 // the same, where there are many columns
-	groupLag  int   // row groups of one file that may be on their way
 }
 
-func newLimits(c config.Config) limits {
+func newLimits(all *allSettings) limits {
+	c := &all.base.config
+	record := c.LargestRecord()
+	file := all.most(func(c *config.Config) int64 { return c.BatchSizeBytes })
 	m := c.MemoryLimitBytes
 	const envelope = 64 << 10 // what a message has around its record
 	uncovered := int64(0)
 	if c.DiscardsUncovered() {
 		uncovered = m / 32 // twice that, as its buffer grows
 	}
-	group, wide, lag := groupLimits(m, c.BatchSizeBytes)
 	return limits{
-		group: group, wideGroup: wide, groupLag: lag,
-		line:      int(min(max(m/8, c.MaxRecordBytes+envelope), m)),
+		line:      int(min(max(m/8, record+envelope), m)),
 		reading:   m / 8,
 		held:      m/2 - 2*uncovered,
 		uncovered: uncovered,
 		total:     m / 4 * 3,
 		files:     int(max(minFiles, min(m/fileOverhead, maxFiles))),
-		judging:   min(max(m/8, 2*c.MaxRecordBytes), m/2),
-		partSize:  max(store.MinPartSize, c.BatchSizeBytes/(store.MaxParts-100)),
+		judging:   min(max(m/8, 2*record), m/2),
+		partSize:  max(store.MinPartSize, file/(store.MaxParts-100)),
 	}
 }
 

@@ -7,32 +7,27 @@ import (
 
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
-	"target-s3/target/config"
 	"target-s3/target/format"
-	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
 )
 
 // registry knows the streams. It belongs to the reader.
 type registry struct {
-	config  config.Config
-	pages   *parquet.Pages // of Parquet files
+	all     *allSettings
 	tell    func(Event)
 	streams *streams
 	owners  map[string]string          // name of the stream that has a table
 	former  *recent[streamID, *stream] // streams whose schemas were replaced: some taps write those that they know in turn
 	forms   *recent[formKey, *form]
-
-	partitioned []objectkey.Field // of the key template
 }
 
 // recentBytes bounds the texts of the former streams' schemas, and of the forms:
 // a schema takes many times its text.
 const recentBytes = 256 << 10
 
-func newRegistry(c config.Config, partitioned []objectkey.Field, pages *parquet.Pages, tell func(Event)) *registry {
+func newRegistry(all *allSettings, tell func(Event)) *registry {
 	return &registry{
-		config: c, partitioned: partitioned, pages: pages, tell: tell, streams: &streams{}, owners: map[string]string{},
+		all: all, tell: tell, streams: &streams{}, owners: map[string]string{},
 		former: newRecent[streamID, *stream](recentBytes), forms: newRecent[formKey, *form](recentBytes),
 	}
 }
@@ -53,7 +48,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	if old != nil && bytes.Equal(old.form.text, m.Schema) && bytes.Equal(old.form.keysText, m.KeyProperties) {
 		return false, nil
 	}
-	f, err := r.form(m)
+	f, err := r.form(m, r.all.of(name))
 	if err != nil {
 		return false, fmt.Errorf(`stream %q: "key_properties": %w`, name, err)
 	}
@@ -98,15 +93,15 @@ func (r *registry) make(id streamID, f *form) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.complete(f); err != nil {
+	if err := f.complete(); err != nil {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
-	s := &stream{name: name, table: table, id: id, form: f, schema: f.schema, layout: f.layout}
-	if s.fields, err = newFields(r.partitioned, s.schema); err != nil {
+	s := &stream{name: name, table: table, settings: f.settings, id: id, form: f, schema: f.schema, layout: f.layout}
+	if s.fields, err = newFields(s.settings.keys.Fields(), s.schema); err != nil {
 		return nil, fmt.Errorf("stream %q: %w", name, err)
 	}
 	if s.layout == nil {
-		s.layout = r.parquet(s)
+		s.layout = newParquet(s)
 	}
 	s.unfit = jsonscan.InvalidUTF8 | jsonscan.NaN | jsonscan.Infinity // files are JSON and UTF-8 whatever was asked for
 	if _, verbatim := s.layout.(*format.JSONL); !verbatim {

@@ -13,14 +13,15 @@ import (
 // stream is a stream under one schema. It is immutable: another schema makes
 // another stream, and so a file's stream tells which columns it has.
 type stream struct {
-	name   string
-	table  string // safe in keys
-	schema *schema.Schema
-	layout format.Layout
-	tables []*stream        // for the rows of other tables that its records make; nil: none
-	fields *fields          // that its partitions are made of; nil: it has none
-	parent *stream          // of such a table
-	unfit  jsonscan.Unusual // findings with which a record has no place in its files, validated or not
+	name     string
+	table    string // safe in keys
+	settings *settings
+	schema   *schema.Schema
+	layout   format.Layout
+	tables   []*stream        // for the rows of other tables that its records make; nil: none
+	fields   *fields          // that its partitions are made of; nil: it has none
+	parent   *stream          // of such a table
+	unfit    jsonscan.Unusual // findings with which a record has no place in its files, validated or not
 
 	id   streamID
 	form *form
@@ -55,13 +56,13 @@ func (s *stream) addTables() {
 		return
 	}
 	for _, t := range nested.Tables() {
-		s.tables = append(s.tables, &stream{name: s.name, table: s.table + "/" + t.Path, schema: s.schema, layout: t.Layout, parent: s})
+		s.tables = append(s.tables, &stream{name: s.name, table: s.table + "/" + t.Path, settings: s.settings, schema: s.schema, layout: t.Layout, parent: s})
 	}
 }
 
 // rejectedStream is the stream of table _sdc_rejected. Its rows are made by
 // appendRejected.
-func rejectedStream() *stream {
+func rejectedStream(s *settings) *stream {
 	none := schema.Describe([]byte(`{}`), nil)
-	return &stream{name: rejectedTable, table: rejectedTable, schema: none, layout: format.NewJSONL(none, format.Options{})}
+	return &stream{name: rejectedTable, table: rejectedTable, settings: s, schema: none, layout: format.NewJSONL(none, format.Options{})}
 }

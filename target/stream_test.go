@@ -10,7 +10,7 @@ import (
 // TestSchemasThatComeBack holds that neither a schema that is spelled in another way
 // nor one that was there before the last is compiled again.
 func TestSchemasThatComeBack(t *testing.T) {
-	r := newRegistry(config.Config{ValidateRecords: true}, nil, nil, func(Event) {})
+	r := newRegistry(&allSettings{base: &settings{config: config.Config{ValidateRecords: true}}}, func(Event) {})
 	define := func(schema, keys string) *stream {
 		t.Helper()
 		if _, err := r.define(&singer.Message{Stream: []byte(`"s"`), Schema: []byte(schema), KeyProperties: []byte(keys)}); err != nil {

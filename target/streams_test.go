@@ -44,7 +44,7 @@ func TestStreams(t *testing.T) {
 }
 
 func newTestRegistry(validate bool) *registry {
-	return newRegistry(config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}, nil, nil, func(Event) {})
+	return newRegistry(&allSettings{base: &settings{config: config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: validate}}}, func(Event) {})
 }
 
 func define(t *testing.T, r *registry, name, schema string) bool {
@@ -116,7 +116,7 @@ func TestFormerSchemas(t *testing.T) {
 // that spell it, and the keys, in the same way, and for no others.
 func TestSharedSchemas(t *testing.T) {
 	for _, files := range []string{config.FormatJSONL, config.FormatCSV, config.FormatParquet} {
-		r := newRegistry(config.Config{OutputFileFormat: files, ValidateRecords: true}, nil, nil, func(Event) {})
+		r := newRegistry(&allSettings{base: &settings{config: config.Config{OutputFileFormat: files, ValidateRecords: true}}}, func(Event) {})
 		define := func(name, schema, keys string) *stream {
 			t.Helper()
 			m := singer.Message{Stream: []byte(`"` + name + `"`), Schema: []byte(schema)}

@@ -10,7 +10,6 @@ import (
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
 	"target-s3/singer/printable"
-	"target-s3/target/config"
 	"target-s3/target/format"
 	"target-s3/target/schema"
 )
@@ -20,20 +19,15 @@ import (
 
 // rules are what records must keep to. All workers share them.
 type rules struct {
-	validate bool  // put records to their schemas
-	fail     bool  // the first invalid record ends the input
-	most     int64 // bytes of a record
+	validate bool  // put records of any stream to their schemas
 	memory   int64 // for one record that takes much to judge
 	rejected *stream
 
 	large sync.Mutex // of whoever judges such a record
 }
 
-func newRules(c config.Config, memory int64, rejected *stream) *rules {
-	return &rules{
-		validate: c.ValidateRecords, fail: c.InvalidRecords == config.InvalidFail, most: c.MaxRecordBytes,
-		memory: memory, rejected: rejected,
-	}
+func newRules(validate bool, memory int64, rejected *stream) *rules {
+	return &rules{validate: validate, memory: memory, rejected: rejected}
 }
 
 // prove is the parser's Record: it scans a record by the plan of its stream's
@@ -69,13 +63,13 @@ func (w *worker) proven(s *stream, m *singer.Message) bool {
 // judge says why a record cannot be loaded.
 func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	switch {
-	case proven && int64(len(m.Record)) <= w.rules.most:
+	case proven && int64(len(m.Record)) <= s.settings.config.MaxRecordBytes:
 		return nil
 	case m.Record[0] != '{':
 		return &schema.Invalid{Reason: "the record is not a JSON object"}
-	case int64(len(m.Record)) > w.rules.most:
-		return w.tooLarge(len(m.Record))
-	case !w.rules.validate:
+	case int64(len(m.Record)) > s.settings.config.MaxRecordBytes:
+		return tooLarge(s, len(m.Record))
+	case !s.settings.config.ValidateRecords:
 		return schema.Unsafe(m.RecordUnusual & s.unfit)
 	}
 	verdict, err := w.validate(s, m)
@@ -100,8 +94,8 @@ func (w *worker) validate(s *stream, m *singer.Message) (schema.Verdict, error) 
 	return s.schema.Validate(m.Record, m.RecordUnusual, m.RecordMembers, w.rules.memory)
 }
 
-func (w *worker) tooLarge(size int) error {
-	return &schema.Invalid{Reason: fmt.Sprintf("the record has %d bytes, max_record_bytes allows %d", size, w.rules.most)}
+func tooLarge(s *stream, size int) error {
+	return &schema.Invalid{Reason: fmt.Sprintf("the record has %d bytes, max_record_bytes allows %d", size, s.settings.config.MaxRecordBytes)}
 }
 
 // tooLong rejects a record whose line could not be read whole.
@@ -113,23 +107,23 @@ func (w *worker) tooLong(c *chunk, number int64) error {
 		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
 	}
 	err = &schema.Invalid{Reason: fmt.Sprintf("the line has %d bytes, max_record_bytes allows %d for the record; of its text only the beginning is kept",
-		int64(len(c.block.Data))+c.block.Missing, w.rules.most)}
-	return w.reject(c, s.name, c.block.Data, number, 0, err)
+		int64(len(c.block.Data))+c.block.Missing, s.settings.config.MaxRecordBytes)}
+	return w.reject(c, s, c.block.Data, number, 0, err)
 }
 
 // reject makes a row of table _sdc_rejected, or ends the input where the
 // settings say so.
-func (w *worker) reject(c *chunk, stream string, record []byte, number int64, at int, reason error) error {
-	if w.rules.fail {
-		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", stream, reason)}
+func (w *worker) reject(c *chunk, s *stream, record []byte, number int64, at int, reason error) error {
+	if s.settings.fails() {
+		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", s.name, reason)}
 	}
 	var invalid *schema.Invalid
 	if !errors.As(reason, &invalid) {
 		return reason
 	}
 	text := printable.Line(invalid.Reason) // which has names and values of the input
-	c.count(stream, number, c.block.Offset+int64(at), text)
-	c.out = appendRejected(c.out, w.row.Received, stream, text, record, w.rules.most)
+	c.count(s.name, number, c.block.Offset+int64(at), text)
+	c.out = appendRejected(c.out, w.row.Received, s.name, text, record, s.settings.config.MaxRecordBytes)
 	c.rows = append(c.rows, row{len(c.out), -1, 0, c.dest(destKey{stream: w.rules.rejected, version: 1}), false})
 	return nil
 }

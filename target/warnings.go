@@ -9,13 +9,14 @@ import (
 
 // warn says what a stream's schema makes hard for those who query its files.
 func (r *registry) warn(s *stream) {
-	partitions := objectkey.Partitions(r.config.S3KeyPrefix + r.config.S3KeyFormatString)
+	c := &s.settings.config
+	partitions := objectkey.Partitions(c.S3KeyPrefix + c.S3KeyFormatString)
 	for _, f := range s.schema.Fields() {
 		if s.tables != nil && f.Fields != nil && slices.Contains(s.schema.Keys(), f.Name) {
 			r.tell(ObjectKey{s.name, f.Name})
 		}
 		for _, name := range partitions {
-			if strings.EqualFold(name, f.Name) && !shows(r.config.S3KeyFormatString, f.Name) {
+			if strings.EqualFold(name, f.Name) && !shows(c.S3KeyFormatString, f.Name) {
 				r.tell(FolderName{s.name, f.Name, name})
 			}
 		}

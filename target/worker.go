@@ -38,7 +38,6 @@ type worker struct {
 
 func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block) *worker {
 	w := &worker{work: work, rules: r, start: start.UnixNano(), cipher: c}
-	w.row.Repeated = !r.validate // judging finds repeated keys, and leaves the last
 	if r.validate {
 		w.parser.Record = w.prove
 	}
@@ -161,6 +160,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	}
 	proven := w.proven(s, m)
 	w.row.Record, w.row.Unusual, w.row.Named, w.row.Spans = m.Record, m.RecordUnusual, false, nil
+	w.row.Repeated = !s.settings.config.ValidateRecords // judging finds repeated keys, and leaves the last
 	if proven {
 		w.row.Named = !w.prover.Others()
 		if w.prover.Escaped() {
@@ -169,7 +169,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		w.row.Spans = w.prover.Spans()
 	}
 	if err := w.judge(s, m, proven); err != nil {
-		return w.reject(c, s.name, m.Record, number, at, err)
+		return w.reject(c, s, m.Record, number, at, err)
 	}
 	w.row.TimeExtracted = m.TimeExtracted
 	w.row.Sequence = w.start + c.block.Offset + int64(at)
@@ -185,7 +185,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	} else {
 		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
 		if mark.Refused != "" { // and nothing appended
-			return w.reject(c, s.name, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
+			return w.reject(c, s, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
 		}
 		c.append(out, to, w.row.Sequence, mark)
 	}
@@ -194,7 +194,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	switch {
 	case proven:
 		d.proven++
-	case w.rules.validate:
+	case s.settings.config.ValidateRecords:
 		d.asked++
 	}
 	return nil

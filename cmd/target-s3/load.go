@@ -244,7 +244,7 @@ const beside = 64 << 20
 // for one large record, which is asked for at once, before it can have ended.
 func limitMemory(getenv func(string) string, c config.Config) {
 	if getenv("GOMEMLIMIT") == "" {
-		record := c.MaxRecordBytes + c.MaxRecordBytes/4 // as the reader makes it
+		record := c.LargestRecord() / 4 * 5 // as the reader makes it
 		debug.SetMemoryLimit(c.MemoryLimitBytes + beside - min(record, c.MemoryLimitBytes/4))
 	}
 }

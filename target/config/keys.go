@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,35 @@ func (k Keys) Example(v objectkey.Values) (string, error) {
 // Beginning is what all keys begin with, of every table and at any moment. It may be
 // empty.
 func (k Keys) Beginning() string { return k.prefix + k.template.Beginning(k.values) }
+
+// Beginnings are what keys of the settings begin with, those of every stream, without
+// any that another one covers. One of them may be empty: then it is the only one.
+func (c Config) Beginnings() ([]string, error) {
+	var all []string
+	for _, one := range append([]Config{c}, c.Streams.configs()...) {
+		keys, err := one.Keys()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, keys.Beginning())
+	}
+	slices.Sort(all)
+	return slices.CompactFunc(all, func(before, b string) bool { return strings.HasPrefix(b, before) }), nil
+}
+
+// Beginning is what all keys of all streams begin with.
+func (c Config) Beginning() string {
+	all, err := c.Beginnings()
+	if err != nil {
+		return ""
+	}
+	first, last := all[0], all[len(all)-1]
+	n := 0
+	for n < min(len(first), len(last)) && first[n] == last[n] {
+		n++
+	}
+	return first[:n]
+}
 
 // Folder is what the keys of all tables begin with at this moment, up to a slash.
 func (k Keys) Folder(now time.Time) (string, error) {

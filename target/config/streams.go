@@ -32,27 +32,43 @@ func (s Streams) Patterns() []string {
 	return patterns
 }
 
-// For returns the settings for a stream, and the pattern that they are of, which is
-// empty where none is for it. Of several the most exact one wins: a name without a
-// star, then the one with the most characters beside its stars, then the first.
-func (c *Config) For(stream string) (settings Config, pattern string) {
+// Pattern is the one that is for a stream, if there is one. Of several the most exact
+// one wins: a name without a star, then the one with the most characters beside its
+// stars, then the first.
+func (s Streams) Pattern(stream string) (pattern string, ok bool) {
 	best := -1
-	for i, o := range c.Streams.overrides {
-		if matches(o.pattern, stream) && (best < 0 || exactness(o.pattern) > exactness(c.Streams.overrides[best].pattern)) {
+	for i, o := range s.overrides {
+		if matches(o.pattern, stream) && (best < 0 || exactness(o.pattern) > exactness(s.overrides[best].pattern)) {
 			best = i
 		}
 	}
 	if best < 0 {
-		return *c, ""
+		return "", false
 	}
-	return c.Streams.overrides[best].config, c.Streams.overrides[best].pattern
+	return s.overrides[best].pattern, true
 }
 
-// All are the settings for streams that no pattern is for, and those of each pattern.
-func (c *Config) All() []Config {
-	all := []Config{*c}
-	for _, o := range c.Streams.overrides {
-		all = append(all, o.config)
+// Of are all settings for the streams of a pattern: its own, and for the others those
+// that all streams have.
+func (s Streams) Of(pattern string) Config {
+	i := slices.IndexFunc(s.overrides, func(o override) bool { return o.pattern == pattern })
+	return s.overrides[i].config
+}
+
+// LargestRecord is the max_record_bytes of the stream that has the largest.
+func (c *Config) LargestRecord() int64 {
+	most := c.MaxRecordBytes
+	for _, one := range c.Streams.configs() {
+		most = max(most, one.MaxRecordBytes)
+	}
+	return most
+}
+
+// configs are those of all patterns.
+func (s Streams) configs() []Config {
+	all := make([]Config, len(s.overrides))
+	for i, o := range s.overrides {
+		all[i] = o.config
 	}
 	return all
 }

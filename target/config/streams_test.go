@@ -46,7 +46,8 @@ func TestStreams(t *testing.T) {
 				{"web_log", "*_log", "jsonl", "zstd", 19, 0, true, false},
 				{"crm", "*", "jsonl", "zstd", 19, 0, false, true},
 			} {
-				got, pattern := c.For(test.stream)
+				pattern, _ := c.Streams.Pattern(test.stream)
+				got := c.Streams.Of(pattern)
 				if pattern != test.pattern || got.OutputFileFormat != test.format || got.Compression != test.compression || got.CompressionLevel != test.level ||
 					got.BatchSizeRows != test.rows || got.ValidateRecords != test.validate || got.AddRecordMetadata != test.metadata || got.S3Bucket != "bucket" {
 					t.Errorf("%s: %s %+v", test.stream, pattern, got)
@@ -63,7 +64,7 @@ func TestStreams(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, doc)
 			}
-			if one, _ := again.For("crm_orders"); one.Compression != "gzip" || one.CompressionLevel != 1 {
+			if one := again.Streams.Of("crm_orders"); one.Compression != "gzip" || one.CompressionLevel != 1 {
 				t.Errorf("%+v", one)
 			}
 		})
@@ -123,8 +124,8 @@ func TestStreamPatterns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, pattern := c.For(test.name); (pattern != "") != test.want {
-			t.Errorf("%q for %q: %q", test.pattern, test.name, pattern)
+		if _, got := c.Streams.Pattern(test.name); got != test.want {
+			t.Errorf("%q is for %q: %v", test.pattern, test.name, got)
 		}
 	}
 }

@@ -68,11 +68,7 @@ func createBucket(ctx context.Context, c config.Config) (Done, error) {
 	if !errors.Is(noBucket(err), ErrNoBucket) {
 		return Done{}, err
 	}
-	keys, err := c.Keys()
-	if err != nil {
-		return Done{}, err
-	}
-	note, err := s.CreateBucket(ctx, keys.Beginning())
+	note, err := s.CreateBucket(ctx, c.Beginning())
 	return Done{Made: err == nil, Text: "The bucket was created.", Note: note}, err
 }
 

@@ -40,16 +40,22 @@ type Swept struct{ Aborted, Kept, Young, Failed int }
 // Run hands over each upload that is old enough, once it was aborted. The error is
 // of what keeps all of them from being found or told apart.
 func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err error) {
-	keys, err := s.Config.Keys()
+	beginnings, err := s.Config.Beginnings()
 	if err != nil {
 		return swept, err
 	}
-	beginning := keys.Beginning()
-	if beginning == "" {
+	if beginnings[0] == "" {
 		return swept, ErrNoBeginning
 	}
-	old, young, err := s.old(ctx, beginning)
-	swept.Young = young
+	var old []Leftover
+	for _, beginning := range beginnings {
+		more, young, failure := s.old(ctx, beginning)
+		if swept.Young += young; failure != nil {
+			err = failure
+			break
+		}
+		old = append(old, more...)
+	}
 	if err != nil || len(old) == 0 {
 		return swept, err
 	}

@@ -55,6 +55,8 @@ func (l *logger) tell(event target.Event) {
 	case target.NotRetracted:
 		l.log.Warn("a file of the commit that failed could not be taken back: no state covers it, and a rerun brings its rows again",
 			"location", e.Location, "error", e.Err)
+	case target.UnmetPatterns:
+		l.log.Warn("patterns in the setting streams that no stream of this load has met; are they misspelt?", "patterns", e.Patterns)
 	case target.Ended:
 		l.ended(e)
 	}

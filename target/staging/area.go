@@ -20,11 +20,7 @@ type Options struct {
 	Requests int // parts that are uploaded at the same time
 	Workers  int // that compress, each a call of Compress
 
-	FileSize      int64 // from which on a file is large
-	PartSize      int64
-	GroupSize     int64 // rows that make a row group, in bytes
-	WideGroupSize int64 // the same, at most, where there are many columns
-	GroupLag      int   // row groups of one file that may be on their way
+	PartSize int64
 
 	// Failed is told, from any goroutine, that a part could not be uploaded.
 	Failed func(error)

@@ -14,10 +14,19 @@ import (
 type Spec struct {
 	Object  store.Object
 	Layout  format.Layout
-	Codec   compress.Codec   // nil: none
+	Codec   compress.Codec // nil: none
+	Sizes   Sizes
 	Opened  format.Timestamp // the moment that its rows have
 	Extra   bool             // it has the column _sdc_extra
 	Version int64            // of the table
+}
+
+// Sizes are those of a file and its parts, in bytes.
+type Sizes struct {
+	File      int64 // from which on it is large
+	Group     int64 // rows that make a row group
+	WideGroup int64 // the same, at most, where there are many columns
+	GroupLag  int   // row groups that may be on their way
 }
 
 // File is a file on its way to becoming an object. One goroutine owns it at a time.
@@ -70,7 +79,7 @@ func (a *Area) Open(spec Spec) *File {
 	a.remain[f] = struct{}{}
 	a.mu.Unlock()
 	if layout, ok := spec.Layout.(format.Grouped); ok {
-		f.groups = newGrouping(layout, &a.options)
+		f.groups = newGrouping(layout, &f.spec.Sizes)
 		return f
 	}
 	f.block = spec.Layout.Header(f.block, spec.Extra)
@@ -175,7 +184,7 @@ func (f *File) Append(row []byte, widen bool) error {
 
 // IsBlockFull reports whether it is time for a Flush.
 func (f *File) IsBlockFull() bool {
-	n, most := int64(len(f.block)), f.area.options.FileSize
+	n, most := int64(len(f.block)), f.spec.Sizes.File
 	return len(f.full) > 0 || n >= min(compress.BlockSize, most) || (!f.Encodes() && f.offset+f.size+n >= most)
 }
 
@@ -248,7 +257,7 @@ func (f *File) IsLarge(ctx context.Context) (bool, error) {
 		full, err := f.isFullOfGroups(ctx)
 		return full, f.stick(err)
 	}
-	most := f.area.options.FileSize
+	most := f.spec.Sizes.File
 	err := f.collect(ctx, f.stored() >= most)
 	return f.stored() >= most, f.stick(err)
 }

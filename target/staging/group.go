@@ -20,8 +20,8 @@ type grouping struct {
 }
 
 // newGrouping has groups that are large enough for their columns.
-func newGrouping(layout format.Grouped, o *Options) *grouping {
-	return &grouping{layout: layout, full: max(o.GroupSize, min(int64(layout.Columns())*columnSize, o.WideGroupSize))}
+func newGrouping(layout format.Grouped, s *Sizes) *grouping {
+	return &grouping{layout: layout, full: max(s.Group, min(int64(layout.Columns())*columnSize, s.WideGroup))}
 }
 
 // groupJob is a row group to be encoded.
@@ -86,7 +86,7 @@ func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 	if err := f.collect(ctx, false); err != nil {
 		return false, err
 	}
-	known := len(g.rows) - f.area.options.GroupLag
+	known := len(g.rows) - f.spec.Sizes.GroupLag
 	for len(g.finished) < known {
 		if _, err := f.collectFirst(ctx, true); err != nil {
 			return false, err
@@ -98,7 +98,7 @@ func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 	last := g.finished[known-1]
 	ratio := float64(last.At+last.Size) / float64(g.rows[known-1])
 	expected := int64(ratio * float64(g.rows[len(g.rows)-1]+g.size))
-	return len(g.rows) >= mostGroups || expected >= f.area.options.FileSize, nil
+	return len(g.rows) >= mostGroups || expected >= f.spec.Sizes.File, nil
 }
 
 func (j *groupJob) run(a *Area) {

@@ -29,7 +29,7 @@ func area(t *testing.T, s store.Store, change func(*staging.Options)) (*staging.
 	var mu sync.Mutex
 	var failed error
 	o := staging.Options{
-		Store: s, Requests: 3, Workers: 2, FileSize: 1 << 30, PartSize: partSize, GroupSize: 300_000, GroupLag: 1,
+		Store: s, Requests: 3, Workers: 2, PartSize: partSize,
 		Failed: func(err error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -58,7 +58,9 @@ func spec(t *testing.T, key string, layout format.Layout, compression string) st
 	if err != nil {
 		t.Fatal(err)
 	}
-	return staging.Spec{Object: store.Object{Key: key}, Layout: layout, Codec: codec, Opened: format.NewTimestamp(time.Unix(1, 0)), Version: 1}
+	return staging.Spec{Object: store.Object{Key: key}, Layout: layout, Codec: codec, Opened: format.NewTimestamp(time.Unix(1, 0)), Version: 1,
+		Sizes: staging.Sizes{File: 1 << 30, Group: 300_000, GroupLag: 1},
+	}
 }
 
 func lines() format.Layout {

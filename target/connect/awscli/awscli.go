@@ -40,12 +40,8 @@ func CreateBucket(c config.Config) []string {
 // AbortUploads gives the bucket a lifecycle rule that aborts uploads which nobody
 // completes, and replaces the rules that it has.
 func AbortUploads(c config.Config) string {
-	beginning := ""
-	if keys, err := c.Keys(); err == nil {
-		beginning = keys.Beginning()
-	}
 	rule := fmt.Sprintf(`{"Rules":[{"ID":"%s","Status":"Enabled","Filter":{"Prefix":"%s"},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":%d}}]}`,
-		policy.AbortRule, beginning, policy.AbortDays) // a beginning has no character that JSON escapes
+		policy.AbortRule, c.Beginning(), policy.AbortDays) // a beginning has no character that JSON escapes
 	return s3api(c, "put-bucket-lifecycle-configuration", " --lifecycle-configuration "+Quote(rule))
 }
 

@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 
+	"target-s3/singer/printable"
+	"target-s3/target/config"
 	"target-s3/target/objectkey"
 )
 
@@ -12,7 +14,7 @@ func (r *run) settings(ctx context.Context) bool {
 	keys, err := r.c.Keys()
 	sample := ""
 	if err == nil {
-		sample, err = keys.Example(objectkey.Values{Table: "TABLE", Version: 1, Loaded: r.Now()})
+		sample, err = r.samples()
 	}
 	if err == nil {
 		r.key, err = keys.Render(objectkey.Values{Table: "target-s3-check-" + r.token, Version: 1, Loaded: r.Now()})
@@ -29,4 +31,25 @@ func (r *run) settings(ctx context.Context) bool {
 	}
 	r.ok(ctx, Settings, "files get keys such as "+sample)
 	return true
+}
+
+// samples are keys of each template: that of all streams, and those of patterns.
+func (r *run) samples() (string, error) {
+	sample := func(c config.Config) (string, error) {
+		keys, err := c.Keys()
+		if err != nil {
+			return "", err
+		}
+		return keys.Example(objectkey.Values{Table: "TABLE", Version: 1, Loaded: r.Now()})
+	}
+	text, err := sample(r.c)
+	for _, pattern := range r.c.Streams.Patterns() {
+		if err != nil {
+			return "", err
+		}
+		var key string
+		key, err = sample(r.c.Streams.Of(pattern))
+		text += ", and of the streams " + printable.Line(pattern) + " " + key
+	}
+	return text, err
 }

@@ -19,12 +19,8 @@ const mostUploads = 10_000
 // unfinished says what becomes of uploads that nobody completes, where these
 // credentials may look. A load needs none of that.
 func (p *privileges) unfinished(ctx context.Context) {
-	keys, err := p.c.Keys()
-	if err != nil { // which the check of the settings has told
-		return
-	}
-	days, ruleErr := p.store.AbortsAfter(ctx, keys.Beginning())
-	old, listErr := p.oldUploads(ctx, keys.Beginning())
+	days, ruleErr := p.store.AbortsAfter(ctx, p.c.Beginning())
+	old, listErr := p.oldUploads(ctx, p.c.Beginning())
 
 	rule, uploads, fix := fmt.Sprintf("a lifecycle rule aborts them %d days after they began", days), fmt.Sprintf("%d are older than 24 hours", old), ""
 	switch {
