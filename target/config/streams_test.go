@@ -73,7 +73,7 @@ func TestStreams(t *testing.T) {
 
 func TestStreamsRefused(t *testing.T) {
 	for text, want := range map[string][]string{
-		`{"a": {"compresion": "gzip"}}`:                           {`c.json:1:40: streams.a.compresion: unknown setting: did you mean compression?`},
+		`{"a": {"compressoin": "gzip"}}`:                          {`c.json:1:40: streams.a.compressoin: unknown setting: did you mean compression?`},
 		`{"a": {"aws_region": "x"}}`:                              {`c.json:1:40: streams.a.aws_region: is one setting for all streams; for some there are s3_key_format_string, `},
 		`{"a": {"batch_size_rows": -1, "output_file_format": 7}}`: {`c.json:1:63: streams.a.output_file_format 7: must be `, `c.json:1:40: streams.a.batch_size_rows -1: must be a whole number`},
 		`{"a": {"compression": "snappy"}}`:                        {`c.json:1:40: streams.a.compression "snappy": must be none, gzip or zstd with output_file_format jsonl`},

@@ -58,7 +58,8 @@ func spec(t *testing.T, key string, layout format.Layout, compression string) st
 	if err != nil {
 		t.Fatal(err)
 	}
-	return staging.Spec{Object: store.Object{Key: key}, Layout: layout, Codec: codec, Opened: format.NewTimestamp(time.Unix(1, 0)), Version: 1,
+	return staging.Spec{
+		Object: store.Object{Key: key}, Layout: layout, Codec: codec, Opened: format.NewTimestamp(time.Unix(1, 0)), Version: 1,
 		Sizes: staging.Sizes{File: 1 << 30, Group: 300_000, GroupLag: 1},
 	}
 }
