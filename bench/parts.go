@@ -29,6 +29,7 @@ const (
 	oneRecord    = "one record"
 	repeated     = "a schema again and again"
 	turns        = "two schemas in turn"
+	escapedNames = "escaped names"
 )
 
 func streamsSet(n int) string { return strconv.Itoa(n) + " streams in turn" }
@@ -73,6 +74,8 @@ func (b *bench) allSets() (sets []dataset) {
 	}
 	add(repeated, 0, generate.Options{Kind: generate.Repeated, Count: schemaTurns})
 	add(turns, 0, generate.Options{Kind: generate.Turns, Count: schemaTurns})
+	add(escapedNames, smaller, generate.Options{Kind: generate.Narrow, Accented: true})
+	add(escapedNames+generate.Plain, smaller, generate.Options{Kind: generate.Narrow})
 	for _, name := range generate.Twins() {
 		add(name, smaller, generate.Options{Kind: name})
 		add(name+generate.Plain, smaller, generate.Options{Kind: name + generate.Plain})

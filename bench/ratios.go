@@ -154,8 +154,8 @@ func startRatios() []ratio {
 }
 
 func ruleRatios() (ratios []ratio) {
-	goals := map[string]float64{"escaped names": 1.3, "exponents": 2, "odd moments": 2, "repeated keys": 2}
-	for _, name := range generate.Twins() {
+	goals := map[string]float64{escapedNames: 1.3, "exponents": 2, "odd moments": 2, "repeated keys": 2}
+	for _, name := range append([]string{escapedNames}, generate.Twins()...) {
 		goal := goals[name]
 		if goal == 0 {
 			goal = 3
