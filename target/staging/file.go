@@ -172,6 +172,9 @@ func (f *File) Append(row []byte, widen bool) error {
 		f.hold(bufferSize)
 	}
 	before := cap(f.block)
+	if need := len(f.block) + len(row); need > before {
+		f.grow(need)
+	}
 	f.block = append(f.block, row...)
 	if widen {
 		f.block = f.spec.Layout.Widen(f.block)
@@ -180,6 +183,22 @@ func (f *File) Append(row []byte, widen bool) error {
 		f.hold(after - before)
 	}
 	return nil
+}
+
+// smallBlock is what a block begins with: of many files most may have little.
+const smallBlock = 1 << 10
+
+// grow makes room for so many bytes. It doubles the block, since append would copy
+// it five times over until it is full.
+func (f *File) grow(need int) {
+	size := max(need, 2*cap(f.block), smallBlock)
+	var larger []byte
+	if size > bufferSize/2 && need <= bufferSize {
+		larger = f.area.newBuffer()
+	} else {
+		larger = make([]byte, 0, size)
+	}
+	f.block = append(larger, f.block...)
 }
 
 // IsBlockFull reports whether it is time for a Flush.
