@@ -253,7 +253,7 @@ func (f *File) compress(ctx context.Context, block []byte) error {
 	if f.sum.Size == 0 {
 		f.hold(windowSize)
 	}
-	j := &job{area: f.area, codec: f.spec.Codec, first: f.sum.Size == 0, before: f.window, block: block, done: make(chan struct{})}
+	j := &job{area: f.area, codec: f.spec.Codec, first: f.sum.Size == 0, before: f.window, block: block, size: len(block), taken: cap(block), done: make(chan struct{})}
 	f.sum.Add(block)
 	window := f.area.windows.Get().(*[windowSize]byte)[:0]
 	f.window = append(window, block[max(0, len(block)-windowSize):]...) //nolint:gocritic // the old one is the job's
@@ -289,7 +289,7 @@ const slack = 1024
 func (f *File) stored() int64 {
 	n := f.offset + f.size + int64(len(f.block))
 	for _, j := range f.pending {
-		n += int64(len(j.block)) + slack
+		n += int64(j.size) + slack
 	}
 	return n
 }

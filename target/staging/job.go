@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -11,14 +12,17 @@ import (
 type job struct {
 	area          *Area
 	codec         compress.Codec
-	first         bool // of its file
-	before, block []byte
+	first         bool   // of its file
+	before, block []byte // nil once they are compressed
+	size, taken   int    // of the block, and its memory
 	out           []byte
 	group         *groupJob // nil: a block
 	done          chan struct{}
 }
 
-// jobSize is the memory of a job beside its block: window and result.
+// jobSize is the memory of a job beside its block: window and result. It is held
+// until the result is collected, since what is held must not depend on when the
+// job was done.
 const jobSize = windowSize + bufferSize
 
 // Compress works on what files leave to it until ctx ends.
@@ -48,14 +52,20 @@ func (j *job) run() {
 		j.group.run(j.area)
 		return
 	}
-	var out []byte
-	if len(j.block) > bufferSize/2 {
-		out = j.area.newBuffer()
-	}
+	out := j.area.newBuffer()
 	if j.first {
 		out = j.codec.Begin(out)
 	}
-	j.out = j.codec.Block(out, j.before, j.block)
+	out = j.codec.Block(out, j.before, j.block)
+	// The result waits until the file has its next block. What it was made of, and
+	// with, is of use to others until then.
+	j.out = bytes.Clone(out)
+	j.area.freeBuffer(out)
+	j.area.freeBuffer(j.block)
+	if cap(j.before) == windowSize {
+		j.area.windows.Put((*[windowSize]byte)(j.before[:windowSize]))
+	}
+	j.before, j.block = nil, nil
 }
 
 // collect takes over what is compressed, all of it if it is to wait.
@@ -89,11 +99,6 @@ func (f *File) collectFirst(ctx context.Context, wait bool) (done bool, err erro
 		return true, f.collectGroup(j.group)
 	}
 	f.put(j.out)
-	f.hold(-cap(j.block) - jobSize)
-	f.area.freeBuffer(j.block)
-	f.area.freeBuffer(j.out)
-	if cap(j.before) == windowSize {
-		f.area.windows.Put((*[windowSize]byte)(j.before[:windowSize]))
-	}
+	f.hold(-j.taken - jobSize)
 	return true, nil
 }
