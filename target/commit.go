@@ -36,7 +36,7 @@ func (cp *checkpoint) event(location func(key string) string, took time.Duration
 func (f *file) written(location func(key string) string) Object {
 	o := Object{
 		Key: f.Key(), Location: location(f.Key()), Table: f.key.table, Version: f.key.version,
-		Rows: f.Rows(), Bytes: f.Size(), Sums: f.Sums(), First: f.first, Last: f.last,
+		Rows: f.Rows(), Bytes: f.Size(), Sums: f.Sums(), First: f.first, Last: f.last, BatchedAt: string(f.opened[:]),
 	}
 	if o.Table != rejectedTable {
 		o.Stream, o.Schema = f.stream.name, hex.EncodeToString(f.stream.fingerprint())

@@ -83,7 +83,8 @@ type Object struct {
 	Version       int64
 	Rows, Bytes   int64 // as stored
 	Sums          store.Sums
-	First, Last   int64 // _sdc_sequence of its rows; 0: they have none
+	BatchedAt     string // _sdc_batched_at of its rows
+	First, Last   int64  // _sdc_sequence of its rows; 0: they have none
 }
 
 // Progress says how far the load is. It comes at every Options.Beat.

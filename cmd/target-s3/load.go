@@ -20,6 +20,7 @@ import (
 	"target-s3/target/report"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
+	"target-s3/target/webhook"
 )
 
 // load is the main job: settings, store, input, and then the engine. Where a report
@@ -132,10 +133,8 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
-	events := report.Log(log)
-	if r != nil {
-		events = both(events, r.document.Tell)
-	}
+	events, end := receivers(ctx, c, r, log)
+	defer end()
 
 	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: time.Minute, RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
@@ -177,12 +176,29 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 	return ctx, func() { cancel(nil) }
 }
 
-// both tells two receivers of events.
-func both(a, b func(target.Event)) func(target.Event) {
-	return func(e target.Event) {
-		a(e)
-		b(e)
+// receivers are all that are told of events, as one. The function ends them.
+func receivers(ctx context.Context, c config.Config, r *reportFile, log *slog.Logger) (tell func(target.Event), end func()) {
+	all, end := []func(target.Event){report.Log(log)}, func() {}
+	if r != nil {
+		all = append(all, r.document.Tell)
 	}
+	if !c.PostLoadWebhookURL.IsZero() {
+		hook := webhook.New(ctx, webhook.Options{
+			URL: c.PostLoadWebhookURL.Reveal(), Integration: c.IntegrationName, Log: log,
+			Timeout: 10 * time.Second, Wait: time.Second, Tries: 4, Queue: 1000,
+		})
+		all = append(all, hook.Tell)
+		end = func() {
+			if failed := hook.Close(30 * time.Second); failed > 0 {
+				log.Warn("the post-load webhook was not told of everything", "requests", failed)
+			}
+		}
+	}
+	return func(e target.Event) {
+		for _, tell := range all {
+			tell(e)
+		}
+	}, end
 }
 
 func logStart(log *slog.Logger, c config.Config, bucket store.Store) {

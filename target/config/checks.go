@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -44,6 +45,23 @@ func noSpace(text string) (string, error) {
 		return "", errors.New("must be a string without white space; there is some, perhaps at an end")
 	}
 	return text, nil
+}
+
+// checkWebhook wants an address that nobody on the way can read.
+func checkWebhook(text string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", errors.New("must be an address such as https://example.com/hook")
+	}
+	if u.Scheme == "http" && !isThisMachine(u.Hostname()) {
+		return "", errors.New("must begin with https:// (http:// only for an address of this machine)")
+	}
+	return u.String(), nil
+}
+
+func isThisMachine(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // maxKeyBytes is S3's limit for the key of an object.

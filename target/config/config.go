@@ -70,6 +70,8 @@ type Config struct {
 
 	Streams Streams // settings that are others for some streams, see For
 
+	PostLoadWebhookURL Secret // with its path, which often is what lets one in
+
 	LogLevel  slog.Level
 	LogFormat string // LogAuto, LogText, LogJSON or LogSinger
 }

@@ -162,7 +162,7 @@ func TestRefusals(t *testing.T) {
 		`"bucket": 1`:                      `bucket: unknown setting: did you mean s3_bucket?`,
 		`"S3-Bucket": 1`:                   `S3-Bucket: unknown setting: did you mean s3_bucket?`,
 		`"endpointurl": 1`:                 `endpointurl: unknown setting: did you mean aws_endpoint_url?`,
-		`"post_load_webhook_url": "x"`:     `post_load_webhook_url: unknown setting: target-s3 --about lists all of them`,
+		`"xyzzy_plugh": "x"`:               `xyzzy_plugh: unknown setting: target-s3 --about lists all of them`,
 		`"": 1`:                            `c.json: unknown setting: target-s3 --about lists all of them`,
 		`"region": "a", "aws_region": "b"`: `region: another name of aws_region, which has another value (c.json:1:40): keep aws_region alone`,
 

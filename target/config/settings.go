@@ -16,7 +16,7 @@ const (
 	groupAWS         = "Credentials and region"
 	groupService     = "S3-compatible services"
 	groupObjects     = "Properties of the objects"
-	groupLog         = "Log"
+	groupLog         = "Log and webhook"
 )
 
 // table is the one list of settings.
@@ -211,5 +211,10 @@ var logSettings = []Setting{
 		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
 		Description: "Form of the log: `text` (`auto` is the same), `json`, or `singer`, the JSON lines that Meltano takes apart.",
 		field:       func(c *Config) any { return &c.LogFormat },
+	},
+	{
+		Name: "post_load_webhook_url", Kind: SecretString, Group: groupLog,
+		Description: "Address that is told of each table after a checkpoint, by a POST of JSON. It must begin with `https://`, or lead to this machine.",
+		field:       func(c *Config) any { return &c.PostLoadWebhookURL }, check: checkWebhook,
 	},
 }
