@@ -129,7 +129,7 @@ func TestStoreFailure(t *testing.T) {
 	want := model(g.config, input, maxLine(g.config))
 	step := int64(6)
 	if raceDetector || testing.Short() {
-		step = 2
+		step = 1
 	}
 
 	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {

@@ -116,9 +116,12 @@ func TestParquetFileSize(t *testing.T) {
 // TestParquetFailures makes the store fail while row groups are being encoded: the
 // load must wait for nothing that will not come.
 func TestParquetFailures(t *testing.T) {
-	input := newGenerator(1).interleaved(16<<20, 8, 3)
+	input, failures := newGenerator(1).interleaved(16<<20, 8, 3), int64(3)
+	if testing.Short() {
+		failures = 1
+	}
 	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {
-		for n := range int64(3) {
+		for n := range failures {
 			t.Run(fmt.Sprintf("op=%s/n=%d", op, n), func(t *testing.T) {
 				t.Parallel()
 				memory := storetest.NewMemory()

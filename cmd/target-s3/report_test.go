@@ -48,6 +48,9 @@ func readReport(t *testing.T, file string) (r runReport) {
 func TestReport(t *testing.T) {
 	for _, more := range [][]string{nil, {"exactly_once=shop"}} {
 		t.Run(fmt.Sprint(more), func(t *testing.T) {
+			if testing.Short() && more == nil {
+				t.Skip("for -short one kind of commit is enough")
+			}
 			onEachStore(t, func(p *pipeline) {
 				file := filepath.Join(p.TempDir(), "report.json")
 				p.want(0, "{\"n\":2}\n", strings.NewReader(reportInput()), "--report", file)
