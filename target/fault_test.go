@@ -186,7 +186,7 @@ func failNth(t *testing.T, c config.Config, input []byte, want outcome, n int64,
 		if got := len(b.states.all()); got == len(want.states) {
 			t.Errorf("all states came out")
 		}
-		covered := 0 // lines, of which all are visible and no others
+		covered := 0 // lines: all of them are visible, and no others
 		if check.found > 0 {
 			covered = want.states[check.found-1].line
 		}

@@ -65,7 +65,7 @@ func (s *Scanner) Rest(b []byte, i int) (end int, escaped bool, err error) {
 	}
 }
 
-// runes takes characters that are not ASCII, of which there are often many in a row.
+// runes takes characters that are not ASCII. There are often many in a row.
 func (s *Scanner) runes(b []byte, i int) int {
 	for i < len(b) && b[i] >= utf8.RuneSelf {
 		_, n := utf8.DecodeRune(b[i:])

@@ -29,7 +29,7 @@ func failures(dir string) map[string]storetest.Failing {
 // fault is what one of the steps meets.
 type fault struct {
 	err   error
-	stays bool // the steps after it fail, too
+	stays bool // the steps after it also fail
 	done  bool // the step is done in spite of it
 }
 

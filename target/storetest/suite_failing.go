@@ -15,7 +15,7 @@ type Failing struct {
 	// of its system fails: the one of that number, from 1. Reached reports whether
 	// there were so many, and ends the failures.
 	Open func(t *testing.T, at int) (s store.Store, reached func() bool)
-	// Stays says that what comes after it fails, too, so that nothing can be removed.
+	// Stays says that what comes after it also fails, so that nothing can be removed.
 	Stays bool
 }
 
