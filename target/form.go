@@ -9,6 +9,7 @@ import (
 	"target-s3/target/format"
 	"target-s3/target/format/parquet"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // form is what a schema and key properties of one text come to, under the same
@@ -23,6 +24,7 @@ type form struct {
 
 	schema *schema.Schema // nil: it is not complete
 	layout format.Layout  // nil: each stream has one of its own
+	record *spans.Place   // what is noted of records; nil: nothing
 }
 
 // formKey is the hash of the texts. The order of properties, which the fingerprint
@@ -63,11 +65,7 @@ func (f *form) complete() (err error) {
 		Metadata: c.AddRecordMetadata, Delimiter: c.CSVDelimiter, ForceQuote: c.CSVForceQuote,
 		Subtables: c.CSVArrays == config.CSVSubtables, ByName: c.CSVColumnOrder == config.CSVByName,
 	}
-	files := c.OutputFileFormat
-	if files == config.FormatCSV || len(f.settings.keys.Fields()) > 0 {
-		s.KeepSpans()
-	}
-	switch files {
+	switch c.OutputFileFormat {
 	case config.FormatParquet:
 	case config.FormatCSV:
 		f.layout = format.NewCSV(s, o)
@@ -83,4 +81,24 @@ func newParquet(s *stream) format.Layout {
 	return parquet.New(s.form.text, s.schema.Keys(), parquet.Options{
 		Metadata: s.settings.config.AddRecordMetadata, Stream: s.name, Pages: s.settings.pages,
 	})
+}
+
+// note has the scan of the stream's records note what is looked for in them. Layouts
+// of one form look for the same, in slots of the same numbers.
+func (s *stream) note() (err error) {
+	f, wanted := s.form, s.settings.keys.Fields()
+	if f.record == nil {
+		if l, ok := s.layout.(format.Spanned); ok {
+			f.record = l.Place()
+		} else if len(wanted) > 0 {
+			f.record = placeOf(wanted)
+		}
+		if f.record != nil {
+			f.schema.NoteFor(f.record)
+		}
+	}
+	if len(wanted) > 0 {
+		s.fields, err = newFields(wanted, f.schema.Fields(), f.record)
+	}
+	return err
 }

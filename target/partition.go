@@ -3,6 +3,7 @@ package target
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"target-s3/target/nearest"
 	"target-s3/target/objectkey"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // partition is what the elements [field:…] of the key template stand for in a record:
@@ -40,22 +42,30 @@ func (p *partition) all() []string {
 // fields are where a stream's records have the values that partitions are made of.
 type fields struct {
 	fields []objectkey.Field
-	leaves []int // which of the Spans of a Row each is; -1: it has none
+	places []*spans.Place // in the Notes of a Row; nil: it is not noted
 }
 
-// newFields finds the fields among the properties of a schema, which keeps spans.
-func newFields(wanted []objectkey.Field, s *schema.Schema) (*fields, error) {
-	if len(wanted) == 0 {
-		return nil, nil
-	}
+// newFields finds the fields among the properties of a schema, and among what is
+// noted of its records.
+func newFields(wanted []objectkey.Field, known []schema.Field, record *spans.Place) (*fields, error) {
 	f := &fields{fields: wanted}
 	for _, field := range wanted {
-		if err := checkField(field, s.Fields()); err != nil {
+		if err := checkField(field, known); err != nil {
 			return nil, err
 		}
-		f.leaves = append(f.leaves, schema.LeafOf(s.Fields(), field.Name))
+		f.places = append(f.places, record.Member([]byte(field.Name)))
 	}
 	return f, nil
+}
+
+// placeOf is the place of records of which the format notes nothing.
+func placeOf(fields []objectkey.Field) *spans.Place {
+	record := &spans.Place{}
+	for _, field := range fields {
+		record.Members = append(record.Members, &spans.Place{Name: field.Name})
+	}
+	spans.Number(record)
+	return record
 }
 
 // checkField refuses a field that no record can have a value of. Where the schema
@@ -126,10 +136,9 @@ func (d *divider) divide(f *fields, row *format.Row) *partition {
 
 // find finds the values. Of a repeated key the last one counts.
 func (d *divider) find(f *fields, row *format.Row) {
-	if d.values = d.values[:0]; row.Spans != nil && f.spanned() {
-		for _, leaf := range f.leaves {
-			at := row.Spans[leaf]
-			d.values = append(d.values, row.Record[at.From:at.To])
+	if d.values = d.values[:0]; row.Notes != nil && !slices.Contains(f.places, nil) {
+		for _, at := range f.places {
+			d.values = append(d.values, row.Notes.Value(0, at.Slot))
 		}
 		return
 	}
@@ -144,16 +153,6 @@ func (d *divider) find(f *fields, row *format.Row) {
 			}
 		}
 	}
-}
-
-// spanned reports whether each field has a span.
-func (f *fields) spanned() bool {
-	for _, leaf := range f.leaves {
-		if leaf < 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // of makes the partition of the values, or finds one that was made.

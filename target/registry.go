@@ -97,11 +97,11 @@ func (r *registry) make(id streamID, f *form) (*stream, error) {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s := &stream{name: name, table: table, settings: f.settings, id: id, form: f, schema: f.schema, layout: f.layout}
-	if s.fields, err = newFields(s.settings.keys.Fields(), s.schema); err != nil {
-		return nil, fmt.Errorf("stream %q: %w", name, err)
-	}
 	if s.layout == nil {
 		s.layout = newParquet(s)
+	}
+	if err := s.note(); err != nil {
+		return nil, fmt.Errorf("stream %q: %w", name, err)
 	}
 	s.unfit = jsonscan.InvalidUTF8 | jsonscan.NaN | jsonscan.Infinity // files are JSON and UTF-8 whatever was asked for
 	if _, verbatim := s.layout.(*format.JSONL); !verbatim {

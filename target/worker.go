@@ -62,7 +62,7 @@ func (w *worker) run(ctx context.Context) {
 
 // forget lets go of a long line, and of what grew for it.
 func (w *worker) forget() {
-	w.message, w.row.Record, w.row.TimeExtracted, w.row.Spans = singer.Message{}, nil, nil, nil
+	w.message, w.row.Record, w.row.TimeExtracted, w.row.Notes = singer.Message{}, nil, nil, nil
 	w.prover, w.scratch, w.divider = schema.Prover{}, format.Scratch{}, divider{}
 }
 
@@ -159,14 +159,14 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
 	proven := w.proven(s, m)
-	w.row.Record, w.row.Unusual, w.row.Named, w.row.Spans = m.Record, m.RecordUnusual, false, nil
+	w.row.Record, w.row.Unusual, w.row.Named, w.row.Notes = m.Record, m.RecordUnusual, false, nil
 	w.row.Repeated = !s.settings.config.ValidateRecords // judging finds repeated keys, and leaves the last
 	if proven {
 		w.row.Named = !w.prover.Others()
 		if w.prover.Escaped() {
 			w.row.Unusual |= jsonscan.EscapedKey
 		}
-		w.row.Spans = w.prover.Spans()
+		w.row.Notes = w.prover.Notes()
 	}
 	if err := w.judge(s, m, proven); err != nil {
 		return w.reject(c, s, m.Record, number, at, err)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"target-s3/singer/jsonscan"
+	"target-s3/target/spans"
 )
 
 // CSV is RFC 4180 with newlines as line ends: a header, the schema's properties
@@ -19,13 +20,11 @@ type CSV struct {
 	forceQuote bool
 	metadata   bool
 	names      []string // of all columns but _sdc_extra
-	lead       int      // columns that stand before the record's
-	record     csvObject
-	order      []int  // of the record's columns: their numbers as they stand in the file
-	leaves     []int  // of the schema, one for each of them
-	mixed      []bool // an array may stand where the value does
+	place      *spans.Place
+	columns    []csvColumn // those of the record, or of the element, as they stand in the file
+	paths      []string    // of names joined by __, by the slots of the place; for _sdc_extra
 	keyless    bool
-	value      bool // the records are no objects, and have the one column value
+	lead       int // columns that stand before them
 
 	arrays []csvArray // in the order of the fields
 	source []csvKey   // the key properties; for the columns of subtables
@@ -65,23 +64,45 @@ func (l *CSV) Widen(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
+// Place is that of the record.
+func (l *CSV) Place() *spans.Place { return l.place }
+
 // AppendRow appends the record as a row.
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
+	return l.appendRow(dst, l.notes(row, s), 0, row, s)
+}
+
+// notes are those of a record.
+func (l *CSV) notes(row *Row, s *Scratch) *spans.Notes {
+	if row.Notes != nil {
+		return row.Notes
+	}
+	s.notes.Walk(l.place, row.Record, row.Repeated)
+	return &s.notes
+}
+
+// appendRow appends the row of a record, or of an element, whose block that is.
+func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *Scratch) ([]byte, Mark) {
 	start := len(dst)
-	s.members.Reset()
-	s.repeated = row.Repeated
-	dst = append(dst, row.lead...)
-	dst = l.appendColumns(dst, row, s)
+	if l.lead > 0 {
+		dst = append(dst, s.lead...)
+	}
+	for i := range l.columns {
+		if i > 0 || l.lead > 0 {
+			dst = append(dst, l.delimiter)
+		}
+		dst = l.appendValue(dst, l.columns[i].value(notes, block), s)
+	}
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
 		mark.BatchedAt -= start
 	}
-	if extra := s.members.Aside(); extra != nil {
+	if others := notes.Others(block); len(others) > 0 {
 		if len(l.names) > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		dst = l.appendText(dst, extra)
+		dst = l.appendText(dst, l.aside(notes.Text, others, s))
 		mark.Extra = true
 	}
 	if len(dst) == start { // a blank line would be no row to most readers
@@ -90,76 +111,27 @@ func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	return append(dst, '\n'), mark
 }
 
-// appendColumns appends what comes from the record, and notes its arrays.
-func (l *CSV) appendColumns(dst []byte, row *Row, s *Scratch) []byte {
-	if row.Spans != nil {
-		if l.arrays != nil {
-			return l.appendSpans(dst, row, s)
+// aside is the object of what has no column.
+func (l *CSV) aside(text []byte, others []spans.Other, s *Scratch) []byte {
+	s.members.Reset()
+	for i := range others {
+		o := &others[i]
+		switch {
+		case o.Key == nil:
+			s.text = append(s.text[:0], l.paths[o.Of]...)
+		case o.Of == 0:
+			s.text = append(s.text[:0], o.Key...)
+		default:
+			s.text = append(append(append(s.text[:0], l.paths[o.Of]...), "__"...), o.Key...)
 		}
-		for i, leaf := range l.leaves {
-			if i > 0 {
-				dst = append(dst, l.delimiter)
-			}
-			at := row.Spans[leaf]
-			dst = l.appendValue(dst, row.Record[at.From:at.To], s)
-		}
-		return dst
+		s.members.PutAside(s.text, text[o.From:o.To])
 	}
-	s.spans = append(s.spans[:0], make([][]byte, len(l.order))...)
-	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
-	switch {
-	case l.value:
-		s.spans[0] = row.Record
-	case row.Record[0] == '{':
-		l.collect(row.Record, &l.record, s)
-	case row.Record[0] != 'n': // an element that is not the object that the schema promised
-		s.members.PutAside([]byte(columnValue), row.Record)
-	}
-	for i, at := range l.order {
-		if i > 0 || l.lead > 0 {
-			dst = append(dst, l.delimiter)
-		}
-		dst = l.appendValue(dst, s.spans[at], s)
-	}
-	return dst
-}
-
-// collect finds the columns' values in an object, and puts what has no column
-// aside.
-func (l *CSV) collect(object []byte, o *csvObject, s *Scratch) {
-	values, others := s.members.Open(object, &o.properties, s.repeated)
-	for _, m := range others {
-		s.text = append(append(s.text[:0], o.prefix...), m.Key...)
-		s.members.PutAside(s.text, m.Value)
-	}
-	for i, v := range values {
-		if v != nil {
-			l.place(&o.fields[i], v, s)
-		}
-	}
-	s.members.Close(values)
-}
-
-// place puts a value where its field says.
-func (l *CSV) place(f *csvField, value []byte, s *Scratch) {
-	if f.array >= 0 && value[0] == '[' {
-		s.found[f.array] = value
-		return
-	}
-	switch {
-	case f.dropped:
-	case value[0] == '{' && f.object != nil:
-		l.collect(value, f.object, s)
-	case f.column >= 0:
-		s.spans[f.column] = value
-	case value[0] != 'n': // something else than the object that the schema promised
-		s.members.PutAside([]byte(f.path), value)
-	}
+	return s.members.Aside()
 }
 
 // appendSystem appends the system columns and says where _sdc_batched_at is.
 func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batchedAt int) {
-	if l.lead+len(l.order) > 0 {
+	if l.lead+len(l.columns) > 0 {
 		dst = append(dst, l.delimiter)
 	}
 	dst = l.appendValue(dst, row.TimeExtracted, s)

@@ -5,28 +5,30 @@ import (
 	"strings"
 
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
-// csvObject is an object whose properties are known.
-type csvObject struct {
-	prefix     string // of its columns' names
-	properties Properties
-	fields     []csvField // one for each of them
+// csvColumn is a column of which the values are found at a place.
+type csvColumn struct {
+	place *spans.Place
+	slot  int // of the place
+
+	// object and array say that such a value has columns, or a table, of its own.
+	object, array bool
 }
 
-// csvField is a property, as the leaf that a column is or as the object that
-// several are; both for an object that may be something else.
-type csvField struct {
-	path    string // of names joined by __, for _sdc_extra
-	column  int    // -1 where there is none
-	array   int    // of the table's arrays, -1 for what is none
-	object  *csvObject
-	dropped bool // replaced by a system column
+// value is the text of the column's value; it is empty where there is none.
+func (c *csvColumn) value(notes *spans.Notes, block int) []byte {
+	v := notes.Value(block, c.slot)
+	if len(v) > 0 && (c.object && v[0] == '{' || c.array && v[0] == '[') {
+		return nil
+	}
+	return v
 }
 
 // NewCSV lays out a stream as CSV.
 func NewCSV(s *schema.Schema, o Options) *CSV {
-	l := &CSV{delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
+	l := &CSV{place: &spans.Place{Members: []*spans.Place{}}, delimiter: o.Delimiter, forceQuote: o.ForceQuote, metadata: o.Metadata, keyless: len(s.Keys()) == 0}
 	for _, key := range s.Keys() {
 		l.source = append(l.source, csvKey{name: key})
 	}
@@ -81,96 +83,86 @@ type flattening struct {
 	*CSV
 	replaced  []string           // members of the record that system columns take the place of
 	keys      map[string]*csvKey // of the table, by their names
-	columns   []csvColumn
-	own       []string // names of the columns
-	leaf      int      // of the schema, the next one
+	found     []csvColumn
+	leading   [][]string // the names of the properties that lead to each of them
+	own       []string   // names of the columns
 	subtables bool
-}
-
-// csvColumn is a column to be.
-type csvColumn struct {
-	place []string // names of the properties that lead to it
-	leaf  int      // of the schema
-	mixed bool     // its property may also be an array, which is not for it
 }
 
 // layOut makes the columns: those that are there already, the fields', and the
 // system's.
 func (l *flattening) layOut(fields []schema.Field, system []string, byName bool) {
 	l.lead = len(l.names)
-	l.record = l.flatten(fields, nil)
+	l.flatten(l.place, fields, nil)
 	for _, name := range l.replaced { // whether the schema knows them or not
-		if _, ok := l.record.properties.Index(name); !ok {
-			l.record.properties.add(name)
-			l.record.fields = append(l.record.fields, csvField{path: name, column: -1, array: -1, dropped: true})
+		if !slices.ContainsFunc(fields, func(f schema.Field) bool { return f.Name == name }) {
+			l.place.Members = append(l.place.Members, &spans.Place{Name: name})
 		}
 	}
-	places := make([][]string, len(l.columns))
-	l.order = make([]int, len(l.columns))
-	for i, c := range l.columns {
-		places[i], l.order[i] = c.place, i
+	spans.Number(l.place)
+	l.paths = append(l.paths, columnValue) // of an element that is no object
+	l.nameBelow(l.place, "")
+	order := make([]int, len(l.found))
+	for i := range order {
+		order[i] = i
+		l.found[i].slot = l.found[i].place.Slot
 	}
-	l.own = ColumnNames(slices.Concat(l.names, system, []string{ColumnExtra}), places)
+	for _, key := range l.keys {
+		key.columns = l.found[key.first : key.first+len(key.columns)]
+	}
+	l.own = ColumnNames(slices.Concat(l.names, system, []string{ColumnExtra}), l.leading)
 	if byName {
-		slices.SortFunc(l.order, func(i, k int) int { return strings.Compare(l.own[i], l.own[k]) })
+		slices.SortFunc(order, func(i, k int) int { return strings.Compare(l.own[i], l.own[k]) })
 	}
-	for _, i := range l.order {
+	for _, i := range order {
 		l.names = append(l.names, l.own[i])
-		l.leaves = append(l.leaves, l.columns[i].leaf)
-		l.mixed = append(l.mixed, l.columns[i].mixed)
+		l.columns = append(l.columns, l.found[i])
 	}
 	l.names = append(l.names, system...)
 }
 
-// flatten makes the columns of an object that is found by following these
-// names.
-func (l *flattening) flatten(fields []schema.Field, place []string) csvObject {
-	prefix := strings.Join(append(place, ""), "__")
-	o := csvObject{prefix: prefix, properties: NewProperties(nil), fields: make([]csvField, len(fields))}
-	for i := range fields {
-		f := &fields[i]
-		field := csvField{path: prefix + f.Name, column: -1, array: -1}
-		if len(place) == 0 && slices.Contains(l.replaced, f.Name) {
-			field.dropped = true
-			l.leaf += schema.Leaves(fields[i : i+1])
-		} else {
-			l.locate(&field, f, slices.Concat(place, []string{f.Name}))
-		}
-		o.fields[i] = field
-		o.properties.add(f.Name)
+// nameBelow names the slots below an object.
+func (l *flattening) nameBelow(object *spans.Place, prefix string) {
+	for _, member := range object.Members {
+		l.paths = append(l.paths, prefix+member.Name)
+		l.nameBelow(member, prefix+member.Name+"__")
 	}
-	return o
 }
 
-// locate gives a field its column, columns or table. The place is the names that
-// lead to it.
-func (l *flattening) locate(field *csvField, f *schema.Field, place []string) {
+// flatten makes the columns of an object that is found by following these names.
+func (l *flattening) flatten(object *spans.Place, fields []schema.Field, names []string) {
+	for i := range fields {
+		f := &fields[i]
+		member := &spans.Place{Name: f.Name}
+		if len(names) > 0 || !slices.Contains(l.replaced, f.Name) {
+			l.locate(member, f, slices.Concat(names, []string{f.Name}))
+		}
+		object.Members = append(object.Members, member)
+	}
+}
+
+// locate gives a field its column, columns or table. The names are those that lead
+// to it.
+func (l *flattening) locate(at *spans.Place, f *schema.Field, names []string) {
 	var key *csvKey
-	if len(place) == 1 {
+	if len(names) == 1 {
 		key = l.keys[f.Name]
 	}
 	rows := l.subtables && f.Array() && key == nil // a key has to be in the table
-	first := len(l.columns)
+	first := len(l.found)
 	if rows {
-		field.array = len(l.arrays)
-		l.arrays = append(l.arrays, csvArray{leaf: l.leaf, place: place, items: f.Items})
+		at.Items = &spans.Place{}
+		l.arrays = append(l.arrays, csvArray{place: at, names: names, items: f.Items})
 	}
-	if hasColumn(f, rows) {
-		field.column = first
-		l.columns = append(l.columns, csvColumn{place, l.leaf, rows})
-	}
-	if f.Leaf() {
-		l.leaf++
+	if at.Bare = !hasColumn(f, rows); !at.Bare {
+		l.found = append(l.found, csvColumn{place: at, object: f.Fields != nil, array: rows})
+		l.leading = append(l.leading, names)
 	}
 	if f.Fields != nil {
-		object := l.flatten(f.Fields, place)
-		field.object = &object
+		l.flatten(at, f.Fields, names)
 	}
 	if key != nil {
-		key.first = first
-		for _, c := range l.columns[first:] {
-			key.leaves = append(key.leaves, c.leaf)
-		}
+		key.first, key.columns = first, l.found[first:]
 	}
 }
 

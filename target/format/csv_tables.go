@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strconv"
 
-	"target-s3/singer/jsonscan"
 	"target-s3/target/objectkey"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 // Arrays are the rows of tables of their own, as Stitch has them: orders/line_items
@@ -29,8 +29,8 @@ const (
 
 // csvArray is a property whose elements are rows of another table.
 type csvArray struct {
-	leaf  int            // of the schema
-	place []string       // names of the properties that lead to it
+	place *spans.Place
+	names []string       // of the properties that lead to it
 	items []schema.Field // of its elements; nil: not known
 	table int            // of the outermost table's tables
 }
@@ -38,9 +38,9 @@ type csvArray struct {
 // csvKey is a key property. Subtables have the columns that it has in its table:
 // one, or several if it is an object.
 type csvKey struct {
-	name   string
-	first  int   // of its columns
-	leaves []int // of the schema, one for each of its columns; none where the schema does not name it
+	name    string
+	first   int // of its columns, as they are met
+	columns []csvColumn
 }
 
 // addTables makes the tables of a stream's arrays, and of those within them. The
@@ -48,10 +48,10 @@ type csvKey struct {
 func (l *CSV) addTables(names, system []string, byName bool) {
 	var lead []string
 	for _, key := range l.source {
-		for i := range key.leaves {
+		for i := range key.columns {
 			lead = append(lead, columnSourceKey+names[key.first+i])
 		}
-		if len(key.leaves) == 0 {
+		if len(key.columns) == 0 {
 			lead = append(lead, columnSourceKey+key.name)
 		}
 	}
@@ -79,13 +79,13 @@ func (t *tabling) add(parent *CSV, prefix string, lead []string) {
 		a := &parent.arrays[k]
 		sub := &CSV{
 			delimiter: parent.delimiter, forceQuote: parent.forceQuote, metadata: parent.metadata,
-			value: a.items == nil, path: prefix + objectkey.ArrayName(a.place),
+			place: a.place.Items, path: prefix + objectkey.ArrayName(a.names),
 		}
 		sub.names = slices.Concat(lead, []string{columnLevel + strconv.Itoa(len(lead)-t.keys) + "_id"})
 		below := slices.Clone(sub.names)
 		f := flattening{CSV: sub, subtables: true}
-		if sub.value {
-			a.items = []schema.Field{{Name: columnValue}}
+		if sub.place.Bare = a.items != nil; !sub.place.Bare {
+			f.found, f.leading = []csvColumn{{place: sub.place}}, [][]string{{columnValue}}
 		}
 		f.layOut(a.items, t.system, t.byName)
 		a.table = len(t.root.tables)
@@ -106,49 +106,46 @@ func (l *CSV) Tables() []Table {
 // AppendRows appends the record's row and those of its arrays' elements, each
 // followed by those of its own arrays.
 func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
-	dst, mark := l.AppendRow(dst, row, s)
+	notes := l.notes(row, s)
+	dst, mark := l.appendRow(dst, notes, 0, row, s)
 	emit(dst, -1, mark)
-	if !slices.ContainsFunc(s.found, func(v []byte) bool { return v != nil }) {
+	if !slices.ContainsFunc(l.arrays, func(a csvArray) bool { return notes.Listed(0, a.place) }) {
 		return dst
 	}
-	s.lead = l.appendSource(s.lead[:0], row, s)
-	return l.appendElements(dst, l, row, s, emit)
+	s.lead = l.appendSource(s.lead[:0], notes, row, s)
+	return l.appendElements(dst, l, notes, 0, row, s, emit)
 }
 
-// appendElements appends the rows of the arrays that were found in the row of a
-// table that was appended last.
-func (l *CSV) appendElements(dst []byte, table *CSV, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
-	above, lead := len(s.stack), len(s.lead)
-	s.stack = append(s.stack, s.found...)
-	for k, a := range table.arrays {
-		array := s.stack[above+k]
-		if array == nil {
+// appendElements appends the rows of the arrays in a record or an element of a
+// table, whose block that is.
+func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block int, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+	lead := len(s.lead)
+	for k := range table.arrays {
+		a := &table.arrays[k]
+		if !notes.Listed(block, a.place) {
 			continue
 		}
-		sub := l.tables[a.table]
-		element, place := *row, int64(0)
-		element.Spans, element.Named = nil, false
-		for value := range jsonscan.Elements(array) {
+		sub, place := l.tables[a.table], int64(0)
+		for within, element := range notes.Elements(block, a.place) {
 			s.lead = append(s.lead[:lead], l.delimiter)
 			s.text = strconv.AppendInt(s.text[:0], place, 10)
 			s.lead = l.appendBare(s.lead, s.text)
-			element.Record, element.lead = value, s.lead
 			var mark Mark
-			dst, mark = sub.AppendRow(dst, &element, s)
+			dst, mark = sub.appendRow(dst, within, element, row, s)
 			emit(dst, a.table, mark)
 			if len(sub.arrays) > 0 {
-				dst = l.appendElements(dst, sub, &element, s, emit)
+				dst = l.appendElements(dst, sub, within, element, row, s, emit)
 			}
 			place++
 		}
 	}
-	s.stack, s.lead = s.stack[:above], s.lead[:lead]
+	s.lead = s.lead[:lead]
 	return dst
 }
 
 // appendSource appends the values of the key properties, or the key that the
 // record got for the lack of them.
-func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
+func (l *CSV) appendSource(dst []byte, notes *spans.Notes, row *Row, s *Scratch) []byte {
 	if len(l.source) == 0 {
 		return l.appendBare(dst, row.PrimaryKey[:])
 	}
@@ -157,49 +154,29 @@ func (l *CSV) appendSource(dst []byte, row *Row, s *Scratch) []byte {
 		if i > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		if len(key.leaves) == 0 {
-			dst = l.appendValue(dst, memberOf(row.Record, key.name), s)
+		if len(key.columns) == 0 {
+			dst = l.appendValue(dst, l.withoutColumn(key.name, notes), s)
 		}
-		for k, leaf := range key.leaves {
+		for k := range key.columns {
 			if k > 0 {
 				dst = append(dst, l.delimiter)
 			}
-			if row.Spans != nil {
-				dst = l.appendValue(dst, row.Record[row.Spans[leaf].From:row.Spans[leaf].To], s)
-			} else {
-				dst = l.appendValue(dst, s.spans[key.first+k], s)
-			}
+			dst = l.appendValue(dst, key.columns[k].value(notes, 0), s)
 		}
 	}
 	return dst
 }
 
-// memberOf is the value of a member that is no property of the schema.
-func memberOf(record []byte, name string) (found []byte) {
-	for key, value := range jsonscan.Members(record) {
-		if string(jsonscan.Unquote(key)) == name {
-			found = value
+// withoutColumn is the value of a key property that its table has no column of: a
+// system column is there in its place, or the schema does not name it.
+func (l *CSV) withoutColumn(key string, notes *spans.Notes) []byte {
+	if at := l.place.Member([]byte(key)); at != nil {
+		return notes.Value(0, at.Slot)
+	}
+	for _, o := range notes.Others(0) {
+		if o.Of == 0 && string(o.Key) == key {
+			return notes.Text[o.From:o.To]
 		}
 	}
-	return found
-}
-
-// appendSpans appends the columns of a table that has arrays, and notes these.
-func (l *CSV) appendSpans(dst []byte, row *Row, s *Scratch) []byte {
-	s.found = append(s.found[:0], make([][]byte, len(l.arrays))...)
-	for k, a := range l.arrays {
-		if at := row.Spans[a.leaf]; at.To > 0 && row.Record[at.From] == '[' {
-			s.found[k] = row.Record[at.From:at.To]
-		}
-	}
-	for i, leaf := range l.leaves {
-		if i > 0 {
-			dst = append(dst, l.delimiter)
-		}
-		at := row.Spans[leaf]
-		if v := row.Record[at.From:at.To]; !l.mixed[i] || len(v) == 0 || v[0] != '[' {
-			dst = l.appendValue(dst, v, s)
-		}
-	}
-	return dst
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"target-s3/singer/jsonscan"
-	"target-s3/target/schema"
 	"target-s3/target/spans"
 )
 
@@ -22,10 +21,6 @@ type Row struct {
 	// Repeated says that an object may have a key twice, because nobody has looked.
 	Repeated bool
 
-	// Spans are where the schema's leaves stand in Record, see schema.Prover. Nil:
-	// they are not known, or not all that the record has.
-	Spans []schema.Span
-
 	// Notes are where the values stand in Record that the Layout looks for, as its
 	// Place has them. Nil: nobody has looked yet.
 	Notes *spans.Notes
@@ -35,8 +30,6 @@ type Row struct {
 	Version       int64
 	Sequence      int64
 	PrimaryKey    [36]byte // __sdc_primary_key, for a table without key properties
-
-	lead []byte // the first columns of a subtable's row
 }
 
 // Timestamp is a moment as the system columns show it: RFC 3339, UTC,
@@ -134,13 +127,10 @@ type Group struct {
 
 // Scratch is memory that AppendRow reuses. The zero value is ready.
 type Scratch struct {
-	members  Members
-	repeated bool     // keys may be
-	spans    [][]byte // value of each column, nil where the record has none
-	found    [][]byte // each of the record's arrays, the same
-	stack    [][]byte // the arrays of all rows above the one that is appended
-	lead     []byte
-	text     []byte
+	members Members
+	notes   spans.Notes // of a record that nobody has looked at
+	lead    []byte      // the first columns of a subtable's row
+	text    []byte
 
 	// The sequence of the last row without its last eight digits, and as text:
 	// the next one most often begins in the same way.

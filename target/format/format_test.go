@@ -19,6 +19,7 @@ import (
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
 	"target-s3/target/schema"
+	"target-s3/target/spans"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -236,12 +237,15 @@ func members(object string) (names []string) {
 	return names
 }
 
-// TestCSVIsMadeOfSpans gives a record that cannot be scanned: where spans are known
-// it is not.
-func TestCSVIsMadeOfSpans(t *testing.T) {
-	r := &format.Row{Record: []byte(`{5,"x"`), Spans: make([]schema.Span, 7)}
-	r.Spans[0], r.Spans[1] = schema.Span{From: 1, To: 2}, schema.Span{From: 3, To: 6}
-	got, _ := format.NewCSV(schema.Describe([]byte(nested), []string{"id"}), format.Options{Delimiter: ','}).AppendRow(nil, r, &format.Scratch{})
+// TestCSVIsMadeOfNotes has a record that cannot be scanned: where it is noted it
+// need not be.
+func TestCSVIsMadeOfNotes(t *testing.T) {
+	l := format.NewCSV(schema.Describe([]byte(nested), []string{"id"}), format.Options{Delimiter: ','})
+	r := &format.Row{Record: []byte(`{5,"x"`), Notes: &spans.Notes{Text: []byte(`{5,"x"`)}}
+	r.Notes.Begin(l.Place())
+	r.Notes.Note(0, l.Place().Member([]byte("id")), r.Record, 1, 2)
+	r.Notes.Note(0, l.Place().Member([]byte("name")), r.Record, 3, 6)
+	got, _ := l.AppendRow(nil, r, &format.Scratch{})
 	if string(got) != "5,x,,,,,\n" {
 		t.Errorf("got %q", got)
 	}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"sync/atomic"
 
 	"target-s3/singer/jsonscan"
@@ -13,7 +14,7 @@ import (
 
 // object scans an object. What is met goes onto the stacks of the Prover, and
 // comes off at the end of the object.
-func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
+func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 	m := met{bits: len(p.bits), hashes: len(p.hashes)}
 	for range o.words {
 		p.bits = append(p.bits, 0)
@@ -32,8 +33,11 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 	}
 	for {
 		if member == nil {
-			i = p.value(o.others, nil, b, from)
-			p.regular = p.regular && c == nil
+			if at == nil {
+				i = p.value(o.others, nil, b, from)
+			} else {
+				i = p.unknown(o.others, at, b, from)
+			}
 			p.others = p.others || p.depth == 0
 		} else {
 			follows = &member.next
@@ -41,8 +45,8 @@ func (p *Prover) object(o *objectPlan, c *columns, b []byte, i int) int {
 				return failed
 			}
 			switch {
-			case c != nil:
-				i = p.column(member, c, b, from)
+			case at != nil:
+				i = p.known(member, at, b, from)
 			case b[from] == '"':
 				i = p.string(member.node, b, from)
 			case b[from] <= '9':
@@ -113,7 +117,9 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 	name := b[i+1 : end-1]
 	member := o.byName[string(name)]
 	if escaped {
-		member, name = p.unescaped(o, name)
+		if member, name = p.unescaped(o, name); p.notes.root != nil {
+			name = bytes.Clone(name) // it is noted, and its memory is for the next one
+		}
 	}
 	if member != nil {
 		follows.Store(member)
@@ -123,6 +129,7 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 		return nil, failed
 	}
 	p.hashes = append(p.hashes, hash(name))
+	p.notes.name = name
 	return nil, end
 }
 

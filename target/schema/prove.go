@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"target-s3/singer/jsonscan"
+	"target-s3/target/spans"
 )
 
 // Prover proves records valid while it scans them for the first time. It may say
@@ -25,15 +26,11 @@ type Prover struct {
 	depth   int
 	dense   bool // no white space is expected between tokens, rather than Python's
 
-	spans   []Span
-	regular bool
 	others  bool // the record has members that are no properties
 	escaped bool // a name had to be decoded
-}
 
-// Span is where a value stands in the text that was scanned. Both are 0 where
-// there is none.
-type Span struct{ From, To int }
+	notes notes
+}
 
 const (
 	failed = -1
@@ -51,22 +48,12 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 	}
 	p.scan.Reset()
 	p.bits, p.hashes, p.depth, p.others, p.escaped = p.bits[:0], p.hashes[:0], 0, false, false
-	p.regular = s.columns != nil
-	if p.regular {
-		p.spans = append(p.spans[:0], s.blank...)
+	at := p.begin(s.spots)
+	if end = p.object(s.plan.object, at, b[i:], 0); end < 0 || p.scan.Unusual != 0 {
+		return i + end, false
 	}
-	end = p.object(s.plan.object, s.columns, b[i:], 0)
-	return i + end, end >= 0 && p.scan.Unusual == 0
-}
-
-// Spans are where the values of the schema's leaves stand in the record that was
-// proven last, in the order of the fields. They are nil if it has more than these,
-// or nobody asked for them. They are valid until the next Prove.
-func (p *Prover) Spans() []Span {
-	if !p.regular {
-		return nil
-	}
-	return p.spans
+	p.finish(s.spots, b[i:i+end])
+	return i + end, true
 }
 
 // Others reports whether the record that was proven last has members that its
@@ -78,7 +65,7 @@ func (p *Prover) Others() bool { return p.others }
 func (p *Prover) Escaped() bool { return p.escaped }
 
 // value scans a value and returns the index after it, or failed.
-func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
+func (p *Prover) value(n *node, at *spot, b []byte, i int) int {
 	if i >= len(b) {
 		return failed
 	}
@@ -90,7 +77,7 @@ func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
 			return failed
 		}
 		p.depth++
-		end := p.object(n.object, c, b, i)
+		end := p.object(n.object, at, b, i)
 		p.depth--
 		return end
 	case '[':
@@ -98,7 +85,7 @@ func (p *Prover) value(n *node, c *columns, b []byte, i int) int {
 			return failed
 		}
 		p.depth++
-		end := p.array(n.array, b, i)
+		end := p.array(n.array, at, b, i)
 		p.depth--
 		return end
 	case 'n':
@@ -189,14 +176,20 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 	return when(n.proves(&t), end)
 }
 
-func (p *Prover) array(a *arrayPlan, b []byte, i int) int {
+func (p *Prover) array(a *arrayPlan, at *spot, b []byte, i int) int {
 	count := 0
+	var list spans.List
 	i = jsonscan.SkipSpace(b, i+1)
 	if i < len(b) && b[i] == ']' {
 		return when(a.min == 0, i+1)
 	}
 	for {
-		if i = p.value(a.items, nil, b, i); i < 0 {
+		if at == nil {
+			i = p.value(a.items, nil, b, i)
+		} else {
+			i = p.element(a.items, at, &list, b, i)
+		}
+		if i < 0 {
 			return failed
 		}
 		count++
@@ -212,15 +205,6 @@ func (p *Prover) array(a *arrayPlan, b []byte, i int) int {
 		}
 		i = jsonscan.SkipSpace(b, i+1)
 	}
-}
-
-// column scans the value of a property, and keeps where it stood.
-func (p *Prover) column(member *property, c *columns, b []byte, i int) int {
-	end := p.value(member.node, c.at[member.index].below, b, i)
-	if end >= 0 {
-		p.note(c.at[member.index], b, i, end)
-	}
-	return end
 }
 
 // met is what an object has had so far.
@@ -277,15 +261,4 @@ func hash(key []byte) uint64 {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	return h
-}
-
-// note keeps where a column's value stood.
-func (p *Prover) note(at column, b []byte, from, to int) {
-	switch {
-	case at.below != nil && (b[from] == '{' || b[from] == 'n'): // noted in it
-	case at.leaf >= 0:
-		p.spans[at.leaf] = Span{from, to}
-	default: // the fields do not have it
-		p.regular = false
-	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/xeipuuv/gojsonschema"
 
 	"target-s3/singer/jsonscan"
+	"target-s3/target/spans"
 )
 
 // Schema is a compiled schema. It may be used from many goroutines.
@@ -34,10 +35,9 @@ type Schema struct {
 	keys    []string
 	fields  []Field
 
-	plan    *node    // of the record; nil: nothing can be proven
-	slow    []string // keywords that only the library judges
-	columns *columns // of the plan's objects; nil: nobody asked for spans
-	blank   []Span   // as many as there are leaves
+	plan  *node    // of the record; nil: nothing can be proven
+	slow  []string // keywords that only the library judges
+	spots *spot    // of the record; nil: nobody asked for notes
 }
 
 // library is what it takes to ask gojsonschema about a record.
@@ -136,12 +136,11 @@ func document(text []byte) (map[string]any, error) {
 	return doc, nil
 }
 
-// KeepSpans makes a Prover also find the spans of the leaves. It must be called
-// before the schema is used.
-func (s *Schema) KeepSpans() {
+// NoteFor makes a Prover also note where the values of a numbered tree of places
+// stand. It must be called before the schema is used.
+func (s *Schema) NoteFor(record *spans.Place) {
 	if s.plan != nil {
-		s.blank = make([]Span, Leaves(s.fields))
-		s.columns = newColumns(s.plan.object, s.fields, 0)
+		s.spots = newSpot(s.plan, record)
 	}
 }
 

@@ -1,0 +1,137 @@
+package schema
+
+import "target-s3/target/spans"
+
+// While it proves a record, a Prover notes where the values stand that a format
+// looks for: the plan's objects and arrays have a spot for each place. A format
+// that copies records whole has none, and pays for a comparison with nil.
+
+// notes are what a Prover noted, and where it is.
+type notes struct {
+	spans.Notes
+
+	root  *spot
+	block int    // that is open
+	name  []byte // of the member that was scanned last, of those that are no property
+}
+
+// spot is a place as the plan has it.
+type spot struct {
+	*spans.Place // nil for a property of the plan that has none
+
+	name       []byte           // of that property
+	properties []*spot          // of an object that is looked into: by their index in the plan
+	unplanned  map[string]*spot // its other members
+	items      *spot            // of the elements of an array that are noted
+}
+
+// newSpot matches the place with the node that proves its values.
+func newSpot(n *node, at *spans.Place) *spot {
+	s := &spot{Place: at}
+	if at.Members != nil && n.object != nil {
+		s.properties = make([]*spot, len(n.object.properties))
+		for i, property := range n.object.properties {
+			name := property.name
+			if member := at.Member([]byte(name)); member != nil {
+				s.properties[i] = newSpot(property.node, member)
+			} else {
+				s.properties[i] = &spot{name: []byte(name)}
+			}
+		}
+		s.unplanned = map[string]*spot{}
+		for _, member := range at.Members {
+			if n.object.byName[member.Name] == nil && n.object.others != nil {
+				s.unplanned[member.Name] = newSpot(n.object.others, member)
+			}
+		}
+	}
+	if at.Items != nil && n.array != nil {
+		s.items = newSpot(n.array.items, at.Items)
+	}
+	return s
+}
+
+// Notes are what was noted in the record that was proven last, nil where nobody
+// asked for them. They are valid until the next Prove.
+func (p *Prover) Notes() *spans.Notes {
+	if p.notes.root == nil {
+		return nil
+	}
+	return &p.notes.Notes
+}
+
+// begin forgets what was noted, and returns the spot of the record if it is looked
+// into.
+func (p *Prover) begin(root *spot) *spot {
+	p.notes.root = root
+	if root == nil {
+		return nil
+	}
+	p.notes.block = 0
+	p.notes.Begin(root.Place)
+	if root.properties == nil {
+		return nil
+	}
+	return root
+}
+
+func (p *Prover) finish(root *spot, record []byte) {
+	if root != nil {
+		p.notes.Text = record
+		p.notes.Note(0, root.Place, record, 0, len(record))
+	}
+}
+
+// known scans the value of a property, and notes it.
+func (p *Prover) known(member *property, object *spot, b []byte, i int) int {
+	return p.noted(member.node, object, object.properties[member.index], b, i)
+}
+
+// unknown is known for a member that is no property of the plan.
+func (p *Prover) unknown(n *node, object *spot, b []byte, i int) int {
+	name := p.notes.name
+	if at := object.unplanned[string(name)]; at != nil {
+		return p.noted(n, object, at, b, i)
+	}
+	end := p.value(n, nil, b, i)
+	if end >= 0 {
+		p.notes.NoteOther(p.notes.block, object.Place, name, i, end)
+	}
+	return end
+}
+
+func (p *Prover) noted(n *node, object, at *spot, b []byte, i int) int {
+	end := p.value(n, at.inside(b, i), b, i)
+	switch {
+	case end < 0:
+	case at.Place == nil:
+		p.notes.NoteOther(p.notes.block, object.Place, at.name, i, end)
+	default:
+		p.notes.Note(p.notes.block, at.Place, b, i, end)
+	}
+	return end
+}
+
+// inside is the spot for a container that begins there and is looked into, or nil.
+func (s *spot) inside(b []byte, i int) *spot {
+	if i < len(b) && (b[i] == '{' && s.properties != nil || b[i] == '[' && s.items != nil) {
+		return s
+	}
+	return nil
+}
+
+// element scans an element of an array, and notes it while there is room.
+func (p *Prover) element(n *node, array *spot, l *spans.List, b []byte, i int) int {
+	if l.Cut {
+		return p.value(n, nil, b, i)
+	}
+	around := p.notes.block
+	p.notes.block = p.notes.Open(l, around, array.Place)
+	end := p.value(n, array.items.inside(b, i), b, i)
+	if end >= 0 {
+		p.notes.Note(p.notes.block, array.items.Place, b, i, end)
+		p.notes.Close(l, around, array.Place)
+	}
+	p.notes.block = around
+	return end
+}
