@@ -395,16 +395,6 @@ func TestNested(t *testing.T) {
 	}
 }
 
-func TestRowsDoNotAllocate(t *testing.T) {
-	const schema = `{"properties":{"id":{"type":"integer"},"n":{"type":"number"},"at":{"type":"string","format":"date-time"},"o":{"properties":{"t":{"type":"string"}}},"l":{"type":"array","items":{"properties":{"d":{"type":"number","multipleOf":0.01},"m":{"type":"array","items":{"type":"boolean"}}}}}}}`
-	l := newLayout(t, schema, nil, parquet.Options{Metadata: true})
-	row := format.Row{Record: []byte(`{"id":7,"n":1.5,"at":"2026-01-02T03:04:05Z","o":{"t":"a\nb"},"l":[{"d":1.25,"m":[true]},{"d":2,"m":[]},{"m":[false,null]}],"x":1}`), Received: received, TimeExtracted: []byte(`"2026-01-02T03:04:05Z"`)}
-	var b []byte
-	if allocs := testing.AllocsPerRun(100, func() { b, _ = l.AppendRow(b[:0], &row, nil) }); allocs > 0 {
-		t.Errorf("%v allocations", allocs)
-	}
-}
-
 func TestUnknownCompression(t *testing.T) {
 	if _, err := parquet.NewPages("lzma", 1); err == nil {
 		t.Error("lzma is not known")
