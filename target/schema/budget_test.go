@@ -109,7 +109,7 @@ func heavies() map[string]heavy {
 		"long names":          {`{"properties":{` + numbered(2_000, `"`+strings.Repeat("p", 900)+`#n":{}`) + `},"not":{"type":"null"}}`, `{` + numbered(2_000, `"`+strings.Repeat("p", 900)+`#n":1`) + `}`, "", ""},
 		"lists":               {`{"properties":{"a":{"not":{"type":"string"}}}}`, list(3_000_000, "[]"), "", tooLarge},
 		"objects":             {`{"properties":{"a":{"not":{"type":"string"}}}}`, list(300_000, `{"a":{}}`), "", tooLarge},
-		"members":             {`{"not":{"type":"string"}}`, wideObject(700_000, "1"), "", tooLarge},
+		"members":             {`{"if":{"type":"string"}}`, wideObject(700_000, "1"), "", tooLarge},
 		"nested":              {`{"items":{"$ref":"#"},"additionalProperties":{"$ref":"#"},"not":{"type":"string"}}`, `{"a":` + deep(9_000, "[", "1", "]") + `}`, "", tooLong},
 		"nested unique":       {`{"items":{"$ref":"#"},"additionalProperties":{"$ref":"#"},"uniqueItems":true}`, `{"a":` + deep(9_000, "[", "1", "]") + `}`, "", tooLong},
 		"nested const":        {`{` + draft7Named + `"items":{"$ref":"#"},"additionalProperties":{"$ref":"#"},"not":{"const":7}}`, `{"a":` + deep(9_000, "[", "1", "]") + `}`, "", tooLong},

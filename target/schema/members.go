@@ -34,9 +34,9 @@ func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 	for {
 		if member == nil {
 			if at == nil {
-				i = p.value(o.others, nil, b, from)
+				i = p.value(p.other, nil, b, from)
 			} else {
-				i = p.unknown(o.others, at, b, from)
+				i = p.unknown(p.other, at, b, from)
 			}
 			p.others = p.others || p.depth == 0
 		} else {
@@ -125,7 +125,7 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 		follows.Store(member)
 		return member, end
 	}
-	if o.others == nil {
+	if p.other = o.other(name); p.other == nil {
 		return nil, failed
 	}
 	p.hashes = append(p.hashes, hash(name))

@@ -19,6 +19,8 @@ type notes struct {
 type spot struct {
 	*spans.Place // nil for a property of the plan that has none
 
+	node *node // that it was matched with
+
 	name       []byte           // of that property
 	properties []*spot          // of an object that is looked into: by their index in the plan
 	unplanned  map[string]*spot // its other members
@@ -27,7 +29,7 @@ type spot struct {
 
 // newSpot matches the place with the node that proves its values.
 func newSpot(n *node, at *spans.Place) *spot {
-	s := &spot{Place: at}
+	s := &spot{Place: at, node: n}
 	if at.Members != nil && n.object != nil {
 		s.properties = make([]*spot, len(n.object.properties))
 		for i, property := range n.object.properties {
@@ -40,8 +42,12 @@ func newSpot(n *node, at *spans.Place) *spot {
 		}
 		s.unplanned = map[string]*spot{}
 		for _, member := range at.Members {
-			if n.object.byName[member.Name] == nil && n.object.others != nil {
+			switch {
+			case n.object.byName[member.Name] != nil:
+			case n.object.others != nil:
 				s.unplanned[member.Name] = newSpot(n.object.others, member)
+			case n.object.patterns != nil:
+				s.unplanned[member.Name] = &spot{Place: member}
 			}
 		}
 	}
@@ -101,7 +107,7 @@ func (p *Prover) unknown(n *node, object *spot, b []byte, i int) int {
 }
 
 func (p *Prover) noted(n *node, object, at *spot, b []byte, i int) int {
-	end := p.value(n, at.inside(b, i), b, i)
+	end := p.look(n, at, b, i)
 	switch {
 	case end < 0:
 	case at.Place == nil:
@@ -112,9 +118,32 @@ func (p *Prover) noted(n *node, object, at *spot, b []byte, i int) int {
 	return end
 }
 
+// look scans a value, and notes what is in it. Where there is more than one plan for
+// it, or another than the spot's, it is walked over once it is proven.
+func (p *Prover) look(n *node, at *spot, b []byte, i int) int {
+	inside := at.inside(b, i)
+	if inside == nil || inside.node == n && n.hasOnePlan(b[i]) {
+		return p.value(n, inside, b, i)
+	}
+	end := p.value(n, nil, b, i)
+	if end >= 0 {
+		p.notes.Look(p.notes.block, inside.Place, b, i)
+	}
+	return end
+}
+
+// hasOnePlan reports whether a container that begins with that byte is scanned once,
+// and its elements are all alike.
+func (n *node) hasOnePlan(first byte) bool {
+	if first == '{' {
+		return n.objects == nil
+	}
+	return n.arrays == nil && (n.array == nil || n.array.isPlain())
+}
+
 // inside is the spot for a container that begins there and is looked into, or nil.
 func (s *spot) inside(b []byte, i int) *spot {
-	if i < len(b) && (b[i] == '{' && s.properties != nil || b[i] == '[' && s.items != nil) {
+	if i < len(b) && (b[i] == '{' && s.Place != nil && s.Members != nil || b[i] == '[' && s.Place != nil && s.Items != nil) {
 		return s
 	}
 	return nil
@@ -127,7 +156,7 @@ func (p *Prover) element(n *node, array *spot, l *spans.List, b []byte, i int) i
 	}
 	around := p.notes.block
 	p.notes.block = p.notes.Open(l, around, array.Place)
-	end := p.value(n, array.items.inside(b, i), b, i)
+	end := p.look(n, array.items, b, i)
 	if end >= 0 {
 		p.notes.Note(p.notes.block, array.items.Place, b, i, end)
 		p.notes.Close(l, around, array.Place)

@@ -34,8 +34,10 @@ type node struct {
 	only        *textRule // all that is asked of strings, where it is one rule
 	numeric     bool      // nothing is asked of numbers beside their rules
 
-	object *objectPlan
-	array  *arrayPlan
+	object  *objectPlan
+	array   *arrayPlan
+	objects []*objectPlan // object and others, where several alternatives are possible
+	arrays  []*arrayPlan
 }
 
 // group is an anyOf or a oneOf, as scalars are judged by it. For objects and
@@ -46,8 +48,10 @@ type group struct {
 }
 
 type arrayPlan struct {
+	first    []*node // of the elements that come first, where they have their own
 	items    *node
 	min, max int
+	unique   bool
 }
 
 type objectPlan struct {
@@ -55,8 +59,10 @@ type objectPlan struct {
 	byName     map[string]*property
 	escaped    map[string]*property // by what stands between the quotes, where that has escapes
 	others     *node                // of members that are no property; nil: there may be none
-	low        uint64               // a bit for each of the first 64 properties that is required
-	words      []uint64             // the same for those beyond
+	patterns   []pattern
+	matched    []*node  // others by which of the patterns their names match
+	low        uint64   // a bit for each of the first 64 properties that is required
+	words      []uint64 // the same for those beyond
 	min, max   int
 	first      atomic.Pointer[property]
 }
@@ -92,21 +98,18 @@ type planner struct {
 	work      int                       // looks at a schema that are left
 	same      map[string]map[string]any // by their text
 	slow      map[string]bool           // keywords that were not planned for
+	most      int                       // plans for one value, at most
+	several   bool                      // there was more than one for some
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
 // where nothing could be proven, and the keywords that are the library's alone.
 func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) {
-	p := &planner{names: n, nodes: map[string]*node{}, same: map[string]map[string]any{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
-	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
-	p.any.hasten()
-	p.any.object = &objectPlan{others: p.any, max: -1}
-	p.any.array = &arrayPlan{items: p.any, max: -1}
-	root := p.node([]any{doc})
-	for len(p.unplanned) > 0 && !p.lost() {
-		next := p.unplanned[len(p.unplanned)-1]
-		p.unplanned = p.unplanned[:len(p.unplanned)-1]
-		p.containers(next)
+	p := newPlanner(n, r, size, maxChoices)
+	root := p.whole(doc)
+	if p.lost() && p.several {
+		p = newPlanner(n, r, size, 1)
+		root = p.whole(doc)
 	}
 	if p.lost() {
 		return nil, []string{"too many combinations"}
@@ -114,11 +117,34 @@ func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) 
 	for _, n := range p.nodes {
 		n.parts = nil // nobody needs the decoded schema any more
 	}
+	if root.objects != nil {
+		p.slow["anyOf"] = true // the record has one plan alone
+	}
 	slow := slices.Sorted(maps.Keys(p.slow))
 	if root.kinds&kindObject == 0 {
 		return nil, slow
 	}
 	return withKeys(root, keys), slow
+}
+
+func newPlanner(n names, r rules, size, most int) *planner {
+	p := &planner{most: most, names: n, nodes: map[string]*node{}, same: map[string]map[string]any{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
+	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
+	p.any.hasten()
+	p.any.object = &objectPlan{others: p.any, max: -1}
+	p.any.array = &arrayPlan{items: p.any, max: -1}
+	return p
+}
+
+// whole plans for the records.
+func (p *planner) whole(doc any) *node {
+	root := p.node([]any{doc})
+	for len(p.unplanned) > 0 && !p.lost() {
+		next := p.unplanned[len(p.unplanned)-1]
+		p.unplanned = p.unplanned[:len(p.unplanned)-1]
+		p.containers(next)
+	}
+	return root
 }
 
 func (p *planner) lost() bool { return p.work < 0 || len(p.nodes) > maxNodes }
@@ -129,7 +155,7 @@ func withKeys(n *node, keys []string) *node {
 		return n
 	}
 	o := newObjectPlan(n.object.min, n.object.max)
-	o.others = n.object.others
+	o.others, o.patterns, o.matched = n.object.others, n.object.patterns, n.object.matched
 	for _, old := range n.object.properties {
 		o.add(old.name, old.node)
 	}
@@ -141,10 +167,11 @@ func withKeys(n *node, keys []string) *node {
 	for _, key := range keys {
 		at := o.byName[key]
 		if at == nil {
-			if o.others == nil || !canBeWritten(key) {
+			other := o.other([]byte(key))
+			if other == nil || !canBeWritten(key) {
 				return nil
 			}
-			at = o.add(key, o.others)
+			at = o.add(key, other)
 		}
 		at.neverNull()
 		o.require(at.index)
@@ -256,10 +283,6 @@ func asArray(v any) []any {
 	return a
 }
 
-// conditional are the keywords that can refuse any kind of value and are left to
-// the library.
-var conditional = []string{"not", "if"}
-
 // scalars plans for null, booleans, numbers and strings.
 func (p *planner) scalars(n *node) {
 	n.kinds = n.types & kindScalar
@@ -268,12 +291,7 @@ func (p *planner) scalars(n *node) {
 	}
 	checked := kind(0) // kinds whose values are looked at
 	for _, s := range n.parts {
-		for _, keyword := range conditional {
-			if _, ok := s[keyword]; ok {
-				p.slow[keyword] = true
-				n.kinds = 0
-			}
-		}
+		n.kinds &^= p.leavesAny(s, n.kinds)
 		rules := p.rules.of(s)
 		if rule := rules.text; rule != nil {
 			n.text = append(n.text, rule)

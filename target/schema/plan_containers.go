@@ -9,21 +9,37 @@ import (
 // containers plans for objects and arrays.
 func (p *planner) containers(n *node) {
 	if n.types&kindObject != 0 {
-		if parts, ok := p.applying(n, kindObject); ok {
-			p.planObject(n, parts)
-		}
+		p.choices(n, kindObject, func(parts []map[string]any) {
+			if o := p.planObject(parts); o != nil {
+				n.objects = append(n.objects, o)
+			}
+		})
 	}
 	if n.types&kindArray != 0 {
-		if parts, ok := p.applying(n, kindArray); ok {
-			p.planArray(n, parts)
-		}
+		p.choices(n, kindArray, func(parts []map[string]any) {
+			if a := p.planArray(parts); a != nil {
+				n.arrays = append(n.arrays, a)
+			}
+		})
+	}
+	if len(n.objects) > 0 {
+		n.kinds, n.object = n.kinds|kindObject, n.objects[0]
+	}
+	if len(n.arrays) > 0 {
+		n.kinds, n.array = n.kinds|kindArray, n.arrays[0]
+	}
+	if len(n.objects) == 1 {
+		n.objects = nil
+	}
+	if len(n.arrays) == 1 && n.array.first == nil && !n.array.unique {
+		n.arrays = nil
 	}
 }
 
-// applying are the schemas that decide on an object or an array, with the one
-// alternative of each anyOf and oneOf that can. It is not ok where several can,
-// or where something else decides as well.
-func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
+// applying are the schemas that decide on an object or an array, with one
+// alternative of each anyOf and oneOf that can. It is not ok where several of a
+// oneOf can, or where something else decides as well.
+func (p *planner) applying(n *node, k kind, c *picks) (parts []map[string]any, ok bool) {
 	seen := map[*node]bool{n: true}
 	met := map[uintptr]bool{}
 	ok = true
@@ -39,14 +55,18 @@ func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
 			}
 		}
 		p.groups(n, func(alternatives []any, one bool) {
-			chosen, free := p.choose(alternatives, one, k)
+			possible, free := p.possible(alternatives, one, k)
 			switch {
 			case free || !ok:
-			case chosen == nil:
+			case len(possible) == 0:
 				ok = false
-			case !seen[chosen]:
-				seen[chosen] = true
-				queue = append(queue, chosen)
+			case one && len(possible) > 1:
+				p.slow["oneOf"], ok = true, false
+			default:
+				if chosen := possible[c.pick(len(possible))]; !seen[chosen] {
+					seen[chosen] = true
+					queue = append(queue, chosen)
+				}
 			}
 		})
 	}
@@ -56,7 +76,10 @@ func (p *planner) applying(n *node, k kind) (parts []map[string]any, ok bool) {
 // leaves reports whether a node leaves objects, or arrays, to the library.
 func (p *planner) leaves(n *node, k kind) bool {
 	for _, s := range n.parts {
-		for _, keyword := range append(conditional, leftOut[k]...) {
+		if p.leavesAny(s, k) != 0 {
+			return true
+		}
+		for _, keyword := range leftOut[k] {
 			if matters(s, keyword) {
 				p.slow[keyword] = true
 				return true
@@ -66,62 +89,68 @@ func (p *planner) leaves(n *node, k kind) bool {
 	return false
 }
 
+// leavesAny are those kinds of values that a schema leaves to the library whatever
+// else is known of them: with "not" those that its schema does not refuse by their
+// type alone.
+func (p *planner) leavesAny(s map[string]any, among kind) (left kind) {
+	if _, there := s["if"]; there {
+		left = among
+		p.slow["if"] = true
+	}
+	v, there := s["not"]
+	if !there {
+		return left
+	}
+	n := p.node([]any{v})
+	met := n.types
+	if met == 0 && v != false { // it may only be one that is not understood
+		met = kindAny
+	}
+	if among != 0 && met&among == among {
+		p.slow["not"] = true
+	}
+	return left | met&among
+}
+
 // leftOut are the keywords of objects and arrays that the library judges.
 var leftOut = map[kind][]string{
-	kindObject: {"enum", "const", "patternProperties", "propertyNames", "dependencies"},
-	kindArray:  {"enum", "const", "uniqueItems", "contains"},
+	kindObject: {"enum", "const", "propertyNames", "dependencies"},
+	kindArray:  {"enum", "const", "contains"},
 }
 
 // matters reports whether a keyword is there and not in a form that means nothing.
 func matters(s map[string]any, keyword string) bool {
-	switch v := s[keyword].(type) {
-	case nil:
-		_, there := s[keyword]
-		return there // const: null
-	case bool:
-		return v || keyword != "uniqueItems"
-	case map[string]any:
-		return len(v) > 0 || keyword == "not" || keyword == "if" || keyword == "const" || keyword == "contains" || keyword == "propertyNames"
+	v, there := s[keyword]
+	if m, ok := v.(map[string]any); ok && len(m) == 0 {
+		return keyword == "const" || keyword == "contains" || keyword == "propertyNames"
 	}
-	return true
+	return there
 }
 
-// choose finds the alternative that has to hold for values of a kind. free says
-// that one holds for all of them.
-func (p *planner) choose(alternatives []any, one bool, k kind) (chosen *node, free bool) {
-	possible := 0
+// possible are the alternatives of which one has to hold for values of a kind. free
+// says that one holds for all of them.
+func (p *planner) possible(alternatives []any, one bool, k kind) (possible []*node, free bool) {
 	for _, a := range alternatives {
 		n := p.node([]any{a})
 		if n.types&k == 0 {
 			continue
 		}
-		possible++
-		chosen = n
+		possible = append(possible, n)
 		if n == p.any || (!one && !slices.ContainsFunc(n.parts, func(s map[string]any) bool { return constrains(s, k) })) {
 			free = true
 		}
 	}
-	if one && possible > 1 {
-		return nil, false
-	}
-	if free {
-		return nil, true
-	}
-	if possible > 1 {
-		p.slow[map[bool]string{false: "anyOf", true: "oneOf"}[one]] = true
-		return nil, false
-	}
-	return chosen, false
+	return possible, free && (!one || len(possible) == 1)
 }
 
 var constraints = map[kind][]string{
-	kindObject: {"properties", "required", "additionalProperties", "minProperties", "maxProperties"},
-	kindArray:  {"items", "minItems", "maxItems"},
+	kindObject: {"properties", "required", "additionalProperties", "patternProperties", "minProperties", "maxProperties"},
+	kindArray:  {"items", "uniqueItems", "minItems", "maxItems"},
 }
 
 // constrains reports whether a schema may refuse some value of the kind.
 func constrains(s map[string]any, k kind) bool {
-	for _, list := range [][]string{conditional, leftOut[k], constraints[k], {"anyOf", "oneOf"}} {
+	for _, list := range [][]string{{"not", "if"}, leftOut[k], constraints[k], {"anyOf", "oneOf"}} {
 		for _, keyword := range list {
 			if _, there := s[keyword]; there {
 				return true
@@ -131,29 +160,12 @@ func constrains(s map[string]any, k kind) bool {
 	return false
 }
 
-func (p *planner) planArray(n *node, parts []map[string]any) {
-	a := &arrayPlan{max: -1}
-	var items []any
-	for _, s := range parts {
-		switch v := s["items"].(type) {
-		case nil:
-		case []any:
-			if len(v) > 0 {
-				p.slow["items as a list"] = true
-				return
-			}
-		default:
-			items = append(items, v)
-		}
-		least, most := limits(s, "minItems", "maxItems")
-		a.min, a.max = max(a.min, least), smaller(a.max, most)
+// planObject makes a plan of the schemas that apply to an object, or none.
+func (p *planner) planObject(parts []map[string]any) *objectPlan {
+	patterns, ok := p.patterns(parts)
+	if !ok {
+		return nil
 	}
-	n.kinds |= kindArray
-	n.array = a
-	a.items = p.node(items)
-}
-
-func (p *planner) planObject(n *node, parts []map[string]any) {
 	o := newObjectPlan(0, -1)
 	var required []string
 	for _, s := range parts {
@@ -164,10 +176,8 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 		least, most := limits(s, "minProperties", "maxProperties")
 		o.min, o.max = max(o.min, least), smaller(o.max, most)
 	}
-	n.kinds |= kindObject
-	n.object = o
-	members, others := p.memberSchemas(parts)
-	o.others = orNone(p.node(others))
+	members, bounded := p.memberSchemas(parts, patterns)
+	p.planOthers(o, bounded, patterns)
 	unwritten := false
 	for _, name := range sortedKeys(members) {
 		if canBeWritten(name) {
@@ -179,18 +189,19 @@ func (p *planner) planObject(n *node, parts []map[string]any) {
 	for _, name := range required {
 		at := o.byName[name]
 		if at == nil {
-			if _, there := members[name]; there || o.others == nil || !canBeWritten(name) {
-				n.kinds, n.object = n.kinds&^kindObject, nil
-				return
+			other := o.other([]byte(name))
+			if _, there := members[name]; there || other == nil || !canBeWritten(name) {
+				return nil
 			}
-			at = o.add(name, o.others)
+			at = o.add(name, other)
 		}
 		o.require(at.index)
 	}
 	if unwritten {
-		o.others = nil // such a name is not to pass for an unknown one
+		o.others, o.patterns = nil, nil // such a name is not to pass for an unknown one
 	}
 	o.link()
+	return o
 }
 
 // orNone is nil for a node that nothing can pass.
@@ -202,31 +213,31 @@ func orNone(n *node) *node {
 }
 
 // memberSchemas are what applies to each member that is a property of some schema,
-// of each schema its property or else its additionalProperties, and what applies
-// to all others.
-func (p *planner) memberSchemas(parts []map[string]any) (members map[string][]any, others []any) {
+// and the schemas that say something of other members as well.
+func (p *planner) memberSchemas(parts []map[string]any, patterns []pattern) (members map[string][]any, bounded []map[string]any) {
 	members = map[string][]any{}
-	var bounded []map[string]any // those with additionalProperties
 	for _, s := range parts {
 		for name, v := range asObject(s["properties"]) {
 			p.work--
 			members[name] = append(members[name], v)
 		}
-		if v, there := s["additionalProperties"]; there {
-			bounded, others = append(bounded, s), append(others, v)
+		_, closed := s["additionalProperties"]
+		if closed || len(asObject(s["patternProperties"])) > 0 {
+			bounded = append(bounded, s)
 		}
 	}
 	for name := range members {
-		for _, s := range bounded {
-			if p.work--; p.lost() {
-				return members, others
-			}
-			if _, there := asObject(s["properties"])[name]; !there {
-				members[name] = append(members[name], s["additionalProperties"])
-			}
+		if p.work -= len(bounded) + len(patterns)*len(name); p.lost() {
+			break
 		}
+		named := func(s map[string]any) bool {
+			_, there := asObject(s["properties"])[name]
+			return there
+		}
+		mask := matching(patterns, []byte(name))
+		members[name] = append(members[name], beside(bounded, patterns, mask, named)...)
 	}
-	return members, others
+	return members, bounded
 }
 
 func newObjectPlan(least, most int) *objectPlan {

@@ -24,7 +24,9 @@ type Prover struct {
 	bits    []uint64 // of the properties met beyond the first 64, for each object that is open
 	hashes  []uint64 // of other members' keys, for each object that is open
 	depth   int
-	dense   bool // no white space is expected between tokens, rather than Python's
+	tries   int   // of this place in the text, at most
+	other   *node // of a member that is no property, whose value comes next
+	dense   bool  // no white space is expected between tokens, rather than Python's
 
 	others  bool // the record has members that are no properties
 	escaped bool // a name had to be decoded
@@ -48,6 +50,7 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 	}
 	p.scan.Reset()
 	p.bits, p.hashes, p.depth, p.others, p.escaped = p.bits[:0], p.hashes[:0], 0, false, false
+	p.tries = 1
 	at := p.begin(s.spots)
 	if end = p.object(s.plan.object, at, b[i:], 0); end < 0 || p.scan.Unusual != 0 {
 		return i + end, false
@@ -77,7 +80,12 @@ func (p *Prover) value(n *node, at *spot, b []byte, i int) int {
 			return failed
 		}
 		p.depth++
-		end := p.object(n.object, at, b, i)
+		var end int
+		if n.objects == nil {
+			end = p.object(n.object, at, b, i)
+		} else {
+			end = p.anyObject(n, b, i)
+		}
 		p.depth--
 		return end
 	case '[':
@@ -85,7 +93,12 @@ func (p *Prover) value(n *node, at *spot, b []byte, i int) int {
 			return failed
 		}
 		p.depth++
-		end := p.array(n.array, at, b, i)
+		var end int
+		if n.arrays == nil {
+			end = p.array(n.array, at, b, i)
+		} else {
+			end = p.anyArray(n, b, i)
+		}
 		p.depth--
 		return end
 	case 'n':
@@ -177,6 +190,9 @@ func (p *Prover) number(n *node, b []byte, i int) int {
 }
 
 func (p *Prover) array(a *arrayPlan, at *spot, b []byte, i int) int {
+	if !a.isPlain() {
+		return p.list(a, b, i)
+	}
 	count := 0
 	var list spans.List
 	i = jsonscan.SkipSpace(b, i+1)

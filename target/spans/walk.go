@@ -11,6 +11,12 @@ func (n *Notes) Walk(p *Place, text []byte, repeated bool) {
 	n.Note(0, p, text, 0, n.value(0, p, 0))
 }
 
+// Look notes what is in the container at a place of the block.
+func (n *Notes) Look(block int, p *Place, text []byte, i int) {
+	n.Text = text
+	n.value(block, p, i)
+}
+
 // value walks over the value of a place and returns the index after it.
 func (n *Notes) value(block int, p *Place, i int) (end int) {
 	switch {

@@ -1,0 +1,91 @@
+package schema
+
+// Where several alternatives of an anyOf can apply to an object or an array, there is
+// a plan for each, and values are tried on one after the other.
+
+const (
+	// maxChoices bounds the plans for one value.
+	maxChoices = 8
+	// maxTries bounds how often a value is tried because of the choices for it and for
+	// those around it.
+	maxTries = 64
+)
+
+// picks walks through all ways to make choices, one after the other.
+type picks struct {
+	made, of []int
+	at       int
+}
+
+// pick makes the next choice among n.
+func (c *picks) pick(n int) int {
+	if c.at == len(c.made) {
+		c.made, c.of = append(c.made, 0), append(c.of, n)
+	}
+	c.at++
+	return c.made[c.at-1]
+}
+
+// next turns to the next way. It reports whether there is one.
+func (c *picks) next() bool {
+	c.at = 0
+	for last := len(c.made) - 1; last >= 0; last-- {
+		if c.made[last]++; c.made[last] < c.of[last] {
+			return true
+		}
+		c.made, c.of = c.made[:last], c.of[:last]
+	}
+	return false
+}
+
+// choices calls f with the schemas that decide on an object or an array, for each
+// choice of alternatives.
+func (p *planner) choices(n *node, k kind, f func(parts []map[string]any)) {
+	var c picks
+	for count := 1; !p.lost(); count++ {
+		if parts, ok := p.applying(n, k, &c); ok {
+			f(parts)
+		}
+		if !c.next() {
+			return
+		}
+		p.several = true
+		if count == p.most {
+			p.slow["too many combinations"] = true
+			return
+		}
+	}
+}
+
+// anyObject tries an object on each of its plans. What is in it is not noted.
+func (p *Prover) anyObject(n *node, b []byte, i int) (end int) {
+	if p.tries*len(n.objects) > maxTries {
+		return failed
+	}
+	p.tries *= len(n.objects)
+	bits, hashes := len(p.bits), len(p.hashes)
+	for _, o := range n.objects {
+		if end = p.object(o, nil, b, i); end >= 0 {
+			break
+		}
+		p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
+	}
+	p.tries /= len(n.objects)
+	return end
+}
+
+func (p *Prover) anyArray(n *node, b []byte, i int) (end int) {
+	if p.tries*len(n.arrays) > maxTries {
+		return failed
+	}
+	p.tries *= len(n.arrays)
+	bits, hashes := len(p.bits), len(p.hashes)
+	for _, a := range n.arrays {
+		if end = p.array(a, nil, b, i); end >= 0 {
+			break
+		}
+		p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
+	}
+	p.tries /= len(n.arrays)
+	return end
+}
