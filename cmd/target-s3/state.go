@@ -79,6 +79,7 @@ func runState(ctx context.Context, p process, f stateFlags) error {
 // is written when the journal says that all is done: should that fail, it can be
 // asked for again.
 func bucketState(ctx context.Context, p process, f stateFlags, c config.Config) ([]byte, error) {
+	limitMemory(p.getenv, c)
 	log := report.NewLogger(p.stderr, c, os.Getpid())
 	bucket, closeStore, err := connect.Open(ctx, c, log)
 	if err != nil {

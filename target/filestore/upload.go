@@ -325,10 +325,18 @@ func (u *upload) takeBack() error {
 }
 
 func (u *upload) link() error {
-	if err := u.store.link(u.staged, u.key); err != nil && !u.linkedAnyway() {
-		return u.conflict(err)
+	err := u.store.link(u.staged, u.key)
+	if err == nil {
+		return nil
 	}
-	return nil
+	ours, unknown := u.linkedAnyway()
+	switch {
+	case ours:
+		return nil
+	case unknown != nil && errors.Is(err, fs.ErrExist): // it is not known whose that is
+		return unknown
+	}
+	return u.conflict(err)
 }
 
 // moveOn takes the next key, if there is one.
@@ -347,13 +355,13 @@ func (u *upload) moveOn() bool {
 // linkedAnyway reports whether the name exists because it is ours, whatever the
 // system says: on a network file system a link whose answer was lost is tried again,
 // and then finds itself.
-func (u *upload) linkedAnyway() bool {
+func (u *upload) linkedAnyway() (bool, error) {
 	staged, err := u.store.root.Lstat(u.staged)
 	if err != nil {
-		return false
+		return false, err
 	}
 	object, err := u.store.root.Lstat(u.key)
-	return err == nil && os.SameFile(staged, object)
+	return err == nil && os.SameFile(staged, object), err
 }
 
 // conflict tells an object that has the name from a folder, which on S3 would be

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -49,7 +50,17 @@ type document struct {
 // encode returns the document with an object a line. The bytes of the states are
 // as they came: what is written to standard output after a crash is what would have
 // been written without.
+//
+// What could not be read again must not be written: nobody could go on from it.
 func (d *document) encode() ([]byte, error) {
+	if err := d.check(d.Name); err != nil {
+		return nil, fmt.Errorf("a journal cannot say this: %w", err)
+	}
+	for _, state := range [][]byte{d.State, d.Previous} {
+		if err := readable(state); err != nil {
+			return nil, err
+		}
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\"format\": %d,\n\"name\": %s,\n\"commit\": %d,\n\"token\": %s,\n\"status\": %s,\n\"state\": %s,\n\"previous\": %s,\n\"objects\": [",
 		d.Format, text(d.Name), d.Commit, text(d.Token), text(d.Status), orNull(d.State), orNull(d.Previous))
@@ -68,11 +79,23 @@ func (d *document) encode() ([]byte, error) {
 		}
 	}
 	b.WriteString("\n]}\n")
+	if states := len(d.State) + len(d.Previous); b.Len() > MaxBytes && states > MaxBytes/2 {
+		return nil, fmt.Errorf("the journal of a commit would be larger than %d MiB: the states before and after it take %d MiB. A tap with such states cannot be loaded exactly once", MaxBytes>>20, states>>20)
+	}
 	if b.Len() > MaxBytes {
 		return nil, fmt.Errorf("the journal of a commit of %d objects would be larger than %d MiB: commit more often (a smaller batch_wait_limit_seconds, or a tap that sends a STATE more often), or have fewer and larger files",
 			len(d.Objects), MaxBytes>>20)
 	}
 	return b.Bytes(), nil
+}
+
+// readable reports why a state could not be read within a document, where it stands
+// one level down.
+func readable(state []byte) error {
+	if len(state) == 0 || utf8.Valid(state) && json.Valid(state) && json.Valid(slices.Concat([]byte("["), state, []byte("]"))) {
+		return nil
+	}
+	return errors.New("the state cannot be kept in a journal: it is not JSON in UTF-8, or it is nested to 10,000 levels or more")
 }
 
 // text is a string in JSON. A name is checked, a token is ours: neither has what
@@ -104,6 +127,9 @@ func decode(body []byte, name string) (document, error) {
 	if err := json.Unmarshal(body, &head); err != nil {
 		return d, err
 	}
+	if head.Format > format {
+		return d, errNewer
+	}
 	if head.Format != format {
 		return d, fmt.Errorf("its format is %d, this version of the program reads format %d", head.Format, format)
 	}
@@ -126,7 +152,7 @@ func (d *document) check(name string) error {
 		return fmt.Errorf("its status is %q, must be %q or %q", d.Status, statusOpen, statusDone)
 	case d.Token == "" || len(d.Token) > maxToken:
 		return fmt.Errorf("its token must have 1 to %d characters", maxToken)
-	case d.Commit < 0 || d.Commit == 0 && d.Status == statusOpen:
+	case d.Commit < 0 || d.Commit > maxCommit || d.Commit == 0 && d.Status == statusOpen:
 		return fmt.Errorf("its commit is %d", d.Commit)
 	}
 	var err error
@@ -149,6 +175,12 @@ func (d *document) check(name string) error {
 	}
 	return nil
 }
+
+// errNewer says that another version of the program must read it.
+var errNewer = errors.New("it was written by a newer version of this program")
+
+// maxCommit is a number that all readers of JSON can hold.
+const maxCommit = 1<<53 - 1
 
 // maxToken is longer than any that this program has made.
 const maxToken = 100

@@ -76,7 +76,7 @@ func TestDocumentRefused(t *testing.T) {
 		"no object":       {good, "[]", "cannot unmarshal"},
 		"cut":             {good[len(good)/2:], "", "unexpected end"},
 		"something after": {good, good + "{}", "after top-level value"},
-		"a newer format":  {`"format": 1`, `"format": 2`, "its format is 2"},
+		"a newer format":  {`"format": 1`, `"format": 2`, "a newer version of this program"},
 		"no format":       {`"format": 1,`, ``, "its format is 0"},
 		"another name":    {`"name": "shop"`, `"name": "other"`, `its name is "other", not "shop"`},
 		"a member":        {`"commit": 7`, `"commit": 7, "comment": ""`, `unknown field "comment"`},
@@ -86,6 +86,7 @@ func TestDocumentRefused(t *testing.T) {
 		"commit":          {`"commit": 7`, `"commit": 0`, "its commit is 0"},
 		"negative commit": {`"commit": 7`, `"commit": -7`, "its commit is -7"},
 		"large commit":    {`"commit": 7`, `"commit": 1e99`, "cannot unmarshal"},
+		"last commit":     {`"commit": 7`, `"commit": 9223372036854775807`, "its commit is 9223372036854775807"},
 		"state of lines":  {`"state": {`, "\"state\": {\n", "its state has a line break"},
 		"not UTF-8":       {`2024-01-01`, "2024\xff", "it is not UTF-8"},
 		"no key":          {`"shop/orders/1_2.jsonl"`, `""`, "not a key"},
@@ -112,6 +113,43 @@ func TestDocumentRefused(t *testing.T) {
 }
 
 // What a journal can hold is said in the documentation.
+// What is written can be read: nobody could go on from a journal that cannot.
+func TestOnlyWhatCanBeReadIsWritten(t *testing.T) {
+	deep := func(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+	for name, tt := range map[string]struct {
+		change func(d *document)
+		want   string // of the error; empty: none
+	}{
+		"deep":            {func(d *document) { d.State = []byte(deep(9_999)) }, ""},
+		"deeper":          {func(d *document) { d.State = []byte(deep(10_000)) }, "10,000 levels"},
+		"deeper before":   {func(d *document) { d.Previous = []byte(deep(20_000)) }, "10,000 levels"},
+		"surrogate":       {func(d *document) { d.State = []byte(`"\ud83d"`) }, ""},
+		"not UTF-8":       {func(d *document) { d.State = []byte("\"\xff\"") }, "UTF-8"},
+		"not JSON":        {func(d *document) { d.State = []byte("{") }, "JSON"},
+		"of two values":   {func(d *document) { d.State = []byte("1, 2") }, "JSON"},
+		"of two lines":    {func(d *document) { d.State = []byte("{\n}") }, "line break"},
+		"key twice":       {func(d *document) { d.Objects[1].Key = d.Objects[0].Key }, "is there twice"},
+		"key out":         {func(d *document) { d.Objects[1].Key = "a/../b" }, "not a key"},
+		"states of 17 MB": {func(d *document) { d.State = []byte(`"` + strings.Repeat("x", 17<<20) + `"`); d.Previous = d.State }, "the states before and after it take 34 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := sample()
+			tt.change(&d)
+			b, err := d.encode()
+			if err == nil {
+				_, err := decode(b, "shop")
+				if err != nil || tt.want != "" {
+					t.Fatalf("it was written; reading it: %v", err)
+				}
+				return
+			}
+			if tt.want == "" || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestDocumentTooLarge(t *testing.T) {
 	d := document{Format: format, Name: "shop", Commit: 1, Token: "ABC", Status: statusOpen}
 	add := func(objects, parts int) {

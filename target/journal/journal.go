@@ -64,6 +64,9 @@ func (j *Journal) read(ctx context.Context) (document, string, error) {
 		return document{}, "", err
 	}
 	doc, err := decode(body, j.doc.Name)
+	if errors.Is(err, errNewer) {
+		return doc, "", fmt.Errorf("%s: %w: use that version, and leave the journal as it is", j.Location(), err)
+	}
 	if err != nil {
 		return doc, "", fmt.Errorf("%s is no journal of this program: %w. If it was changed by hand, correct it; if it is something else, move it away",
 			j.Location(), printable.Error(err))

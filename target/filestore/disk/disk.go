@@ -4,7 +4,9 @@
 package disk
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -66,18 +68,32 @@ func file(f *os.File, err error) (File, error) {
 	return f, nil
 }
 
-// lockInterval is how often a lock is tried that another program has for a moment.
-const lockInterval = 20 * time.Millisecond
+// A lock is tried so often, and for so long: a program of ours has it for a moment.
+const (
+	lockInterval = 20 * time.Millisecond
+	lockPatience = 30 * time.Second
+)
+
+var errLocked = errors.New("another program has held the lock for 30 seconds: end it, and run again")
 
 func (r root) Lock(ctx context.Context, name string, perm fs.FileMode) (io.Closer, error) {
 	f, err := r.Root.OpenFile(name, os.O_CREATE|os.O_RDWR, perm)
 	if err != nil {
 		return nil, err
 	}
-	_ = f.Close() // it is there, and within the folder
+	info, err := f.Stat()
+	_ = f.Close()                               // it is there, and within the folder
+	if err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for ever
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, errLocked)
+	defer cancel()
 	l := flock.New(f.Name(), flock.SetPermissions(perm))
 	if _, err := l.TryLockContext(ctx, lockInterval); err != nil {
-		return nil, err
+		return nil, cmp.Or(context.Cause(ctx), err)
 	}
 	return l, nil
 }
