@@ -1,6 +1,10 @@
 package filestore_test
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -67,6 +71,31 @@ func failing(dir string, f fault) func(*testing.T, int) (store.Store, func() boo
 			defer mu.Unlock()
 			on = false
 			return seen >= at
+		}
+	}
+}
+
+// A process was killed when it had linked a file. What the next one cannot look at is
+// not said to be another's, or gone.
+func TestFailingAfterALink(t *testing.T) {
+	dir := t.TempDir()
+	for at, more := 1, true; more; at++ {
+		first := open(t, dir)
+		key := fmt.Sprintf("a/%d", at)
+		u := first.Create(store.Object{Key: key, Durable: true})
+		if err := u.Stage(t.Context(), part(1, 0, "abc")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(first.Location(u.Receipt().Upload), first.Location(key)); err != nil {
+			t.Fatal(err)
+		}
+		s, reached := failing(dir, fault{err: syscall.EIO})(t, at)
+		err := s.Resume(u.Receipt()).Publish(t.Context())
+		if more = reached(); errors.Is(err, fs.ErrExist) || errors.Is(err, store.ErrGone) {
+			t.Errorf("step %d fails: %v", at, err)
+		}
+		if err := first.Resume(u.Receipt()).Publish(t.Context()); err != nil {
+			t.Error(err)
 		}
 	}
 }
