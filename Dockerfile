@@ -7,11 +7,10 @@
 # --user is for a config file that only its owner may read; without it the program
 # runs as 65532.
 
-# A tag: it gets the patches of Go, and nothing of it but the certificates is in the
-# image that is made below. To build from the very same image each time, append
-# @ and what this prints:
+# Pinned, so that two builds begin with the same bytes. Nothing of it but the
+# certificates is in the image that is made below. The digest of a newer one:
 #   docker buildx imagetools inspect golang:1.26-bookworm --format '{{.Manifest.Digest}}'
-FROM golang:1.26-bookworm AS build
+FROM golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS build
 WORKDIR /src
 
 # Modules first: this layer changes only when they do.
