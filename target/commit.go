@@ -85,7 +85,7 @@ func (c *committer) commit(ctx context.Context, cp *checkpoint) error {
 	written := cp.state != nil
 	if written {
 		if err := c.states.Write(cp.state); err != nil {
-			return fmt.Errorf("%w; what that state covers is in the bucket, and a rerun brings it again", err)
+			return fmt.Errorf("%w; %s", err, c.afterLostState(cp))
 		}
 	}
 	if c.journal != nil {
@@ -94,6 +94,17 @@ func (c *committer) commit(ctx context.Context, cp *checkpoint) error {
 	c.summary.commit(cp, c.location)
 	c.tell.event(cp.event(c.location, c.now().Sub(begin)))
 	return nil
+}
+
+// afterLostState says what becomes of a checkpoint whose state could not be written.
+func (c *committer) afterLostState(cp *checkpoint) string {
+	switch {
+	case len(cp.files) == 0:
+		return "no records hang on that state, and a rerun begins with the one before"
+	case c.journal != nil:
+		return "what that state covers is in the bucket, and the journal has the state: the next run writes it and ends with exit code 75, and nothing comes twice"
+	}
+	return "what that state covers is in the bucket, and a rerun brings it again"
 }
 
 // enter makes the entry in the journal, where there is one. From then on the files
