@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"target-s3/target"
 	"target-s3/target/config"
+	"target-s3/target/store"
 	"target-s3/target/storetest"
 )
 
@@ -36,6 +38,19 @@ func (h *handedOver) Read(p []byte) (int, error) {
 		h.texts = h.texts[1:]
 	}
 	return n, nil
+}
+
+// opened is a store that says when the first file was opened, as its first row is
+// appended.
+type opened struct {
+	*storetest.Memory
+	once  sync.Once
+	first chan struct{}
+}
+
+func (s *opened) Create(o store.Object) store.Upload {
+	s.once.Do(func() { close(s.first) })
+	return s.Memory.Create(o)
 }
 
 // TestStopWhileARecordIsChecked does not wait for a record that the library has
@@ -63,21 +78,22 @@ func TestStopWhileARecordIsChecked(t *testing.T) {
 		`{"type":"RECORD","stream":"a","record":{"s":"` + strings.Repeat("abz", length/3) + `"}}` + "\n",
 	}
 	stop := make(chan struct{})
-	go func() {
+	memory := &opened{Memory: storetest.NewMemory(), first: make(chan struct{})}
+	go func() { // what comes before must be taken, however long that lasts
 		<-input.queued
+		<-memory.first
 		close(stop)
 	}()
-	store := storetest.NewMemory()
 	var states bytes.Buffer
 	var events []target.Event
 	summary, err := target.Load(context.Background(), input, stop, target.Options{
-		Config: settings, Store: store, State: &states, Event: func(e target.Event) { events = append(events, e) }, Patience: time.Millisecond,
+		Config: settings, Store: memory, State: &states, Event: func(e target.Event) { events = append(events, e) }, Patience: time.Millisecond,
 	})
 	if err != nil || summary.Records != 1 || summary.Rejected != 0 {
 		t.Errorf("%d records, %d rejected, %v", summary.Records, summary.Rejected, err)
 	}
-	if states.String() != `{"at":1}`+"\n" || len(store.Keys()) != 1 {
-		t.Errorf("states %q, objects %q", &states, store.Keys())
+	if states.String() != `{"at":1}`+"\n" || len(memory.Keys()) != 1 {
+		t.Errorf("states %q, objects %q", &states, memory.Keys())
 	}
 	if !slices.Contains(events, target.Event(target.LeftUnchecked{Line: 4})) {
 		t.Errorf("nobody is told: %v", events)
