@@ -65,7 +65,13 @@ func (c Config) Beginnings() ([]string, error) {
 		all = append(all, keys.Beginning())
 	}
 	slices.Sort(all)
-	return slices.CompactFunc(all, func(before, b string) bool { return strings.HasPrefix(b, before) }), nil
+	kept := all[:1]
+	for _, b := range all[1:] {
+		if !strings.HasPrefix(b, kept[len(kept)-1]) {
+			kept = append(kept, b)
+		}
+	}
+	return kept, nil
 }
 
 // Beginning is what all keys of all streams begin with.

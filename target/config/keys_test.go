@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -34,5 +35,25 @@ func TestKeys(t *testing.T) {
 	}
 	if _, err := (Config{S3KeyFormatString: "[nonsense]"}).Keys(); err == nil {
 		t.Error("keys of a template that is wrong")
+	}
+}
+
+// TestBeginnings has the settings of some streams begin their keys elsewhere.
+func TestBeginnings(t *testing.T) {
+	for _, test := range []struct{ prefixes, want, common string }{
+		{`{}`, `[lake/shop/]`, "lake/shop/"},
+		{`{"a":{"s3_key_prefix":"lake/shop/"}}`, `[lake/shop/]`, "lake/shop/"},
+		{`{"a":{"s3_key_prefix":"lark/"},"b":{"s3_key_prefix":"lake/"}}`, `[lake/shop/ lark/shop/]`, "la"},
+		{`{"a":{"s3_key_prefix":"other/"}}`, `[lake/shop/ other/shop/]`, ""},
+		{`{"a":{"s3_key_prefix":"x/","s3_key_format_string":"[table_name]/[integration_name]/[table_version]_[timestamp_loaded]"}}`, `[lake/shop/ x/]`, ""},
+	} {
+		c, _, err := Load(JSON("c", []byte(`{"s3_bucket":"bucket","integration_name":"shop","s3_key_prefix":"lake/","streams":`+test.prefixes+`}`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := c.Beginnings()
+		if got := fmt.Sprint(all); got != test.want || err != nil || c.Beginning() != test.common {
+			t.Errorf("%s: %s, %v, in common %q; want %s and %q", test.prefixes, got, err, c.Beginning(), test.want, test.common)
+		}
 	}
 }
