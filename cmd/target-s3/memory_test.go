@@ -110,9 +110,9 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 			loader := startLoader(t, path, map[string]any{
 				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + dir, "output_file_format": tt.format,
 				"memory_limit_bytes": tt.limit << 20, "max_record_bytes": tt.size*1_000_000 + 100,
-				"batch_wait_limit_seconds": 0,
+				"batch_wait_limit_seconds": 0, "log_level": "debug",
 			})
-			kind := map[string]string{"valid": `"type":"string"`, "rejected": `"type":"integer"`, "asked about": `"not":{"type":"integer"}`}[tt.name]
+			kind := map[string]string{"valid": `"type":"string"`, "rejected": `"type":"integer"`, "asked about": `"if":{"type":"integer"}`}[tt.name]
 			_, err := fmt.Fprintf(loader.stdin, `{"type":"SCHEMA","stream":"s","schema":{"properties":{"text":{"type":"string"},"kind":{%s}}},"key_properties":[]}`+"\n", kind)
 			line := `{"type":"RECORD","stream":"s","record":{"kind":"k","text":"` + strings.Repeat(tt.text, tt.size*1_000_000/len(tt.text)-10) + `"}}` + "\n"
 			for range min(8, 400/tt.size) {
@@ -127,6 +127,41 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
 			}
 			loader.checkPeak(t, tt.limit<<20)
+			proven := !strings.Contains(loader.stderr.String(), "msg=validation stream=s proven=0 asked_gojsonschema=")
+			if tt.name != "rejected" && proven != (tt.name == "valid") {
+				t.Errorf("proven: %v\n%s", proven, loader.stderr.Bytes())
+			}
+		})
+	}
+}
+
+// TestMemoryOfPartitions has many files that take little each: the values of one
+// table, or those of many streams.
+func TestMemoryOfPartitions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes tens of thousands of files")
+	}
+	const limit = 64 << 20
+	for _, tt := range []struct{ streams, values, rows int }{{1, 10_000, 100_000}, {200, 30, 200_000}} {
+		t.Run(fmt.Sprintf("streams=%d/values=%d", tt.streams, tt.values), func(t *testing.T) {
+			loader := startLoader(t, program(t), map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit,
+				"batch_wait_limit_seconds": 0, "s3_key_format_string": "[integration_name]/[table_name]/p=[field:p]/[table_version]_[timestamp_loaded]",
+			})
+			input := bufio.NewWriter(loader.stdin)
+			for s := range tt.streams {
+				fmt.Fprintf(input, `{"type":"SCHEMA","stream":"s%d","schema":{"properties":{"p":{"type":"integer"},"text":{"type":"string"}}},"key_properties":[]}`+"\n", s)
+			}
+			random := rand.New(rand.NewPCG(1, 2))
+			text := strings.Repeat("x", 500)
+			for range tt.rows {
+				fmt.Fprintf(input, `{"type":"RECORD","stream":"s%d","record":{"p":%d,"text":"%s"}}`+"\n", random.IntN(tt.streams), random.IntN(tt.values), text)
+			}
+			fmt.Fprintln(input, `{"type":"STATE","value":{"done":true}}`)
+			if err := input.Flush(); err != nil {
+				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+			}
+			loader.checkPeak(t, limit)
 		})
 	}
 }
