@@ -98,7 +98,16 @@ func TestCountsOfGrowth(t *testing.T) {
 // TestUnusualRecordsAreProven holds for what it names that the scan proves it, and
 // gojsonschema need not be asked.
 func TestUnusualRecordsAreProven(t *testing.T) {
-	for _, o := range []generate.Options{{Kind: "exponents"}, {Kind: "odd moments"}, {Kind: generate.Narrow, Accented: true}} {
+	for _, o := range []generate.Options{
+		{Kind: "exponents"},
+		{Kind: "odd moments"},
+		{Kind: generate.Narrow, Accented: true},
+		{Kind: "patternProperties"},
+		{Kind: "anyOf of objects"},
+		{Kind: "items as a list"},
+		{Kind: "uniqueItems"},
+		{Kind: "not"},
+	} {
 		var input bytes.Buffer
 		o.Size = 64 << 10
 		if _, err := generate.Write(&input, o); err != nil {

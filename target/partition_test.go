@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,4 +141,49 @@ func slowPart(v any, layout string) string {
 		}
 	}
 	return noValue
+}
+
+// TestManyFiles bounds how many files wait for a checkpoint: when half of that do, the
+// next STATE is one, and more than all are an error that keeps what came before.
+func TestManyFiles(t *testing.T) {
+	const most = 1000 // for as little memory
+	input := func(states ...int) string {
+		var b strings.Builder
+		b.WriteString(`{"type":"SCHEMA","stream":"a","schema":{"properties":{"p":{"type":"integer"}}},"key_properties":[]}` + "\n")
+		for n := range most + 1 {
+			if slices.Contains(states, n) {
+				b.WriteString(stateLine(n))
+			}
+			fmt.Fprintf(&b, `{"type":"RECORD","stream":"a","record":{"p":%d}}`+"\n", n)
+		}
+		return b.String()
+	}
+	for _, test := range []struct {
+		name   string
+		states []int
+		whole  bool
+		want   string // of the checkpoints
+		err    string
+	}{
+		{"too many", nil, false, "[1000]", "1000 files wait for one checkpoint, and no more may"},
+		{"a STATE in time", []int{100, 501}, false, "[501 500]", ""},
+		{"a STATE too early", []int{500}, false, "[1000]", "1000 files wait for one checkpoint"},
+		{"all or nothing", []int{501}, true, "[]", "1000 files wait for one checkpoint"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			checkpoints := []int{}
+			o := options(storetest.NewMemory(), &stateLog{})
+			o.Config.MemoryLimitBytes, o.Whole = 1<<20, test.whole
+			o.Config.S3KeyFormatString = "[integration_name]/[table_name]/[field:p]/[table_version]_[timestamp_loaded]"
+			o.Event = func(e target.Event) {
+				if c, ok := e.(target.Checkpoint); ok {
+					checkpoints = append(checkpoints, len(c.Objects))
+				}
+			}
+			_, err := target.Load(t.Context(), strings.NewReader(input(test.states...)), make(chan struct{}), o)
+			if fmt.Sprint(checkpoints) != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("checkpoints %v, want %s; error %v, want %q", checkpoints, test.want, err, test.err)
+			}
+		})
+	}
 }

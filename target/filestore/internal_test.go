@@ -128,3 +128,37 @@ func TestOnlyDurableFoldersAreRemembered(t *testing.T) {
 		t.Errorf("sync of a folder that is not there: %v", err)
 	}
 }
+
+// TestFewStayOpen has more files wait for a commit than there may be descriptors:
+// all but some are closed between their parts, and come out whole.
+func TestFewStayOpen(t *testing.T) {
+	dir := t.TempDir()
+	s, err := New(dir, "bucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const files = mostOpen + 100
+	var uploads []store.Upload
+	for n := range files {
+		u := s.Create(store.Object{Key: fmt.Sprintf("f%03d", n), Checksum: true})
+		uploads = append(uploads, u)
+		if err := u.Write(t.Context(), store.Part{Number: 1, Size: 3, Body: strings.NewReader("abc")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if open := s.open.Load(); open != mostOpen {
+		t.Errorf("%d files are open, want %d", open, mostOpen)
+	}
+	for n, u := range uploads {
+		if err := store.Commit(t.Context(), u, store.Part{Number: 2, Offset: 3, Size: 2, Body: strings.NewReader("de")}); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "bucket", fmt.Sprintf("f%03d", n))); string(text) != "abcde" {
+			t.Fatalf("%q, %v", text, err)
+		}
+	}
+	if open := s.open.Load(); open != 0 {
+		t.Errorf("%d files are open in the end", open)
+	}
+}
