@@ -64,7 +64,7 @@ type row struct {
 	extra     bool
 }
 
-// dest is a table and version that rows of a chunk go to.
+// dest is where rows of a chunk go.
 type dest struct {
 	destKey
 	file   *file // the appender's: the file that was open for it last

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"target-s3/target/compress"
-	"target-s3/target/config"
 	"target-s3/target/format"
 	"target-s3/target/store"
 )
@@ -27,8 +26,7 @@ type limits struct {
 
 func newLimits(all *allSettings) limits {
 	c := &all.base.config
-	record := c.LargestRecord()
-	file := all.most(func(c *config.Config) int64 { return c.BatchSizeBytes })
+	record, file := c.LargestRecord(), all.largestFile()
 	m := c.MemoryLimitBytes
 	const envelope = 64 << 10 // what a message has around its record
 	uncovered := int64(0)

@@ -106,7 +106,7 @@ type divider struct {
 
 // hour is a moment's hour, and what a key has of it.
 type hour struct {
-	since int64 // hours since 1970
+	since int64 // when it began, in Unix seconds
 	part  string
 	text  string
 }
@@ -203,24 +203,15 @@ func moment(f *objectkey.Field, last *hour, value []byte) string {
 		return objectkey.NoValue
 	}
 	at := time.UnixMicro(micros)
-	if since := floorDiv(at.Unix(), 3600); since != last.since || f.Part != last.part {
+	if since := at.Truncate(time.Hour).Unix(); since != last.since || f.Part != last.part {
 		*last = hour{since, f.Part, f.Moment(at)}
 	}
 	return last.text
 }
 
-func floorDiv(a, b int64) int64 {
-	if q := a / b; a%b >= 0 {
-		return q
-	}
-	return a/b - 1
-}
-
-// folderOf is the folder of a key template that shows a field as it is: engines read
-// its name as a column, of the same values as the property.
-func folderOf(f objectkey.Field) string { return f.Name + "=" + f.String() }
-
-// shows reports whether a template has a folder in which a property's own value is.
+// shows reports whether a template has a folder that shows a property as it is, as
+// country=[field:country]: engines read it as a column of the property's own values.
 func shows(template, property string) bool {
-	return strings.Contains("/"+template, "/"+folderOf(objectkey.Field{Name: property})+"/")
+	f := objectkey.Field{Name: property}
+	return strings.Contains("/"+template, "/"+f.Name+"="+f.String()+"/")
 }

@@ -81,19 +81,19 @@ func (a *allSettings) notMet() []string {
 
 // validates reports whether records of any stream are put to their schema.
 func (a *allSettings) validates() bool {
-	return a.most(func(c *config.Config) int64 {
-		if c.ValidateRecords {
-			return 1
+	for _, s := range a.patterns {
+		if s.config.ValidateRecords {
+			return true
 		}
-		return 0
-	}) > 0
+	}
+	return a.base.config.ValidateRecords
 }
 
-// most is the largest value of a setting.
-func (a *allSettings) most(value func(*config.Config) int64) int64 {
-	most := value(&a.base.config)
+// largestFile is the batch_size_bytes of the streams that have the largest.
+func (a *allSettings) largestFile() int64 {
+	most := a.base.sizes.File
 	for _, s := range a.patterns {
-		most = max(most, value(&s.config))
+		most = max(most, s.sizes.File)
 	}
 	return most
 }

@@ -58,34 +58,29 @@ func (p *planner) choices(n *node, k kind, f func(parts []map[string]any)) {
 }
 
 // anyObject tries an object on each of its plans. What is in it is not noted.
-func (p *Prover) anyObject(n *node, b []byte, i int) (end int) {
-	if p.tries*len(n.objects) > maxTries {
-		return failed
-	}
-	p.tries *= len(n.objects)
-	bits, hashes := len(p.bits), len(p.hashes)
-	for _, o := range n.objects {
-		if end = p.object(o, nil, b, i); end >= 0 {
-			break
-		}
-		p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
-	}
-	p.tries /= len(n.objects)
-	return end
+func (p *Prover) anyObject(n *node, b []byte, i int) int {
+	return p.anyOf(len(n.objects), func(k int) int { return p.object(n.objects[k], nil, b, i) })
 }
 
-func (p *Prover) anyArray(n *node, b []byte, i int) (end int) {
-	if p.tries*len(n.arrays) > maxTries {
+// anyArray is anyObject for an array.
+func (p *Prover) anyArray(n *node, b []byte, i int) int {
+	return p.anyOf(len(n.arrays), func(k int) int { return p.array(n.arrays[k], nil, b, i) })
+}
+
+// anyOf tries so many plans until one proves the value, if that does not take too
+// many tries.
+func (p *Prover) anyOf(plans int, scan func(plan int) int) (end int) {
+	if p.tries*plans > maxTries {
 		return failed
 	}
-	p.tries *= len(n.arrays)
+	p.tries *= plans
 	bits, hashes := len(p.bits), len(p.hashes)
-	for _, a := range n.arrays {
-		if end = p.array(a, nil, b, i); end >= 0 {
+	for k := range plans {
+		if end = scan(k); end >= 0 {
 			break
 		}
 		p.bits, p.hashes = p.bits[:bits], p.hashes[:hashes]
 	}
-	p.tries /= len(n.arrays)
+	p.tries /= plans
 	return end
 }
