@@ -35,6 +35,9 @@ func TestWebhook(t *testing.T) {
 			defer l.Close()
 			p := newPipeline(t, []string{"s3_bucket=bucket", "aws_endpoint_url=file:" + t.TempDir(), "post_load_webhook_url=" + l.URL + "/s3cr3t"})
 			stderr := p.want(0, "{\"n\":2}\n", strings.NewReader(reportInput()))
+			l.Close() // waits for its handlers: a request that was given up may still be in one
+			mu.Lock()
+			defer mu.Unlock()
 			if fmt.Sprint(got) != "[_sdc_rejected 1 large 20000 small 1]" {
 				t.Errorf("told: %q", got)
 			}
