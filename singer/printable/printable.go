@@ -7,6 +7,7 @@ package printable
 import (
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -47,13 +48,19 @@ func (e *lineError) Unwrap() error { return e.err }
 
 // NewWriter returns a writer that passes on the Lines of what it is given, which
 // must not be cut within a character. It is the last door to a terminal, behind
-// those who make a line of what is not theirs.
-func NewWriter(w io.Writer) io.Writer { return &writer{w} }
+// those who make a line of what is not theirs. It may be written to from several
+// goroutines: what one Write is given stays together.
+func NewWriter(w io.Writer) io.Writer { return &writer{w: w} }
 
-type writer struct{ w io.Writer }
+type writer struct {
+	mu sync.Mutex
+	w  io.Writer
+}
 
 func (w *writer) Write(p []byte) (int, error) {
 	text := string(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if clean(text, true) {
 		return w.w.Write(p)
 	}

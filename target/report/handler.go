@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"target-s3/singer/printable"
@@ -32,7 +31,8 @@ func (l *logger) metric(kind, name string, value float64, tags map[string]string
 }
 
 // NewLogger logs to w in the form that the settings ask for; pid is that of the
-// process. Whatever others wrote is made printable here, in values and in lines.
+// process. Whatever others wrote is made printable here, in values and in lines, and
+// a line goes out in one Write, whole: the webhook logs beside the engine.
 func NewLogger(w io.Writer, c config.Config, pid int) *slog.Logger {
 	w = printable.NewWriter(w)
 	o := &slog.HandlerOptions{Level: c.LogLevel}
@@ -40,7 +40,7 @@ func NewLogger(w io.Writer, c config.Config, pid int) *slog.Logger {
 	case config.LogJSON:
 		return slog.New(slog.NewJSONHandler(w, o))
 	case config.LogSinger:
-		return slog.New(&singerHandler{shared: &singerShared{w: w, pid: pid}, level: c.LogLevel})
+		return slog.New(&singerHandler{w: w, pid: pid, level: c.LogLevel})
 	}
 	return slog.New(textHandler{slog.NewTextHandler(w, o), w})
 }
@@ -76,15 +76,10 @@ func metricOf(r slog.Record) (m Metric, ok bool) {
 
 // singerHandler writes the JSON lines that Meltano takes apart.
 type singerHandler struct {
-	shared *singerShared
-	level  slog.Level
-	attrs  []slog.Attr
-}
-
-type singerShared struct {
-	pid int
-	mu  sync.Mutex
-	w   io.Writer
+	w     io.Writer
+	pid   int
+	level slog.Level
+	attrs []slog.Attr
 }
 
 // singerLine has the members of the Meltano SDK's structured logs.
@@ -107,7 +102,7 @@ func (h *singerHandler) Enabled(_ context.Context, l slog.Level) bool { return l
 
 func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	line := singerLine{
-		Level: levels[r.Level], PID: h.shared.pid, LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
+		Level: levels[r.Level], PID: h.pid, LoggerName: "target-s3", ThreadName: "main", AppName: "target-s3",
 		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message,
 	}
 	if m, ok := metricOf(r); ok {
@@ -119,9 +114,7 @@ func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	if err != nil {
 		return err
 	}
-	h.shared.mu.Lock()
-	defer h.shared.mu.Unlock()
-	_, err = h.shared.w.Write(append(text, '\n'))
+	_, err = h.w.Write(append(text, '\n'))
 	return err
 }
 

@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,6 +140,45 @@ func TestLevel(t *testing.T) {
 		tell(target.NoKeys{Stream: "orders"})
 		if out.Len() == 0 {
 			t.Errorf("%s: a warning is not written", format)
+		}
+	}
+}
+
+// single is a writer that one goroutine at a time may use, as a terminal or a pipe
+// is that must not be handed torn lines.
+type single struct {
+	inside, torn atomic.Int32
+}
+
+func (s *single) Write(p []byte) (int, error) {
+	if s.inside.Add(1) > 1 || !bytes.HasSuffix(p, []byte("\n")) {
+		s.torn.Add(1)
+	}
+	runtime.Gosched()
+	s.inside.Add(-1)
+	return len(p), nil
+}
+
+// TestLinesStayWhole has several receivers of events log at once, as the webhook
+// does beside the engine: metrics and all else must not run into each other.
+func TestLinesStayWhole(t *testing.T) {
+	for _, format := range []string{config.LogText, config.LogJSON, config.LogSinger} {
+		var out single
+		log := report.NewLogger(&out, config.Config{LogFormat: format, LogLevel: slog.LevelDebug}, 42)
+		var wait sync.WaitGroup
+		for range 4 {
+			wait.Go(func() {
+				tell := report.Log(log)
+				for range 20 {
+					for _, e := range events() {
+						tell(e)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		if n := out.torn.Load(); n > 0 {
+			t.Errorf("%s: %d writes ran into others, or were no line", format, n)
 		}
 	}
 }
