@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	pq "github.com/parquet-go/parquet-go"
 	pqformat "github.com/parquet-go/parquet-go/format"
 
 	"target-s3/target/format"
@@ -158,7 +157,6 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			l.leaves[f.leaf].bloom = true
 		}
 	}
-	l.root = pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system)))
 }
 
 // setFields makes the columns of an object's properties, beside those whose names
@@ -244,58 +242,4 @@ func (l *Layout) number(c *column, path []string, repetition, definition int) {
 		})
 	}
 	c.leaves = len(l.leaves) - c.leaf
-}
-
-// node is the library's form of a column.
-func (c *column) node() pq.Node {
-	switch c.kind {
-	case kindBoolean:
-		return pq.Leaf(pq.BooleanType)
-	case kindInteger:
-		return pq.Leaf(pq.Int64Type)
-	case kindDouble:
-		return pq.Leaf(pq.DoubleType)
-	case kindDecimal32:
-		return pq.Decimal(c.scale, c.precision, pq.Int32Type)
-	case kindDecimal64:
-		return pq.Decimal(c.scale, c.precision, pq.Int64Type)
-	case kindDecimal:
-		return pq.Decimal(c.scale, c.precision, pq.FixedLenByteArrayType(c.width))
-	case kindTimestamp:
-		return pq.Timestamp(pq.Microsecond)
-	case kindDate:
-		return pq.Date()
-	case kindGroup:
-		return group(c.fields)
-	case kindList:
-		return pq.List(pq.Optional(c.element.node()))
-	case kindText, kindJSON:
-	}
-	// Not pq.JSON for the latter: Polars, and pyarrow before version 19, take what
-	// is so annotated for bytes.
-	return pq.String()
-}
-
-// orderedGroup is a group whose fields stand in an order of ours: the library
-// sorts them by name.
-type orderedGroup struct {
-	pq.Group
-	fields []pq.Field
-}
-
-func (g orderedGroup) Fields() []pq.Field { return g.fields }
-
-func group(columns []column) pq.Node {
-	g := orderedGroup{Group: pq.Group{}}
-	for i := range columns {
-		g.Group[columns[i].name] = pq.Optional(columns[i].node())
-	}
-	sorted := map[string]pq.Field{}
-	for _, f := range g.Group.Fields() {
-		sorted[f.Name()] = f
-	}
-	for i := range columns {
-		g.fields = append(g.fields, sorted[columns[i].name])
-	}
-	return g
 }

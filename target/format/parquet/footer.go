@@ -3,11 +3,9 @@ package parquet
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 
-	pq "github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	pqformat "github.com/parquet-go/parquet-go/format"
 
@@ -82,14 +80,16 @@ func (p *part) move(ordinal int) {
 	}
 }
 
+const (
+	createdBy       = "target-s3"
+	metadataVersion = 2 // of the format, as all writers say
+)
+
 // Footer appends the page index of all groups and the metadata of the file.
 func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byte, error) {
-	head, err := l.head()
-	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
-	}
 	start := groups[len(groups)-1].At + groups[len(groups)-1].Size - int64(len(dst))
 	parts := make([]part, len(groups))
+	var err error
 	for i := range groups {
 		if parts[i], err = readMeta(groups[i]); err != nil {
 			return nil, fmt.Errorf("parquet: %w", err)
@@ -100,12 +100,15 @@ func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byt
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	file := pqformat.FileMetaData{
-		Version: head.Version, Schema: head.Schema, ColumnOrders: head.ColumnOrders, CreatedBy: createdBy,
+		Version: metadataVersion, Schema: l.elements(), CreatedBy: createdBy,
 		KeyValueMetadata: []pqformat.KeyValue{
 			{Key: "singer.stream", Value: l.stream},
 			{Key: "singer.schema_sha256", Value: l.hash},
 			{Key: "singer.table_version", Value: strconv.FormatInt(version, 10)},
 		},
+	}
+	for range l.leaves {
+		file.ColumnOrders = append(file.ColumnOrders, pqformat.ColumnOrder{Value: &pqformat.TypeDefinedOrder{}})
 	}
 	for i := range parts {
 		file.NumRows += parts[i].row.NumRows
@@ -146,18 +149,4 @@ func (l *Layout) appendIndexes(dst []byte, start int64, parts []part) ([]byte, e
 		}
 	}
 	return dst, nil
-}
-
-const createdBy = "target-s3"
-
-// head is what is the same in the footers of all files.
-type head = pqformat.FileMetaData
-
-// makeHead lets the library say it, in a file without rows.
-func (l *Layout) makeHead() (head, error) {
-	w := pq.NewGenericWriter[any](io.Discard, l.root, pq.DataPageVersion(1))
-	if err := w.Close(); err != nil {
-		return head{}, err
-	}
-	return *w.File().Metadata(), nil
 }
