@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -46,10 +44,10 @@ type cancelled struct{}
 // model is a page on the screen, as Bubble Tea wants it.
 type model struct {
 	page   *page
-	inputs map[*question]*textinput.Model // of the questions that take a text
-	at     int                            // which of the visible questions has the keyboard
-	asked  bool                           // the page was to be left with an answer missing
-	unsure *question                      // whose warning has stopped the person
+	inputs map[*question]*text // of the questions that take a text
+	at     int                 // which of the visible questions has the keyboard
+	asked  bool                // the page was to be left with an answer missing
+	unsure *question           // whose warning has stopped the person
 	width  int
 	height int
 
@@ -58,17 +56,13 @@ type model struct {
 }
 
 func newModel(p *page) *model {
-	m := &model{page: p, inputs: make(map[*question]*textinput.Model), width: 80, height: 24}
+	m := &model{page: p, inputs: make(map[*question]*text), width: 80, height: 24}
 	for _, q := range p.questions {
 		if len(q.choices) > 0 {
 			continue
 		}
-		input := textinput.New()              // which edits, and is drawn by us: see typing
-		input.KeyMap.Paste = key.NewBinding() // it would start a program; terminals paste by themselves
-		input.SetValue(q.value)
-		m.inputs[q] = &input
+		m.inputs[q] = newText(q.value)
 	}
-	m.focus(0)
 	return m
 }
 
@@ -92,24 +86,23 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 	}
-	return m, m.typed(msg)
+	m.typed(msg)
+	return m, nil
 }
 
 // typed hands a message to the text that has the keyboard, and has the answer
 // checked as it is then.
-func (m *model) typed(msg tea.Msg) tea.Cmd {
+func (m *model) typed(msg tea.Msg) {
 	q := m.current()
 	input, ok := m.inputs[q]
 	if !ok {
-		return nil
+		return
 	}
-	changed, cmd := input.Update(msg)
-	*input = changed
-	if text := input.Value(); text != q.value {
+	input.update(msg)
+	if text := input.String(); text != q.value {
 		q.answer(text)
 		m.unsure = nil
 	}
-	return cmd
 }
 
 // steers reports whether a key moves about instead of typing.
@@ -132,7 +125,7 @@ func (m *model) press(k tea.KeyPressMsg) bool {
 		return m.forward()
 	case "shift+tab":
 		if m.at > 0 {
-			m.focus(m.at - 1)
+			m.at--
 			return false
 		}
 		return m.leave(back)
@@ -153,7 +146,7 @@ func (m *model) step(q *question, k tea.KeyPressMsg, by int) {
 		return
 	}
 	if s := k.String(); s == "up" || s == "down" {
-		m.focus(min(max(m.at+by, 0), len(m.page.visible())-1))
+		m.at = min(max(m.at+by, 0), len(m.page.visible())-1)
 	}
 }
 
@@ -172,12 +165,12 @@ func (m *model) forward() bool {
 		q.warned, m.unsure = true, nil
 	}
 	if m.at < len(m.page.visible())-1 {
-		m.focus(m.at + 1)
+		m.at++
 		return false
 	}
 	if i := m.page.wrong(); i >= 0 {
 		m.asked = true
-		m.focus(i)
+		m.at = i
 		return false
 	}
 	return m.leave(next)
@@ -196,17 +189,6 @@ func (m *model) leave(to move) bool {
 func (m *model) current() *question {
 	visible := m.page.visible()
 	return visible[min(m.at, len(visible)-1)]
-}
-
-// focus gives the keyboard to one of the visible questions.
-func (m *model) focus(i int) {
-	m.at = i
-	for _, input := range m.inputs {
-		input.Blur()
-	}
-	if input, ok := m.inputs[m.current()]; ok {
-		input.Focus() // its command is for a cursor that blinks
-	}
 }
 
 // View implements tea.Model. It draws the page, or what stays of it.

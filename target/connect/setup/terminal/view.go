@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -109,11 +110,11 @@ func (m *model) question(lines []string, q *question, focused bool) []string {
 
 // typing is what is being typed, on as many lines as it takes, and the cursor.
 func (m *model) typing(q *question, focused bool) (lines []string) {
-	text := []rune(m.inputs[q].Value())
+	text := m.inputs[q].runes
 	at := -1
 	if focused {
-		at = m.inputs[q].Position()
-		text = append(text, ' ') // also behind the last one
+		at = m.inputs[q].at
+		text = append(slices.Clip(text), ' ') // also behind the last one
 	}
 	line, used := indent, len(indent)
 	for i, r := range text {
