@@ -96,7 +96,7 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}} (" + buildDetails() + ")\n")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), sweepCommand(p))
+	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), ddlCommand(p), sweepCommand(p))
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)

@@ -34,6 +34,14 @@ func (k Keys) Render(v objectkey.Values) (string, error) {
 	return k.prefix + key, err
 }
 
+// Segments are what stands between the slashes of the keys of a table, the file's name
+// at the end. What differs from object to object is left open.
+func (k Keys) Segments(table string) [][]objectkey.Part {
+	v := k.values
+	v.Table = table
+	return k.template.Segments(k.prefix, v)
+}
+
 // Fields are those of the template.
 func (k Keys) Fields() []objectkey.Field { return k.template.Fields() }
 

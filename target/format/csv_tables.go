@@ -22,10 +22,13 @@ import (
 // of an element with the names of columns that are the table's own get others, see
 // ColumnNames: only those of the record are replaced.
 const (
-	columnSourceKey = "_sdc_source_key_"
-	columnLevel     = "_sdc_level_" // and the number, and _id
-	columnValue     = "value"
+	columnLevel = "_sdc_level_" // and the number, and _id
+	columnValue = "value"
 )
+
+// ColumnSourceKey is what the names of the columns begin with that tell which record
+// the row of a subtable is from. The name of the record's own column follows.
+const ColumnSourceKey = "_sdc_source_key_"
 
 // csvArray is a property whose elements are rows of another table.
 type csvArray struct {
@@ -49,14 +52,14 @@ func (l *CSV) addTables(names, system []string, byName bool) {
 	var lead []string
 	for _, key := range l.source {
 		for i := range key.columns {
-			lead = append(lead, columnSourceKey+names[key.first+i])
+			lead = append(lead, ColumnSourceKey+names[key.first+i])
 		}
 		if len(key.columns) == 0 {
-			lead = append(lead, columnSourceKey+key.name)
+			lead = append(lead, ColumnSourceKey+key.name)
 		}
 	}
 	if l.keyless {
-		lead = []string{columnSourceKey + ColumnPrimaryKey}
+		lead = []string{ColumnSourceKey + ColumnPrimaryKey}
 		if len(system) > 0 {
 			system = system[:len(system)-1] // the key is in the first columns
 		}

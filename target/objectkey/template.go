@@ -19,6 +19,7 @@ const MaxLength = 500
 
 const (
 	integration = "integration_name"
+	tableName   = "table_name"
 	extension   = "csv|jsonl"
 	runID       = "run_id"
 )
@@ -35,7 +36,7 @@ type Element struct {
 // elements are in the order in which messages name them.
 var elements = []Element{
 	{integration, "the integration name", true, func(v Values) string { return v.Integration }},
-	{"table_name", "the table", true, func(v Values) string { return v.Table }},
+	{tableName, "the table", true, func(v Values) string { return v.Table }},
 	{"table_version", "its version; 1 where the tap sends none", true, func(v Values) string { return strconv.FormatInt(v.Version, 10) }},
 	{"timestamp_loaded", "Unix milliseconds when the file was begun", true, func(v Values) string { return strconv.FormatInt(v.Loaded.UnixMilli(), 10) }},
 	{"year_loaded", "year, UTC", false, func(v Values) string { return v.Loaded.UTC().Format("2006") }},

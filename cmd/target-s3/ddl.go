@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"target-s3/singer"
+	"target-s3/singer/printable"
+	"target-s3/target/config"
+	"target-s3/target/ddl"
+)
+
+const ddlLong = `Prints what a query engine needs to read the files that a load with these settings
+makes of the SCHEMA messages in the input: tables, or views in DuckDB, with the folders
+of the object key as partition columns, those of subtables among them. Of a stream's
+schemas the last one counts; other messages are skipped. It needs no bucket.
+
+With --view newest there is also a view of the newest row of each key: of the largest
+_sdc_table_version, by _sdc_sequence, without what the tap says is deleted; and of a
+subtable the elements of these rows.
+
+Columns have the types that the files hold. What an engine cannot call a column is
+renamed or left out, and a comment says so. What it cannot read at all is an error.`
+
+const ddlExample = `  tap-postgres --config tap.json | target-s3 ddl --config config.json --dialect athena > tables.sql
+  target-s3 ddl --config config.json --dialect duckdb --view newest --input messages.singer.gz
+  target-s3 ddl --config config.json --dialect trino --schema lake.shop --input messages.singer`
+
+// ddlFlags are the options of the command ddl.
+type ddlFlags struct {
+	configs, inputs []string
+	options         ddl.Options
+	view            string
+}
+
+// ddlCommand is the command that prints tables.
+func ddlCommand(p process) *cobra.Command {
+	var f ddlFlags
+	cmd := &cobra.Command{
+		Use: "ddl", Short: "Print the tables by which query engines read the files", Long: ddlLong, Example: ddlExample,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return printTables(p, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	configFlag(cmd, &f.configs)
+	flags.StringVar(&f.options.Dialect, "dialect", "", "`ENGINE` that reads the files: "+strings.Join(ddl.Dialects(), ", "))
+	flags.StringVar(&f.view, "view", "", "`newest`: also views of the newest rows, for streams with keys")
+	flags.StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated")
+	flags.StringVar(&f.options.Schema, "schema", "", "`NAME` of the schema or database that the tables go to, with dots between its parts")
+	flags.StringVar(&f.options.Connection, "connection", "", "`NAME` of what lets the engine into the bucket: Snowflake's storage integration, BigQuery's connection")
+	flags.IntVar(&f.options.Since, "since", time.Now().UTC().Year(), "of athena: the first `YEAR` of loads; its tables have ten")
+	flags.Lookup("since").DefValue = "this year"
+	return cmd
+}
+
+func printTables(p process, f ddlFlags) error {
+	if err := f.check(); err != nil {
+		return &usageError{err}
+	}
+	c, notices, err := settings(p, f.configs)
+	if err != nil {
+		return err
+	}
+	if err := checkInputs(p, f.inputs); err != nil {
+		return err
+	}
+	tellNotices(p, notices)
+	if err := f.locate(c); err != nil {
+		return err
+	}
+	input, files := p.stdin, newInputs(f.inputs)
+	if len(f.inputs) > 0 {
+		input = files
+	}
+	streams, err := readSchemas(input, c.MemoryLimitBytes/4)
+	if line := (*singer.LineError)(nil); errors.As(err, &line) && len(f.inputs) > 0 {
+		file, lines, bytes := files.locate(line.Offset)
+		line.File, line.Line, line.Offset = file, line.Line-lines, line.Offset-bytes
+	}
+	if err != nil {
+		return err
+	}
+	if len(streams) == 0 {
+		return errors.New("the input has no SCHEMA message, of which tables could be made")
+	}
+	var text bytes.Buffer
+	if err := ddl.Print(&text, streams, c, f.options); err != nil {
+		return fmt.Errorf("ddl: %w", err)
+	}
+	_, err = p.stdout.Write(text.Bytes())
+	return err
+}
+
+// check finds what is wrong in the flags alone.
+func (f *ddlFlags) check() error {
+	if f.view != "" && f.view != "newest" {
+		return fmt.Errorf("--view %q: must be newest", f.view)
+	}
+	f.options.Newest = f.view != ""
+	if f.options.Since < 1970 || f.options.Since > 9990 {
+		return fmt.Errorf("--since %d: must be a year from 1970 to 9990", f.options.Since)
+	}
+	if f.options.Dialect == "" {
+		return fmt.Errorf("for which engine? Give --dialect, one of %s", strings.Join(ddl.Dialects(), ", "))
+	}
+	err := f.options.Check()
+	if wrong := (*ddl.Error)(nil); errors.As(err, &wrong) {
+		given := map[string]string{"--dialect": f.options.Dialect, "--schema": f.options.Schema, "--connection": f.options.Connection}[wrong.Flag]
+		if given != "" {
+			given = fmt.Sprintf(" %q", given)
+		}
+		return fmt.Errorf("%s%s: %w", wrong.Flag, given, err)
+	}
+	return err
+}
+
+// locate says where the files are.
+func (f *ddlFlags) locate(c config.Config) error {
+	f.options.Base = "s3://" + c.S3Bucket + "/"
+	root, ok := c.FileRoot()
+	if !ok {
+		return nil
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	f.options.Folder, f.options.Base = true, filepath.ToSlash(filepath.Join(root, c.S3Bucket))+"/"
+	return nil
+}
+
+// readSchemas reads the SCHEMA messages of an input whose lines have at most so many
+// bytes. Of the other messages it wants nothing, but that they are lines.
+func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
+	reader := singer.NewReader(input, int(most))
+	var streams []ddl.Stream
+	for number := int64(1); ; {
+		block, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return streams, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the input after line %d: %w", number-1, printable.Error(err))
+		}
+		offset := block.Offset
+		for line := range bytes.Lines(block.Data) {
+			s, err := readSchema(line)
+			switch {
+			case err != nil && block.Missing > 0:
+				err = fmt.Errorf("the line is longer than a quarter of memory_limit_bytes, %d bytes", most)
+				fallthrough
+			case err != nil:
+				return nil, &singer.LineError{Line: number, Offset: offset, Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), singer.Place(err)), Err: err}
+			case s != nil:
+				streams = append(streams, *s)
+			}
+			number++
+			offset += int64(len(line))
+		}
+		reader.Free(block)
+	}
+}
+
+// readSchema reads a line, and returns nil where it is no SCHEMA message.
+func readSchema(line []byte) (*ddl.Stream, error) {
+	if singer.PlainRecord(line) || singer.Blank(line) {
+		return nil, nil
+	}
+	var parser singer.Parser
+	var m singer.Message
+	if err := parser.Parse(line, &m); err != nil {
+		return nil, err
+	}
+	if m.Kind != singer.Schema {
+		return nil, nil
+	}
+	name, err := singer.Text(m.Stream)
+	if err != nil {
+		return nil, fmt.Errorf(`"stream": %w`, err)
+	}
+	keys, err := singer.Strings(m.KeyProperties)
+	if err != nil {
+		return nil, fmt.Errorf(`"key_properties": %w`, err)
+	}
+	s := &ddl.Stream{Name: string(name), Schema: bytes.Clone(m.Schema)}
+	for _, key := range keys {
+		if !slices.Contains(s.Keys, key) {
+			s.Keys = append(s.Keys, key)
+		}
+	}
+	return s, nil
+}
