@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"target-s3/target/config"
 	"target-s3/target/store"
+	"target-s3/target/storetest"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -100,11 +100,7 @@ func part(number int, offset int64, b []byte) store.Part {
 	return store.Part{Number: number, Offset: offset, Size: int64(len(b)), Body: bytes.NewReader(b)}
 }
 
-func content(seed byte, size int) []byte {
-	b := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{seed}).Read(b) // never fails
-	return b
-}
+func content(seed byte, size int) []byte { return storetest.Content(seed, int64(size)) }
 
 // largeSize is two parts, the second a small one.
 const largeSize = store.MinPartSize + 1000

@@ -149,11 +149,16 @@ func mustExist(t *testing.T, err error) {
 	}
 }
 
-// content returns bytes that differ at every place and from seed to seed, so
-// that parts in the wrong place show.
-func content(seed byte, size int64) []byte {
-	b := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{seed}).Read(b) // never fails, says its documentation
+// Content returns bytes that differ from seed to seed. They are random, and begin anew
+// after 65,537 bytes, which no part is a multiple of: so parts in the wrong place show,
+// and to make 5 MiB of them costs little.
+func Content(seed byte, size int64) []byte {
+	random := make([]byte, min(size, 65_537))
+	_, _ = rand.NewChaCha8([32]byte{seed}).Read(random) // never fails, says its documentation
+	b := make([]byte, 0, size)
+	for int64(len(b)) < size {
+		b = append(b, random[:min(int64(len(random)), size-int64(len(b)))]...)
+	}
 	return b
 }
 

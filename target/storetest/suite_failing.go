@@ -52,7 +52,7 @@ func testFailing(t *testing.T, open func(t *testing.T) Fixture) {
 
 // failPublish publishes two objects, or takes them back.
 func failPublish(t *testing.T, f Fixture, s store.Store, reached func()) {
-	want := map[string][]byte{"a/one": content(1, 100), "b/two": content(2, 100)}
+	want := map[string][]byte{"a/one": Content(1, 100), "b/two": Content(2, 100)}
 	uploads := map[string]store.Upload{"a/one": s.Create(store.Object{Key: "a/one"}), "b/two": s.Create(store.Object{Key: "b/two"})}
 	var failure error
 	for key, u := range uploads {
@@ -90,7 +90,7 @@ func failPublish(t *testing.T, f Fixture, s store.Store, reached func()) {
 
 // failDurable publishes an object that others can publish as well.
 func failDurable(t *testing.T, f Fixture, s store.Store, reached func()) {
-	c := content(1, 100)
+	c := Content(1, 100)
 	u := s.Create(store.Object{Key: key, Durable: true})
 	if err := u.Stage(t.Context(), part(1, 0, c)); err != nil {
 		unclear := u.Abort(t.Context())

@@ -12,7 +12,7 @@ import (
 
 func testAbort(t *testing.T, f Fixture) {
 	untouched, written := f.create(key), f.create(key)
-	must(t, "Write", written.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))))
+	must(t, "Write", written.Write(t.Context(), part(1, 0, Content(1, store.MinPartSize))))
 	for _, u := range []store.Upload{untouched, written} {
 		for range 3 {
 			must(t, "Abort", u.Abort(t.Context()))
@@ -22,12 +22,12 @@ func testAbort(t *testing.T, f Fixture) {
 	f.wantNothingStaged(t)
 
 	// The key is free for another upload.
-	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, content(2, 10))))
-	f.wantObjects(t, map[string][]byte{key: content(2, 10)})
+	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, Content(2, 10))))
+	f.wantObjects(t, map[string][]byte{key: Content(2, 10)})
 }
 
 func testAbortAfterPublish(t *testing.T, f Fixture) {
-	small, large := content(1, 10), content(2, store.MinPartSize)
+	small, large := Content(1, 10), Content(2, store.MinPartSize)
 	u := f.create("small.jsonl")
 	must(t, "Commit", store.Commit(t.Context(), u, part(1, 0, small)))
 	must(t, "Abort", u.Abort(t.Context()))
@@ -46,7 +46,7 @@ func testBodyFails(t *testing.T, f Fixture) {
 		p.Body = &brokenBody{ReadSeeker: p.Body, left: p.Size / 2}
 		return p
 	}
-	whole := content(1, store.MinPartSize+10)
+	whole := Content(1, store.MinPartSize+10)
 	first, tail := split(whole, store.MinPartSize)
 
 	inTail := f.create("in/whole-tail.jsonl")
@@ -71,7 +71,7 @@ func testBodyFails(t *testing.T, f Fixture) {
 func testContextCancelled(t *testing.T, f Fixture) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	whole := content(1, store.MinPartSize+10)
+	whole := Content(1, store.MinPartSize+10)
 	first, tail := split(whole, store.MinPartSize)
 
 	mustFail(t, "Head", f.Store.Head(cancelled, key))
@@ -95,7 +95,7 @@ func testContextCancelled(t *testing.T, f Fixture) {
 func testContextCancelledWithinBody(t *testing.T, f Fixture) {
 	cancelling := func(size int64) (context.Context, store.Part) {
 		ctx, cancel := context.WithCancel(t.Context())
-		p := part(1, 0, content(1, size))
+		p := part(1, 0, Content(1, size))
 		p.Body = &cancellingBody{ReadSeeker: p.Body, cancel: cancel}
 		return ctx, p
 	}

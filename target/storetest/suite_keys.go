@@ -48,13 +48,13 @@ func rivals(t *testing.T, f Fixture, key string, n int) []rival {
 		if i%2 == 1 {
 			size += store.MinPartSize
 		}
-		all = append(all, newRival(t, f, key, content(byte(10+i), size)))
+		all = append(all, newRival(t, f, key, Content(byte(10+i), size)))
 	}
 	return all
 }
 
 func testKeyTaken(t *testing.T, f Fixture) {
-	small, large := content(1, 100), content(2, store.MinPartSize+100)
+	small, large := Content(1, 100), Content(2, store.MinPartSize+100)
 	for _, winner := range [][]byte{small, large} {
 		key := "won-by/" + strconv.Itoa(len(winner)) + ".jsonl"
 		rivals := rivals(t, f, key, 3)
@@ -74,7 +74,7 @@ func testKeyTaken(t *testing.T, f Fixture) {
 // Equal bytes do not make it the same upload: two batches of equal rows under
 // one key would be one batch too few.
 func testKeyTakenByTheSameBytes(t *testing.T, f Fixture) {
-	small, large := content(1, 100), content(2, store.MinPartSize+100)
+	small, large := Content(1, 100), Content(2, store.MinPartSize+100)
 	want := map[string][]byte{"small.jsonl": small, "large.jsonl": large}
 	for key, c := range want {
 		must(t, "Commit", newRival(t, f, key, c).commit(t.Context()))
@@ -134,14 +134,14 @@ func testNextKey(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i := range 3 { // the second finds one key taken, the third two
 		keys := &series{name: "next/key", most: 3}
-		must(t, "Commit", store.Commit(t.Context(), f.createOneOf(keys), part(1, 0, content(byte(i), 100))))
-		want["next/key/"+strconv.Itoa(i)] = content(byte(i), 100)
+		must(t, "Commit", store.Commit(t.Context(), f.createOneOf(keys), part(1, 0, Content(byte(i), 100))))
+		want["next/key/"+strconv.Itoa(i)] = Content(byte(i), 100)
 		if got := keys.last(); want[got] == nil || int(keys.number.Load()) != i {
 			t.Errorf("the key that was given last is %s", got)
 		}
 	}
 	last := f.createOneOf(&series{name: "next/key", most: 3})
-	mustExist(t, store.Commit(t.Context(), last, part(1, 0, content(9, 100))))
+	mustExist(t, store.Commit(t.Context(), last, part(1, 0, Content(9, 100))))
 	must(t, "Abort", last.Abort(t.Context()))
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
@@ -150,25 +150,25 @@ func testNextKey(t *testing.T, f Fixture) {
 // A key that is taken when the first part comes is no obstacle. One that is taken
 // after that may be, and is not overwritten.
 func testNextKeyOfParts(t *testing.T, f Fixture) {
-	want := map[string][]byte{"next/key/0": content(1, 100)}
+	want := map[string][]byte{"next/key/0": Content(1, 100)}
 	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/0"), part(1, 0, want["next/key/0"])))
-	first, tail := split(content(2, store.MinPartSize+100), store.MinPartSize)
+	first, tail := split(Content(2, store.MinPartSize+100), store.MinPartSize)
 
 	keys := &series{name: "next/key", most: 3}
 	u := f.createOneOf(keys)
 	must(t, "Write", u.Write(t.Context(), first))
 	must(t, "Commit", store.Commit(t.Context(), u, tail))
-	want["next/key/1"] = content(2, store.MinPartSize+100)
+	want["next/key/1"] = Content(2, store.MinPartSize+100)
 	f.wantObjects(t, want)
 
 	keys = &series{name: "next/key", most: 4}
 	u = f.createOneOf(keys)
-	first, tail = split(content(3, store.MinPartSize+100), store.MinPartSize)
+	first, tail = split(Content(3, store.MinPartSize+100), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
-	want["next/key/2"] = content(4, 100)
+	want["next/key/2"] = Content(4, 100)
 	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/2"), part(1, 0, want["next/key/2"])))
 	if err := store.Commit(t.Context(), u, tail); err == nil {
-		want["next/key/3"] = content(3, store.MinPartSize+100)
+		want["next/key/3"] = Content(3, store.MinPartSize+100)
 	} else {
 		mustExist(t, err)
 		must(t, "Abort", u.Abort(t.Context()))
@@ -184,14 +184,14 @@ func testNextKeyConcurrently(t *testing.T, f Fixture) {
 	for i := range all {
 		all[i] = &series{name: "next/key", most: uploads}
 		u := f.createOneOf(all[i])
-		commits = append(commits, func() error { return store.Commit(t.Context(), u, part(1, 0, content(byte(i), 100))) })
+		commits = append(commits, func() error { return store.Commit(t.Context(), u, part(1, 0, Content(byte(i), 100))) })
 	}
 	for _, err := range together(commits) {
 		must(t, "Commit", err)
 	}
 	want := map[string][]byte{}
 	for i, keys := range all {
-		want[keys.last()] = content(byte(i), 100)
+		want[keys.last()] = Content(byte(i), 100)
 	}
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
@@ -199,7 +199,7 @@ func testNextKeyConcurrently(t *testing.T, f Fixture) {
 
 func testHead(t *testing.T, f Fixture) {
 	f.wantAbsent(t, "a/b/c.jsonl")
-	must(t, "Commit", store.Commit(t.Context(), f.create("a/b/c.jsonl"), part(1, 0, content(1, 10))))
+	must(t, "Commit", store.Commit(t.Context(), f.create("a/b/c.jsonl"), part(1, 0, Content(1, 10))))
 	must(t, "Head", f.Store.Head(t.Context(), "a/b/c.jsonl"))
 	// Neither a prefix of an object's key nor what begins with it is an object.
 	for _, absent := range []string{"a", "a/b", "a/b/c", "a/b/c.jsonl.gz", "a/b/c.jsonl/d", "b"} {
@@ -224,7 +224,7 @@ func testKeys(t *testing.T, f Fixture) {
 	}
 	want := map[string][]byte{}
 	for i, key := range keys {
-		want[key] = content(byte(i), 20)
+		want[key] = Content(byte(i), 20)
 		must(t, "Commit "+key, store.Commit(t.Context(), f.create(key), part(1, 0, want[key])))
 		must(t, "Head "+key, f.Store.Head(t.Context(), key))
 	}

@@ -30,7 +30,7 @@ func testPublishTwice(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i, size := range sizes {
 		keys := &series{name: "twice/" + strconv.Itoa(i), most: 9}
-		want[keys.last()] = content(byte(i), size)
+		want[keys.last()] = Content(byte(i), size)
 		u := f.stage(t, store.Object{Key: keys.last(), Next: keys.next}, want[keys.last()])
 		for range 3 {
 			must(t, "Publish", u.Publish(t.Context()))
@@ -44,7 +44,7 @@ func testPublishUnstaged(t *testing.T, f Fixture) {
 	unstaged := f.create(key)
 	mustFail(t, "Publish before Stage", unstaged.Publish(t.Context()))
 	for _, size := range sizes {
-		u := f.stage(t, store.Object{Key: key}, content(1, size))
+		u := f.stage(t, store.Object{Key: key}, Content(1, size))
 		must(t, "Abort", u.Abort(t.Context()))
 		mustFail(t, "Publish after Abort", u.Publish(t.Context()))
 	}
@@ -56,7 +56,7 @@ func testPublishUnstaged(t *testing.T, f Fixture) {
 func testRetract(t *testing.T, f Fixture) {
 	for i, size := range sizes {
 		o := store.Object{Key: "retract/" + strconv.Itoa(i), ContentType: "text/csv"}
-		u := f.stage(t, o, content(1, size))
+		u := f.stage(t, o, Content(1, size))
 		must(t, "Publish", u.Publish(t.Context()))
 		err := u.Retract(t.Context())
 		if errors.Is(err, errors.ErrUnsupported) {
@@ -78,7 +78,7 @@ func testSums(t *testing.T, f Fixture) {
 	for i, size := range sizes {
 		for _, durable := range []bool{false, true} {
 			o := store.Object{Key: "sums/" + strconv.Itoa(i) + strconv.FormatBool(durable), Checksum: true, Durable: durable}
-			c := content(byte(i), size)
+			c := Content(byte(i), size)
 			u := f.stage(t, o, c)
 			if durable {
 				u = f.handOver(t, u.Receipt())
@@ -110,7 +110,7 @@ func testResume(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i, size := range sizes {
 		key := "resume/" + strconv.Itoa(i) + ".jsonl"
-		want[key] = content(byte(i), size)
+		want[key] = Content(byte(i), size)
 		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
 		f.wantAbsent(t, key)
 		resumed := f.handOver(t, u.Receipt())
@@ -121,7 +121,7 @@ func testResume(t *testing.T, f Fixture) {
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
 
-	aborted := f.stage(t, store.Object{Key: "resume/aborted", Durable: true}, content(1, 100))
+	aborted := f.stage(t, store.Object{Key: "resume/aborted", Durable: true}, Content(1, 100))
 	must(t, "Abort", f.handOver(t, aborted.Receipt()).Abort(t.Context()))
 	f.wantObjects(t, want)
 	f.wantNothingStaged(t)
@@ -131,7 +131,7 @@ func testResumePublished(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i, size := range sizes {
 		key := "resume/" + strconv.Itoa(i) + ".jsonl"
-		want[key] = content(byte(i), size)
+		want[key] = Content(byte(i), size)
 		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
 		must(t, "Publish", u.Publish(t.Context()))
 		for range 2 {
@@ -148,7 +148,7 @@ func testResumeGone(t *testing.T, f Fixture) {
 		some = sizes[:1]
 	}
 	for _, size := range some {
-		u := f.stage(t, store.Object{Key: key, Durable: true}, content(1, size))
+		u := f.stage(t, store.Object{Key: key, Durable: true}, Content(1, size))
 		r := u.Receipt()
 		must(t, "Abort", u.Abort(t.Context()))
 		if err := f.handOver(t, r).Publish(t.Context()); !errors.Is(err, store.ErrGone) {
@@ -158,19 +158,19 @@ func testResumeGone(t *testing.T, f Fixture) {
 	f.wantObjects(t, nil)
 
 	// What another made under that key is not taken for what is gone.
-	u := f.stage(t, store.Object{Key: key, Durable: true}, content(1, 100))
+	u := f.stage(t, store.Object{Key: key, Durable: true}, Content(1, 100))
 	r := u.Receipt()
 	must(t, "Abort", u.Abort(t.Context()))
-	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, content(2, 100))))
+	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, Content(2, 100))))
 	mustFail(t, "Publish of what is gone", f.handOver(t, r).Publish(t.Context()))
-	f.wantObjects(t, map[string][]byte{key: content(2, 100)})
+	f.wantObjects(t, map[string][]byte{key: Content(2, 100)})
 }
 
 func testResumeTogether(t *testing.T, f Fixture) {
 	want := map[string][]byte{}
 	for i, size := range sizes {
 		key := "together/" + strconv.Itoa(i) + ".jsonl"
-		want[key] = content(byte(i), size)
+		want[key] = Content(byte(i), size)
 		u := f.stage(t, store.Object{Key: key, Durable: true}, want[key])
 		var publish []func() error
 		for range 4 {
@@ -188,20 +188,20 @@ func testResumeTogether(t *testing.T, f Fixture) {
 
 // The key of a durable object is free when it is staged, and stays.
 func testDurableKey(t *testing.T, f Fixture) {
-	want := map[string][]byte{"next/key/0": content(1, 10)}
-	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/0"), part(1, 0, content(1, 10))))
+	want := map[string][]byte{"next/key/0": Content(1, 10)}
+	must(t, "Commit", store.Commit(t.Context(), f.create("next/key/0"), part(1, 0, Content(1, 10))))
 	for i := range 2 {
 		keys := &series{name: "next/key", most: 9}
-		u := f.stage(t, store.Object{Key: keys.last(), Next: keys.next, Durable: true}, content(byte(i), 100))
+		u := f.stage(t, store.Object{Key: keys.last(), Next: keys.next, Durable: true}, Content(byte(i), 100))
 		r := u.Receipt()
 		if wanted := "next/key/" + strconv.Itoa(i+1); r.Key != wanted || keys.last() != wanted {
 			t.Fatalf("the receipt's key is %s, the last one given is %s, want %s", r.Key, keys.last(), wanted)
 		}
 		must(t, "Publish", u.Publish(t.Context()))
-		want[r.Key] = content(byte(i), 100)
+		want[r.Key] = Content(byte(i), 100)
 	}
-	taken := f.stage(t, store.Object{Key: key, Next: (&series{name: "x", most: 9}).next, Durable: true}, content(3, 100))
-	want[key] = content(4, 100)
+	taken := f.stage(t, store.Object{Key: key, Next: (&series{name: "x", most: 9}).next, Durable: true}, Content(3, 100))
+	want[key] = Content(4, 100)
 	must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, want[key])))
 	mustExist(t, taken.Publish(t.Context()))
 	must(t, "Abort", taken.Abort(t.Context()))

@@ -82,11 +82,11 @@ func testReplaceTogether(t *testing.T, f Fixture) {
 func testList(t *testing.T, f Fixture) {
 	want := []string{"list/a.jsonl", "list/a/.hidden", "list/a/b.jsonl", "list/ab.jsonl", "other.jsonl"}
 	for _, key := range want {
-		must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, content(1, 10))))
+		must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, Content(1, 10))))
 	}
 	must(t, "Replace", f.replace(t, "list/a/record.json", "x", ""))
 	want = append(want, "list/a/record.json")
-	staged := f.stage(t, store.Object{Key: "list/staged", Durable: true}, content(1, 10))
+	staged := f.stage(t, store.Object{Key: "list/staged", Durable: true}, Content(1, 10))
 	for _, prefix := range []string{"", "list/", "list/a", "list/a/", "list/a/r", "list/a.jsonl", "list/b", "none/", "list/none/x"} {
 		below := slices.DeleteFunc(slices.Sorted(slices.Values(want)), func(key string) bool { return !strings.HasPrefix(key, prefix) })
 		got, err := f.Store.List(t.Context(), prefix, 100)
@@ -107,13 +107,13 @@ func testList(t *testing.T, f Fixture) {
 func testUploads(t *testing.T, f Fixture) {
 	begun := time.Now()
 	written, staged := f.create("sweep/written.jsonl"), f.create("sweep/a/staged.jsonl")
-	first, tail := split(content(1, store.MinPartSize+10), store.MinPartSize)
+	first, tail := split(Content(1, store.MinPartSize+10), store.MinPartSize)
 	must(t, "Write", written.Write(t.Context(), first))
-	first, _ = split(content(1, store.MinPartSize+10), store.MinPartSize)
+	first, _ = split(Content(1, store.MinPartSize+10), store.MinPartSize)
 	must(t, "Write", staged.Write(t.Context(), first))
 	must(t, "Stage", staged.Stage(t.Context(), tail))
-	durable := f.stage(t, store.Object{Key: "sweep/durable.jsonl", Durable: true}, content(1, 10))
-	published := f.stage(t, store.Object{Key: "sweep/published.jsonl", Durable: true}, content(2, 10))
+	durable := f.stage(t, store.Object{Key: "sweep/durable.jsonl", Durable: true}, Content(1, 10))
+	published := f.stage(t, store.Object{Key: "sweep/published.jsonl", Durable: true}, Content(2, 10))
 	must(t, "Publish", published.Publish(t.Context()))
 
 	for prefix, want := range map[string]string{
@@ -136,7 +136,7 @@ func testUploads(t *testing.T, f Fixture) {
 		}
 	}
 	f.wantNothingStaged(t)
-	f.wantObjects(t, map[string][]byte{"sweep/published.jsonl": content(2, 10)})
+	f.wantObjects(t, map[string][]byte{"sweep/published.jsonl": Content(2, 10)})
 	mustFail(t, "Publish after an Abort by another", staged.Publish(t.Context()))
 }
 

@@ -12,7 +12,7 @@ import (
 func testNothingVisibleBeforePublish(t *testing.T, f Fixture) {
 	u := f.create(key)
 	f.wantObjects(t, nil)
-	first, tail := split(content(1, store.MinPartSize+10), store.MinPartSize)
+	first, tail := split(Content(1, store.MinPartSize+10), store.MinPartSize)
 	must(t, "Write", u.Write(t.Context(), first))
 	f.wantObjects(t, nil)
 	f.wantAbsent(t, key)
@@ -20,7 +20,7 @@ func testNothingVisibleBeforePublish(t *testing.T, f Fixture) {
 	f.wantObjects(t, nil)
 	f.wantAbsent(t, key)
 	must(t, "Publish", u.Publish(t.Context()))
-	f.wantObjects(t, map[string][]byte{key: content(1, store.MinPartSize+10)})
+	f.wantObjects(t, map[string][]byte{key: Content(1, store.MinPartSize+10)})
 	must(t, "Head", f.Store.Head(t.Context(), key))
 	f.wantNothingStaged(t)
 }
@@ -28,9 +28,9 @@ func testNothingVisibleBeforePublish(t *testing.T, f Fixture) {
 func testWholeObjectByTail(t *testing.T, f Fixture) {
 	want := map[string][]byte{
 		"size/0.jsonl":    {},
-		"size/1.jsonl":    content(1, 1),
-		"size/1000.jsonl": content(2, 1000),
-		"size/5M.jsonl":   content(3, store.MinPartSize),
+		"size/1.jsonl":    Content(1, 1),
+		"size/1000.jsonl": Content(2, 1000),
+		"size/5M.jsonl":   Content(3, store.MinPartSize),
 	}
 	for key, c := range want {
 		must(t, "Commit", store.Commit(t.Context(), f.create(key), part(1, 0, c)))
@@ -40,7 +40,7 @@ func testWholeObjectByTail(t *testing.T, f Fixture) {
 }
 
 func testPartsAndTail(t *testing.T, f Fixture) {
-	want := content(1, store.MinPartSize+1)
+	want := Content(1, store.MinPartSize+1)
 	first, tail := split(want, store.MinPartSize)
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), first))
@@ -50,7 +50,7 @@ func testPartsAndTail(t *testing.T, f Fixture) {
 }
 
 func testPartsWithoutTail(t *testing.T, f Fixture) {
-	full, odd := content(1, store.MinPartSize), content(2, store.MinPartSize+7)
+	full, odd := Content(1, store.MinPartSize), Content(2, store.MinPartSize+7)
 
 	u := f.create("one/part.jsonl")
 	must(t, "Write", u.Write(t.Context(), part(1, 0, full)))
@@ -68,7 +68,7 @@ func testPartsWithoutTail(t *testing.T, f Fixture) {
 }
 
 func testPartsOutOfOrder(t *testing.T, f Fixture) {
-	want := content(1, 2*store.MinPartSize+100)
+	want := Content(1, 2*store.MinPartSize+100)
 	u := f.create(key)
 	must(t, "Write", u.Write(t.Context(), part(2, store.MinPartSize, want[store.MinPartSize:2*store.MinPartSize])))
 	must(t, "Write", u.Write(t.Context(), part(1, 0, want[:store.MinPartSize])))
@@ -80,7 +80,7 @@ func testPartsConcurrent(t *testing.T, f Fixture) {
 	const parts = 3
 	// Parts of different sizes show offsets that were taken for granted.
 	sizes := [parts]int64{store.MinPartSize, store.MinPartSize + 3, store.MinPartSize + 1}
-	want := content(1, sizes[0]+sizes[1]+sizes[2]+50)
+	want := Content(1, sizes[0]+sizes[1]+sizes[2]+50)
 	u := f.create(key)
 
 	var offset int64
@@ -103,7 +103,7 @@ func testObjectsConcurrent(t *testing.T, f Fixture) {
 	for i := range 16 {
 		// All in the same new folders, which a file store creates meanwhile.
 		key := "singer/deep/er/" + string(rune('a'+i)) + ".jsonl"
-		want[key] = content(byte(i), 1000+int64(i))
+		want[key] = Content(byte(i), 1000+int64(i))
 		u, tail := f.create(key), part(1, 0, want[key])
 		commits = append(commits, func() error { return store.Commit(t.Context(), u, tail) })
 	}
@@ -114,7 +114,7 @@ func testObjectsConcurrent(t *testing.T, f Fixture) {
 }
 
 func testBodiesNotRetained(t *testing.T, f Fixture) {
-	want := content(1, store.MinPartSize+100)
+	want := Content(1, store.MinPartSize+100)
 	buffer := bytes.Clone(want)
 	first, tail := split(buffer, store.MinPartSize)
 	watched := [2]*lentBody{{body: first.Body}, {body: tail.Body}}
@@ -137,10 +137,10 @@ func testBodiesNotRetained(t *testing.T, f Fixture) {
 }
 
 func testStageTwice(t *testing.T, f Fixture) {
-	small, large := content(1, 10), content(2, store.MinPartSize+10)
+	small, large := Content(1, 10), Content(2, store.MinPartSize+10)
 	u := f.create("small.jsonl")
 	must(t, "Commit", store.Commit(t.Context(), u, part(1, 0, small)))
-	mustFail(t, "second Commit", store.Commit(t.Context(), u, part(1, 0, content(3, 10))))
+	mustFail(t, "second Commit", store.Commit(t.Context(), u, part(1, 0, Content(3, 10))))
 
 	first, tail := split(large, store.MinPartSize)
 	u = f.create("large.jsonl")
@@ -154,9 +154,9 @@ func testStageTwice(t *testing.T, f Fixture) {
 func testStageAfterAbort(t *testing.T, f Fixture) {
 	untouched := f.create(key)
 	must(t, "Abort", untouched.Abort(t.Context()))
-	mustFail(t, "Commit after Abort", store.Commit(t.Context(), untouched, part(1, 0, content(1, 10))))
+	mustFail(t, "Commit after Abort", store.Commit(t.Context(), untouched, part(1, 0, Content(1, 10))))
 
-	first, tail := split(content(2, store.MinPartSize+10), store.MinPartSize)
+	first, tail := split(Content(2, store.MinPartSize+10), store.MinPartSize)
 	written := f.create(key)
 	must(t, "Write", written.Write(t.Context(), first))
 	must(t, "Abort", written.Abort(t.Context()))
