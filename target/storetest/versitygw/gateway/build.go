@@ -27,6 +27,9 @@ var Build = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("lock of the versitygw build: %w", err)
 	}
 	defer unlock()
+	if path := remembered(root); path != "" {
+		return path, nil
+	}
 
 	// -n prints the path instead of running the tool, so that the process that
 	// the test starts and signals is the server itself and not the go command.
@@ -39,7 +42,9 @@ var Build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build of versitygw: %w\n%s", err, stderr.Bytes())
 	}
-	return strings.TrimSpace(string(out)), nil
+	path := strings.TrimSpace(string(out))
+	remember(root, path)
+	return path, nil
 })
 
 // buildEnv drops what would make it another build than the one in the cache.
