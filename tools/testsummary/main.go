@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ type test struct{ pkg, name string }
 // summarize reports whether anything failed.
 func summarize(r io.Reader, w io.Writer) (failed bool, err error) {
 	output := map[test][]string{}
-	var skipped []string
+	skipped, all := map[string]int{}, 0
 	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -60,7 +61,12 @@ func summarize(r io.Reader, w io.Writer) (failed bool, err error) {
 			_, _ = io.WriteString(w, strings.Join(output[id], ""))
 		case "skip":
 			if e.Test != "" {
-				skipped = append(skipped, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(output[id])))
+				whole, part, _ := strings.Cut(e.Test, "/")
+				if part != "" {
+					whole += "/..."
+				}
+				skipped[fmt.Sprintf("%s %s: %s", e.Package, whole, reason(output[id]))]++
+				all++
 			}
 		case "pass":
 			if e.Test == "" {
@@ -71,10 +77,12 @@ func summarize(r io.Reader, w io.Writer) (failed bool, err error) {
 			delete(output, id)
 		}
 	}
-	slices.Sort(skipped)
-	fmt.Fprintf(w, "\n%d tests were skipped.\n", len(skipped))
-	for _, s := range skipped {
-		fmt.Fprintln(w, "  "+s)
+	fmt.Fprintf(w, "\n%d tests were skipped.\n", all)
+	for _, text := range slices.Sorted(maps.Keys(skipped)) {
+		if n := skipped[text]; n > 1 {
+			text += fmt.Sprintf(" (%d of them)", n)
+		}
+		fmt.Fprintln(w, "  "+text)
 	}
 	return failed, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,21 @@ func TestSummarize(t *testing.T) {
 		t.Fatal(failed, err)
 	}
 	if want := "ok  \tp\t0.1s\n\n1 tests were skipped.\n  p TestA: no S3 server here\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+// TestSummarizeParts has one line for the parts of a test that give the same reason.
+func TestSummarizeParts(t *testing.T) {
+	var input, out strings.Builder
+	for _, part := range []string{"TestA/x", "TestA/y/z", "TestB"} {
+		fmt.Fprintf(&input, `{"Action":"output","Package":"p","Test":%q,"Output":"    a_test.go:1: for -short\n"}`+"\n", part)
+		fmt.Fprintf(&input, `{"Action":"skip","Package":"p","Test":%q}`+"\n", part)
+	}
+	if _, err := summarize(strings.NewReader(input.String()), &out); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n3 tests were skipped.\n  p TestA/...: for -short (2 of them)\n  p TestB: for -short\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
