@@ -136,6 +136,9 @@ func TestStoreFailure(t *testing.T) {
 		for _, late := range []bool{false, true} { // the answer is lost
 			for _, blocked := range []bool{false, true} { // there is more input, but it does not come
 				t.Run(fmt.Sprintf("%s/late=%v/blocked=%v", op, late, blocked), func(t *testing.T) {
+					if testing.Short() && late && blocked {
+						t.Skip("for -short each by itself is enough")
+					}
 					n := int64(1)
 					for ; failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/step {
 						if t.Failed() {
@@ -345,7 +348,7 @@ func TestReadingGoesOnWhileACommitTakesLong(t *testing.T) {
 func TestBackpressure(t *testing.T) {
 	limit := 16 << 20
 	if raceDetector || testing.Short() {
-		limit = 2 << 20
+		limit = 1 << 20
 	}
 	for _, tt := range []struct {
 		name        string

@@ -61,16 +61,16 @@ func maxLine(c config.Config) int {
 
 // TestWhatComesOutIsWhatWentIn compares random loads with the model.
 func TestWhatComesOutIsWhatWentIn(t *testing.T) {
-	small, large := 500, 8
+	small, large, largest := 500, 8, 4000
 	if raceDetector || testing.Short() {
-		small, large = 60, 1
+		small, large, largest = 40, 1, 1000
 	}
 	for seed := range small + large {
 		g := newGenerator(uint64(seed))
 		g.settings()
 		messages := 1 + g.IntN(150)
 		if seed >= small {
-			messages = 4000
+			messages = largest
 			g.config.BatchSizeRows *= 50
 			g.config.BatchSizeBytes *= 50
 			g.config.BatchWaitLimit = math.MaxInt64
@@ -225,7 +225,7 @@ func checkSummary(t *testing.T, got target.Summary, want outcome, store *storete
 func TestOutputDependsOnInputAlone(t *testing.T) {
 	rounds, messages := 30, 2000
 	if raceDetector || testing.Short() {
-		rounds, messages = 4, 300
+		rounds, messages = 2, 200
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(1000 + seed))

@@ -50,7 +50,7 @@ func upToLastState(all outcome) (outcome, map[string]int64) {
 func TestUncoveredRecordsAreLeft(t *testing.T) {
 	rounds, set := 250, 0
 	if raceDetector || testing.Short() {
-		rounds = 30
+		rounds = 15
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(20_000 + seed))
@@ -103,7 +103,7 @@ func TestUncoveredRecordsAreLeft(t *testing.T) {
 func TestUncoveredRecordsDependOnInputAlone(t *testing.T) {
 	rounds := 6
 	if raceDetector || testing.Short() {
-		rounds = 3
+		rounds = 1
 	}
 	for seed := range rounds {
 		g := newGenerator(uint64(21_000 + seed))

@@ -210,7 +210,7 @@ func TestKill(t *testing.T) {
 	server, program := versitygw.Start(t), program(t)
 	trials := 20
 	if testing.Short() {
-		trials = 2
+		trials = 1
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}

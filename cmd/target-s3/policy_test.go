@@ -73,6 +73,9 @@ func TestPolicyLetsLoad(t *testing.T) {
 		{name: "challenge", more: map[string]any{"sentinel_key": "a/challenge"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && (tt.name == "default" || tt.name == "tags") {
+				t.Skip("for -short the policies with more than these are enough")
+			}
 			bucket := "policy-" + tt.name
 			server.CreateBucket(t, bucket)
 			config := policyConfig(t, server, bucket, tt.more)

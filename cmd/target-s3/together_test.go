@@ -22,6 +22,9 @@ import (
 // every row is there once. TEST_TARGET_S3_TOGETHER says how many times.
 func TestLoadsTogether(t *testing.T) {
 	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
 	if text := os.Getenv("TEST_TARGET_S3_TOGETHER"); text != "" {
 		var err error
 		if rounds, err = strconv.Atoi(text); err != nil {

@@ -151,6 +151,9 @@ func TestOnlyWhatCanBeReadIsWritten(t *testing.T) {
 }
 
 func TestDocumentTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("for -short TestOnlyWhatCanBeReadIsWritten, which has one that is too large, is enough")
+	}
 	d := document{Format: format, Name: "shop", Commit: 1, Token: "ABC", Status: statusOpen}
 	add := func(objects, parts int) {
 		for range objects {

@@ -153,49 +153,57 @@ func nestedReferences(n int) string {
 // the reason, in memory that grows with their size and in steps that are counted:
 // without the budget most of these take minutes, or never end.
 func TestHeavy(t *testing.T) {
-	const memory = 64 << 20
 	n := 0
 	for name, h := range heavies() {
-		if n++; testing.Short() && (n%4 != 0 || name == "nested references") { // of a map: others each time
-			continue // nested references take as long as all others together
-		}
-		if !json.Valid([]byte(h.schema)) || (h.record != "" && !json.Valid([]byte(h.record))) {
-			t.Fatalf("%s is not JSON", name)
-		}
-		var s *Schema
-		var err error
-		took := allocated(func() {
-			s, err = Compile([]byte(h.schema), nil)
-			ShapeOf([]byte(h.schema))
+		n++
+		t.Run(name, func(t *testing.T) {
+			// Of a map: others each time. Nested references take as long as all others together.
+			if testing.Short() && (n%8 != 0 || name == "nested references") {
+				t.Skip("for -short every eighth is enough")
+			}
+			checkHeavy(t, h)
 		})
-		if most := int64(3*maxSchemaBytes/2 + 200*len(h.schema)); took > most || took > 400<<20 {
-			t.Errorf("%s: compiling %d bytes allocated %d MiB, want %d at most", name, len(h.schema), took>>20, most>>20)
-		}
-		var place *Error
-		switch {
-		case h.refused == "" && err != nil:
-			t.Errorf("%s: %.300v", name, err)
-		case h.refused != "" && (!errors.As(err, &place) || !strings.HasPrefix(place.Place, h.refused)):
-			t.Errorf("%s: got %.300v, want an error at %s", name, err, h.refused)
-		}
-		if err != nil || h.record == "" {
-			continue
-		}
-		var scan jsonscan.Scanner
-		if _, err := scan.Value([]byte(h.record), 0); err != nil {
-			t.Fatal(err)
-		}
-		took = allocated(func() { _, err = s.Validate([]byte(h.record), scan.Unusual, scan.Members, memory) })
-		if most := int64(3*memory + 500*len(h.record)); took > most {
-			t.Errorf("%s: judging %d bytes allocated %d MiB, want %d at most", name, len(h.record), took>>20, most>>20)
-		}
-		if reason := fmt.Sprint(err); (h.reason == "") != (err == nil) || !strings.HasPrefix(reason, h.reason) && err != nil {
-			t.Errorf("%s: got %.300s, want %q", name, reason, h.reason)
-		}
-		var p Prover
-		if took := allocated(func() { p.Prove(s, []byte(h.record), 0) }); took > int64(10<<20+len(h.record)) {
-			t.Errorf("%s: trying to prove it allocated %d MiB", name, took>>20)
-		}
+	}
+}
+
+func checkHeavy(t *testing.T, h heavy) {
+	const memory = 64 << 20
+	if !json.Valid([]byte(h.schema)) || (h.record != "" && !json.Valid([]byte(h.record))) {
+		t.Fatal("it is not JSON")
+	}
+	var s *Schema
+	var err error
+	took := allocated(func() {
+		s, err = Compile([]byte(h.schema), nil)
+		ShapeOf([]byte(h.schema))
+	})
+	if most := int64(3*maxSchemaBytes/2 + 200*len(h.schema)); took > most || took > 400<<20 {
+		t.Errorf("compiling %d bytes allocated %d MiB, want %d at most", len(h.schema), took>>20, most>>20)
+	}
+	var place *Error
+	switch {
+	case h.refused == "" && err != nil:
+		t.Errorf("%.300v", err)
+	case h.refused != "" && (!errors.As(err, &place) || !strings.HasPrefix(place.Place, h.refused)):
+		t.Errorf("got %.300v, want an error at %s", err, h.refused)
+	}
+	if err != nil || h.record == "" {
+		return
+	}
+	var scan jsonscan.Scanner
+	if _, err := scan.Value([]byte(h.record), 0); err != nil {
+		t.Fatal(err)
+	}
+	took = allocated(func() { _, err = s.Validate([]byte(h.record), scan.Unusual, scan.Members, memory) })
+	if most := int64(3*memory + 500*len(h.record)); took > most {
+		t.Errorf("judging %d bytes allocated %d MiB, want %d at most", len(h.record), took>>20, most>>20)
+	}
+	if reason := fmt.Sprint(err); (h.reason == "") != (err == nil) || !strings.HasPrefix(reason, h.reason) && err != nil {
+		t.Errorf("got %.300s, want %q", reason, h.reason)
+	}
+	var p Prover
+	if took := allocated(func() { p.Prove(s, []byte(h.record), 0) }); took > int64(10<<20+len(h.record)) {
+		t.Errorf("trying to prove it allocated %d MiB", took>>20)
 	}
 }
 
@@ -218,17 +226,22 @@ func TestColumnsStayBounded(t *testing.T) {
 		"many of":  `{"definitions":{"e":{"properties":{` + numbered(20_000, `"p#n":{}`) + `}}},"properties":{` + numbered(5_000, `"q#n":{"$ref":"#/definitions/e"}`) + `}}`,
 		"same":     `{"definitions":{"e":{"anyOf":[` + repeated(20_000, "{}") + `]}},"properties":{` + numbered(5_000, `"q#n":{"$ref":"#/definitions/e"}`) + `}}`,
 	} {
-		if !json.Valid([]byte(text)) {
-			t.Fatal(name)
-		}
-		fields, columns := 0, 0
-		took := allocated(func() {
-			fields = countFields(Describe([]byte(text), nil).Fields())
-			columns = countShapes(ShapeOf([]byte(text)))
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name == "same" {
+				t.Skip("for -short the others, which take less, are enough")
+			}
+			if !json.Valid([]byte(text)) {
+				t.Fatal("it is not JSON")
+			}
+			fields, columns := 0, 0
+			took := allocated(func() {
+				fields = countFields(Describe([]byte(text), nil).Fields())
+				columns = countShapes(ShapeOf([]byte(text)))
+			})
+			if fields > maxColumns || columns > maxFields || took > int64(64<<20+100*len(text)) {
+				t.Errorf("%d fields and %d columns, for which %d MiB were allocated", fields, columns, took>>20)
+			}
 		})
-		if fields > maxColumns || columns > maxFields || took > int64(64<<20+100*len(text)) {
-			t.Errorf("%s: %d fields and %d columns, for which %d MiB were allocated", name, fields, columns, took>>20)
-		}
 	}
 }
 

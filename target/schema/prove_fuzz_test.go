@@ -296,7 +296,7 @@ func TestProvenOften(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	schemas, proven, valid := 4_000, 0, 0
 	if testing.Short() {
-		schemas = 2_000
+		schemas = 1_000
 	}
 	for range schemas {
 		p, v := judge(t, randomBytes(r))
