@@ -15,7 +15,9 @@ import (
 // form is what a schema and key properties of one text come to, under the same
 // settings. Streams share it:
 // the many tables of one kind, the partitions of one, and a stream whose schemas
-// take turns. It does not change once it is complete.
+// take turns. It does not change once it is complete, but for what its schema forgets
+// when many others have come: a tap may describe thousands of streams, and write
+// records of few.
 type form struct {
 	settings       *settings
 	text, keysText []byte
@@ -55,11 +57,11 @@ func (f *form) complete() (err error) {
 		return nil
 	}
 	c := &f.settings.config
-	s := schema.Describe(f.text, f.keys)
-	if c.ValidateRecords {
-		if s, err = schema.Compile(f.text, f.keys); err != nil {
-			return err
-		}
+	var s *schema.Schema
+	if !c.ValidateRecords {
+		s = schema.Describe(f.text, f.keys)
+	} else if s, err = schema.Compile(f.text, f.keys); err != nil {
+		return err
 	}
 	o := format.Options{
 		Metadata: c.AddRecordMetadata, Delimiter: c.CSVDelimiter, ForceQuote: c.CSVForceQuote,
@@ -74,6 +76,13 @@ func (f *form) complete() (err error) {
 	}
 	f.schema = s
 	return nil
+}
+
+// forget lets go of what the schema was compiled to.
+func (f *form) forget() {
+	if f.schema != nil {
+		f.schema.Forget()
+	}
 }
 
 // newParquet lays out a stream, whose name is in its files.

@@ -2,9 +2,10 @@ package target
 
 import "container/list"
 
-// recent keeps what was used last, of up to so many bytes.
+// recent keeps what was used last, of up to so many bytes, and drops the rest.
 type recent[K comparable, V any] struct {
 	most  int
+	drop  func(V)
 	bytes int
 	order list.List // of *kept[K, V], the newest first
 	byKey map[K]*list.Element
@@ -16,8 +17,8 @@ type kept[K comparable, V any] struct {
 	bytes int
 }
 
-func newRecent[K comparable, V any](most int) *recent[K, V] {
-	return &recent[K, V]{most: most, byKey: map[K]*list.Element{}}
+func newRecent[K comparable, V any](most int, drop func(V)) *recent[K, V] {
+	return &recent[K, V]{most: most, drop: drop, byKey: map[K]*list.Element{}}
 }
 
 // put keeps a value of so many bytes.
@@ -26,7 +27,7 @@ func (r *recent[K, V]) put(key K, value V, bytes int) {
 	r.byKey[key] = r.order.PushFront(&kept[K, V]{key, value, bytes})
 	r.bytes += bytes
 	for r.bytes > r.most {
-		r.take(r.order.Back().Value.(*kept[K, V]).key)
+		r.drop(r.take(r.order.Back().Value.(*kept[K, V]).key))
 	}
 }
 

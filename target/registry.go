@@ -28,7 +28,7 @@ const recentBytes = 256 << 10
 func newRegistry(all *allSettings, tell func(Event)) *registry {
 	return &registry{
 		all: all, tell: tell, streams: &streams{}, owners: map[string]string{},
-		former: newRecent[streamID, *stream](recentBytes), forms: newRecent[formKey, *form](recentBytes),
+		former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).forget),
 	}
 }
 

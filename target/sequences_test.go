@@ -134,6 +134,8 @@ func (s *sequencer) message(of *sequenceStream) {
 		s.put(pick(s.generator, "", " \t\r ", `{"type":"LOG","record":{"record":1},"stream":"a"}`))
 	case n < 16:
 		of.version++
+	case n < 17 && s.chance(25):
+		s.crowd()
 	default:
 		s.writeRecord(of)
 	}
@@ -153,6 +155,14 @@ func (s *sequencer) define(of *sequenceStream) {
 	}
 	of.schema = fmt.Sprintf(`{"type":"SCHEMA","stream":%s,"schema":%s,"key_properties":%s}`, quote(of.name), text, quote(of.keys))
 	s.write(of.schema)
+}
+
+// crowd defines so many other streams that what the schemas before came to is
+// forgotten.
+func (s *sequencer) crowd() {
+	for i := range 5 {
+		s.put(fmt.Sprintf(`{"type":"SCHEMA","stream":"crowd%d","schema":{"title":"%d%s"},"key_properties":[]}`, i, s.out.Len(), strings.Repeat("x", 60<<10)))
+	}
 }
 
 func (s *sequencer) writeRecord(of *sequenceStream) {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"target-s3/singer"
 	"target-s3/target/config"
+	"target-s3/target/schema"
 )
 
 // TestStreams compares sets of streams with maps, also the earlier ones.
@@ -142,4 +144,39 @@ func TestSharedSchemas(t *testing.T) {
 			t.Errorf("%s: the columns are in the order of another schema", files)
 		}
 	}
+}
+
+// TestSchemasAreForgotten holds what a stream without records takes to a few times
+// the text of its schema, however many there are.
+func TestSchemasAreForgotten(t *testing.T) {
+	const columns, streams = 20, 2000
+	r := newTestRegistry(true)
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, size := held(), 0
+	for i := range streams {
+		var properties []string
+		for c := range columns {
+			properties = append(properties, fmt.Sprintf(`"column_%d_of_%d":{"type":["null","string"],"maxLength":%d}`, c, i, c+1))
+		}
+		text := `{"properties":{` + strings.Join(properties, ",") + `}}`
+		size = len(text)
+		define(t, r, fmt.Sprintf("s%d", i), text)
+	}
+	each := int(held()-before) / streams
+	t.Logf("%d bytes a stream, whose schema has %d", each, size)
+	if each > 4*size {
+		t.Errorf("%d bytes are held for a stream, more than four times the %d of its schema", each, size)
+	}
+	for i := range streams {
+		var p schema.Prover
+		if _, proven := p.Prove(r.streams.find(fmt.Sprintf("s%d", i)).schema, []byte(`{}`), 0); !proven {
+			t.Fatalf("the record of stream %d is not proven", i)
+		}
+	}
+	runtime.KeepAlive(r)
 }

@@ -45,17 +45,18 @@ const (
 // Prove scans the record that begins at b[i] and returns the index after it, and
 // whether it is proven to be valid.
 func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
-	if s.plan == nil || i >= len(b) || b[i] != '{' {
+	with := s.proven()
+	if with.plan == nil || i >= len(b) || b[i] != '{' {
 		return 0, false
 	}
 	p.scan.Reset()
 	p.bits, p.hashes, p.depth, p.others, p.escaped = p.bits[:0], p.hashes[:0], 0, false, false
 	p.tries = 1
-	at := p.begin(s.spots)
-	if end = p.object(s.plan.object, at, b[i:], 0); end < 0 || p.scan.Unusual != 0 {
+	at := p.begin(with.spots)
+	if end = p.object(with.plan.object, at, b[i:], 0); end < 0 || p.scan.Unusual != 0 {
 		return i + end, false
 	}
-	p.finish(s.spots, b[i:i+end])
+	p.finish(with.spots, b[i:i+end])
 	return i + end, true
 }
 

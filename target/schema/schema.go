@@ -29,15 +29,22 @@ import (
 
 // Schema is a compiled schema. It may be used from many goroutines.
 type Schema struct {
-	text    []byte
-	library atomic.Pointer[library] // nil until it is asked: it takes three quarters of the memory
-	making  sync.Mutex              // of the library
-	keys    []string
-	fields  []Field
+	text   []byte
+	keys   []string
+	slow   []string     // keywords that only the library judges
+	record *spans.Place // of which a Prover takes notes; nil: nobody asked for them
 
-	plan  *node    // of the record; nil: nothing can be proven
-	slow  []string // keywords that only the library judges
-	spots *spot    // of the record; nil: nobody asked for notes
+	// What is made of the text, and made again where it was forgotten.
+	proof   atomic.Pointer[proof]
+	library atomic.Pointer[library] // nil also until it is asked: it takes three quarters of the memory
+	making  sync.Mutex              // of these, and for fields
+	fields  []Field                 // nil also until somebody wants to know
+}
+
+// proof is what it takes to prove records.
+type proof struct {
+	plan  *node // of the record; nil: nothing can be proven
+	spots *spot // of the record; nil: nobody asked for notes
 }
 
 // library is what it takes to ask gojsonschema about a record.
@@ -58,14 +65,16 @@ func (e *Error) Unwrap() error { return e.Err }
 // Compile prepares a schema from its JSON text, which must not change any more, for
 // records that must have the given key properties.
 func Compile(text []byte, keys []string) (*Schema, error) {
-	s := &Schema{text: text, keys: slices.Clone(keys), fields: fieldsOf(text)}
+	s := &Schema{text: text, keys: slices.Clone(keys)}
+	p := &proof{}
 	j, err := newLibrary(text, func(doc any, n names, r rules) {
-		s.plan, s.slow = plan(doc, n, r, keys, len(text))
+		p.plan, s.slow = plan(doc, n, r, keys, len(text))
 	})
 	if err != nil {
 		return nil, err
 	}
-	if s.plan == nil || len(s.slow) > 0 { // else no record may ever be put to it
+	s.proof.Store(p)
+	if p.plan == nil || len(s.slow) > 0 { // else no record may ever be put to it
 		s.library.Store(j)
 	}
 	return s, nil
@@ -113,6 +122,40 @@ func (s *Schema) asked() (*library, error) {
 	return j, nil
 }
 
+// proven returns what it takes to prove records, which it makes where that was
+// forgotten.
+func (s *Schema) proven() *proof {
+	if p := s.proof.Load(); p != nil {
+		return p
+	}
+	s.making.Lock()
+	defer s.making.Unlock()
+	if p := s.proof.Load(); p != nil {
+		return p
+	}
+	p := &proof{}
+	if doc, err := document(s.text); err == nil { // there was none, nor was anything in it wrong
+		p.plan, _ = plan(doc, namesIn(doc), rules{}, s.keys, len(s.text))
+	}
+	if p.plan != nil && s.record != nil {
+		p.spots = newSpot(p.plan, s.record)
+	}
+	s.proof.Store(p)
+	return p
+}
+
+// Forget lets go of what takes ten times the memory of the schema's text. What is
+// used of it afterwards is made again.
+func (s *Schema) Forget() {
+	s.making.Lock()
+	defer s.making.Unlock()
+	if p := s.proof.Load(); p != nil && p.plan != nil {
+		s.proof.Store(nil)
+	}
+	s.library.Store(nil)
+	s.fields = nil
+}
+
 // document decodes a schema.
 func document(text []byte) (map[string]any, error) {
 	var scan jsonscan.Scanner
@@ -139,15 +182,17 @@ func document(text []byte) (map[string]any, error) {
 // NoteFor makes a Prover also note where the values of a numbered tree of places
 // stand. It must be called before the schema is used.
 func (s *Schema) NoteFor(record *spans.Place) {
-	if s.plan != nil {
-		s.spots = newSpot(s.plan, record)
+	s.record = record
+	if p := s.proven(); p.plan != nil {
+		s.proof.Store(&proof{p.plan, newSpot(p.plan, record)})
 	}
 }
 
 // Names reports whether the schema names the property, where that is known for
 // sure: a record without Others has no member that is not named.
 func (s *Schema) Names(property string) bool {
-	return s.plan != nil && s.plan.object.byName[property] != nil
+	p := s.proven()
+	return p.plan != nil && p.plan.object.byName[property] != nil
 }
 
 // Slow are the keywords of the schema that only the library judges, so that
@@ -155,7 +200,14 @@ func (s *Schema) Names(property string) bool {
 func (s *Schema) Slow() []string { return s.slow }
 
 // Fields are the properties that the schema knows, in its own order.
-func (s *Schema) Fields() []Field { return s.fields }
+func (s *Schema) Fields() []Field {
+	s.making.Lock()
+	defer s.making.Unlock()
+	if s.fields == nil {
+		s.fields = fieldsOf(s.text)
+	}
+	return s.fields
+}
 
 // Keys are the key properties.
 func (s *Schema) Keys() []string { return s.keys }
@@ -301,8 +353,10 @@ func reason(errs []gojsonschema.ResultError) string {
 	return text + more
 }
 
-// Describe is Compile for records that are not to be validated: it reads what
+// Describe is Compile for records that are not to be validated: it knows what
 // properties there are and accepts any schema.
 func Describe(text []byte, keys []string) *Schema {
-	return &Schema{keys: slices.Clone(keys), fields: fieldsOf(text)}
+	s := &Schema{text: text, keys: slices.Clone(keys)}
+	s.proof.Store(&proof{})
+	return s
 }
