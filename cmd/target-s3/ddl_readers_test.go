@@ -250,6 +250,9 @@ func TestTablesParsed(t *testing.T) {
 	for _, dialect := range ddl.Dialects() {
 		for _, format := range []string{"jsonl", "csv", "parquet"} {
 			for i, key := range tablesKeys {
+				if dialect == "snowflake" {
+					key = strings.ReplaceAll(key, "it's", "its") // which it refuses
+				}
 				for _, input := range [][]string{{usual, hostile}, {usual}, {usual}}[i] {
 					settings := map[string]any{"s3_bucket": "bucket", "output_file_format": format, "s3_key_format_string": key}
 					text := tablesOf(t, settings, input, append([]string{"--dialect", dialect, "--view", "newest"}, dialectFlags[dialect]...)...)

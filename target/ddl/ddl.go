@@ -40,7 +40,7 @@ func Dialects() []string {
 }
 
 func dialects() []*dialect {
-	return []*dialect{duckdb(), athena(), trino(), spark()}
+	return []*dialect{duckdb(), athena(), trino(), spark(), snowflake(), redshift(), bigquery()}
 }
 
 // Check refuses options that no settings could make right.
@@ -103,6 +103,9 @@ func Print(w io.Writer, streams []Stream, c config.Config, o Options) error {
 	}
 	nameTables(tables)
 	out := &writer{d: d, o: &o}
+	if d.begin != nil {
+		d.begin(out)
+	}
 	for _, t := range tables {
 		if err := d.check(t); err != nil {
 			problems = append(problems, fmt.Errorf("stream %q: %w", t.stream, err))

@@ -15,19 +15,20 @@ type dialect struct {
 	name  string // of --dialect
 	title string // in messages
 
-	tableName func(string) string // quotes names in definitions of tables
-	viewName  func(string) string // and in views
-	text      func(string) string // quotes a text in definitions of tables
-	kind      func(schema.Shape) string
-	fits      func(name string) bool // whether a column can be called so
-	inner     func(name string) bool // whether a property within a column can be
-	longest   int                    // bytes of a name; 0: any
-	viewEnd   string                 // what stands at the end of views
-	renames   func(*Table) bool      // whether columns can be called otherwise than in the files; nil: no
-	selects   bool                   // what is read from CSV and Parquet has all columns, whatever they are called
-	qualifies bool                   // QUALIFY is known
-	anyFolder bool                   // folders without a name can be columns
-	together  bool                   // folders are columns only where all have names
+	tableName  func(string) string // quotes names in definitions of tables
+	viewName   func(string) string // and in views
+	text       func(string) string // quotes a text in definitions of tables
+	kind       func(schema.Shape) string
+	fits       func(name string) bool // whether a column can be called so
+	inner      func(name string) bool // whether a property within a column can be
+	longest    int                    // bytes of a name; 0: any
+	viewSchema string                 // where views go; empty: where tables do
+	viewEnd    string                 // what stands at the end of views
+	renames    func(*Table) bool      // whether columns can be called otherwise than in the files; nil: no
+	selects    func(*Table) bool      // whether all columns are there, whatever they are called; nil: no
+	qualifies  bool                   // QUALIFY is known
+	anyFolder  bool                   // folders without a name can be columns
+	together   bool                   // folders are columns only where all have names
 
 	readsFolders    bool   // files of this machine
 	needsSchema     string // why; empty: it does not
@@ -35,6 +36,7 @@ type dialect struct {
 	needsConnection string
 
 	check func(*Table) error
+	begin func(*writer) // what comes before all tables; nil: nothing
 	write func(*writer, *Table, []column)
 }
 
@@ -70,7 +72,7 @@ func (w *writer) table(t *Table) {
 	}
 	columns, left := w.d.columns(t)
 	for _, name := range left {
-		if w.d.selects && !t.isJSON() {
+		if w.d.selects != nil && w.d.selects(t) {
 			break
 		}
 		w.comment("without the column %q, which %s cannot call so", name, w.d.title)
@@ -167,6 +169,22 @@ func (w *writer) qualified(quote func(string) string, name string) string {
 	return strings.Join(append(parts, quote(name)), ".")
 }
 
+// view is the name of a view, with the schema that it goes to.
+func (w *writer) view(name string) string {
+	if w.d.viewSchema != "" {
+		return w.d.viewName(w.d.viewSchema) + "." + w.d.viewName(name)
+	}
+	return w.qualified(w.d.viewName, name)
+}
+
+// rows is the name of what has a table's rows with their types: the table, or a view.
+func (w *writer) rows(t *Table) string {
+	if t.casts {
+		return w.view(t.name)
+	}
+	return w.qualified(w.d.viewName, t.name)
+}
+
 // names are the columns' names, quoted.
 func names(columns []column, quote func(string) string) []string {
 	all := make([]string, len(columns))
@@ -202,7 +220,7 @@ func (d *dialect) partitions(t *Table) (all []column) {
 // those of others must not be there.
 func checkFolders(t *Table, below bool) error {
 	if !t.layout.ownFolder() {
-		return errors.New("the folder of [table_name] stands behind one that differs from file to file: put [table_name] first in s3_key_format_string")
+		return errBehind
 	}
 	if !below || len(t.layout.folders) > 0 && t.layout.named() {
 		return nil
@@ -212,6 +230,8 @@ func checkFolders(t *Table, below bool) error {
 	}
 	return nil
 }
+
+var errBehind = errors.New("the folder of [table_name] stands behind one that differs from file to file: put [table_name] first in s3_key_format_string")
 
 var errBelow = errors.New("the files of subtables are below the folder of their table, and would be read with it: " +
 	"put a folder of the form name=value behind [table_name] in s3_key_format_string, or set csv_arrays to json")

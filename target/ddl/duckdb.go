@@ -14,7 +14,7 @@ func duckdb() *dialect {
 	name := doubled(`"`)
 	return &dialect{
 		name: "duckdb", title: "DuckDB", tableName: name, viewName: name, text: doubled("'"), kind: duckdbKind,
-		readsFolders: true, selects: true, qualifies: true,
+		readsFolders: true, selects: func(t *Table) bool { return !t.isJSON() }, qualifies: true,
 		fits:  func(name string) bool { return strings.TrimSpace(name) == name }, // as the reader of CSV does
 		check: func(*Table) error { return nil },
 		write: (*writer).duckdb,
@@ -79,7 +79,7 @@ func (w *writer) duckdb(t *Table, columns []column) {
 	} else {
 		options = append(options, "hive_partitioning = false")
 	}
-	w.printf("CREATE OR REPLACE VIEW %s AS\nSELECT * FROM %s(\n%s\n);\n", w.qualified(w.d.viewName, t.name), reader, list("  ", options))
+	w.printf("CREATE OR REPLACE VIEW %s AS\nSELECT * FROM %s(\n%s\n);\n", w.view(t.name), reader, list("  ", options))
 }
 
 func isExtra(c column) bool { return c.source == format.ColumnExtra }

@@ -35,13 +35,13 @@ func (w *writer) newest(t *Table, columns []column) {
 		keys = append(keys, name(key))
 	}
 	number := fmt.Sprintf("row_number() OVER (PARTITION BY %s ORDER BY %s DESC)", strings.Join(keys, ", "), name(format.ColumnSequence))
-	from, version := w.qualified(w.d.viewName, t.name), name(format.ColumnTableVersion)
+	from, version := w.rows(t), name(format.ColumnTableVersion)
 	where := fmt.Sprintf("WHERE %s = (SELECT max(%s) FROM %s)", version, version, from)
 	present := ""
 	if t.deletes && nameOf(columns, columnDeletedAt) != "" {
 		present = " AND " + name(columnDeletedAt) + " IS NULL"
 	}
-	w.printf("\nCREATE OR REPLACE VIEW %s AS\n", w.qualified(w.d.viewName, t.newest))
+	w.printf("\nCREATE OR REPLACE VIEW %s AS\n", w.view(t.newest))
 	if w.d.qualifies {
 		w.printf("SELECT * FROM %s\n%s\nQUALIFY %s = 1%s", from, where, number, present)
 	} else {
@@ -72,8 +72,8 @@ func (w *writer) newestElements(t *Table, columns []column) {
 		}
 		all = strings.TrimPrefix(list("  ", each), "  ")
 	}
-	w.printf("\nCREATE OR REPLACE VIEW %s AS\nSELECT\n  %s\nFROM %s AS elements\nJOIN %s AS records ON %s", w.qualified(w.d.viewName, t.newest), all,
-		w.qualified(w.d.viewName, t.name), w.qualified(w.d.viewName, t.parent.newest), strings.Join(on, " AND "))
+	w.printf("\nCREATE OR REPLACE VIEW %s AS\nSELECT\n  %s\nFROM %s AS elements\nJOIN %s AS records ON %s", w.view(t.newest), all,
+		w.rows(t), w.view(t.parent.newest), strings.Join(on, " AND "))
 	w.endView()
 }
 
@@ -107,6 +107,7 @@ func free(name string, columns []column) string {
 
 // castView writes the view that gives the columns of a table of text their kinds.
 func (w *writer) castView(t *Table, columns []column, kind func(schema.Shape) string) {
+	t.casts = true
 	var all []string
 	for _, c := range columns {
 		name := w.d.viewName(c.Name)
@@ -120,6 +121,6 @@ func (w *writer) castView(t *Table, columns []column, kind func(schema.Shape) st
 		}
 	}
 	all = append(all, names(w.d.partitions(t), w.d.viewName)...)
-	w.printf("\nCREATE OR REPLACE VIEW %s AS\nSELECT\n%s\nFROM %s", w.qualified(w.d.viewName, t.name), list("  ", all), w.qualified(w.d.viewName, t.text))
+	w.printf("\nCREATE OR REPLACE VIEW %s AS\nSELECT\n%s\nFROM %s", w.view(t.name), list("  ", all), w.qualified(w.d.viewName, t.text))
 	w.endView()
 }

@@ -21,6 +21,7 @@ type Table struct {
 	name      string // that engines know it by
 	newest    string // the name of the view of its newest rows
 	text      string // the name of a table of its columns as text
+	casts     bool   // there is one, and a view that casts
 	columns   []schema.Property
 	keys      []string // columns; nil: there are none, or not all of them are columns
 	keyless   string   // why there are no keys
