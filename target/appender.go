@@ -221,26 +221,21 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	if from > 0 {
 		start = c.rows[from-1].end
 	}
-	for i := from; i < until; i++ {
-		r := &c.rows[i]
-		d := &c.dests[r.dest]
-		before := a.batches.area.Held()
-		if err := a.batches.provide(d, r.extra); err != nil {
+	for rows := c.rows[from:until]; len(rows) > 0; {
+		d := &c.dests[rows[0].dest]
+		if n := a.batches.alike(d, rows, start); n > 0 {
+			end := rows[n-1].end
+			d.file.set(c.out, rows[:n])
+			d.file.AppendMany(c.out[start:end], n)
+			d.rows += int64(n)
+			start, rows = end, rows[n:]
+			continue
+		}
+		end := rows[0].end
+		if err := a.appendOne(ctx, d, c.out[:end], start, rows[:1]); err != nil {
 			return err
 		}
-		if r.batchedAt >= 0 {
-			copy(c.out[r.batchedAt:], d.file.opened[:])
-		}
-		if err := d.file.Append(c.out[start:r.end], d.file.extra && !r.extra); err != nil {
-			return err
-		}
-		d.file.take(r.sequence)
-		d.rows++
-		size := int64(r.end - start)
-		start = r.end
-		if err := a.grown(ctx, d.file, before, size); err != nil {
-			return err
-		}
+		start, rows = end, rows[1:]
 	}
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
@@ -251,6 +246,21 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		}
 	}
 	return nil
+}
+
+// appendOne appends a row, which ends the output of its chunk up to there.
+func (a *appender) appendOne(ctx context.Context, d *dest, out []byte, start int, r []row) error {
+	before := a.batches.area.Held()
+	if err := a.batches.provide(d, r[0].extra); err != nil {
+		return err
+	}
+	f := d.file
+	f.set(out, r)
+	if err := f.Append(out[start:], f.extra && !r[0].extra); err != nil {
+		return err
+	}
+	d.rows++
+	return a.grown(ctx, f, before, int64(len(out)-start))
 }
 
 // reject counts rejected records, and warns of the first ones of a stream.

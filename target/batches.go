@@ -34,12 +34,18 @@ type file struct {
 	first, last int64 // _sdc_sequence of its rows; 0: they have none
 }
 
-// take notes a row's sequence.
-func (f *file) take(sequence int64) {
-	if f.first == 0 {
-		f.first = sequence
+// set sets in rows of a chunk's output what only their file knows, and notes their
+// sequences.
+func (f *file) set(out []byte, rows []row) {
+	for i := range rows {
+		if at := rows[i].batchedAt; at >= 0 {
+			copy(out[at:], f.opened[:])
+		}
 	}
-	f.last = sequence
+	if f.first == 0 {
+		f.first = rows[0].sequence
+	}
+	f.last = rows[len(rows)-1].sequence
 }
 
 // batches are the files that rows go to, until a checkpoint takes them.
@@ -109,6 +115,25 @@ func (b *batches) count() int { return len(b.open) + len(b.closed) }
 
 // areMany reports whether the next STATE should not let them wait any longer.
 func (b *batches) areMany() bool { return b.count() > b.files/2 }
+
+// alike is how many of the rows, which begin there in their chunk's output, can be
+// appended at once: they go to the file of the first, as they are, and neither end
+// anything nor take more memory.
+func (b *batches) alike(d *dest, rows []row, start int) int {
+	f := d.file
+	if f == nil || f.closed || f.extra != rows[0].extra {
+		return 0
+	}
+	room, most := start+f.Room(), len(rows)
+	if limit := f.stream.settings.config.BatchSizeRows; limit > 0 {
+		most = min(most, int(limit-f.Rows()-1))
+	}
+	n := 0
+	for n < most && rows[n].end <= room && rows[n].dest == rows[0].dest && rows[n].extra == f.extra {
+		n++
+	}
+	return n
+}
 
 // isFull reports whether a file has a block, or all, of what it takes.
 func (b *batches) isFull(f *file) bool { return f.IsBlockFull() || b.hasAllRows(f) }

@@ -185,6 +185,21 @@ func (f *File) Append(row []byte, widen bool) error {
 	return nil
 }
 
+// Room is how many bytes of rows the file takes before anything else comes of them
+// than a longer block.
+func (f *File) Room() int {
+	if f.err != nil || len(f.full) > 0 {
+		return 0
+	}
+	return min(int(f.fullAt()-1), cap(f.block)) - len(f.block)
+}
+
+// AppendMany adds rows that there is Room for.
+func (f *File) AppendMany(rows []byte, n int) {
+	f.block = append(f.block, rows...)
+	f.rows += int64(n)
+}
+
 // smallBlock is what a block begins with: of many files most may have little.
 const smallBlock = 1 << 10
 
@@ -202,9 +217,15 @@ func (f *File) grow(need int) {
 }
 
 // IsBlockFull reports whether it is time for a Flush.
-func (f *File) IsBlockFull() bool {
-	n, most := int64(len(f.block)), f.spec.Sizes.File
-	return len(f.full) > 0 || n >= min(compress.BlockSize, most) || (!f.Encodes() && f.offset+f.size+n >= most)
+func (f *File) IsBlockFull() bool { return len(f.full) > 0 || int64(len(f.block)) >= f.fullAt() }
+
+// fullAt is how many bytes of rows make a full block.
+func (f *File) fullAt() int64 {
+	most := f.spec.Sizes.File
+	if !f.Encodes() {
+		most -= f.offset + f.size
+	}
+	return min(compress.BlockSize, most)
 }
 
 // Flush ends the block: it goes to the compressors, waits for a row group, or is
