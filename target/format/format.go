@@ -4,6 +4,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"iter"
 	"strconv"
 	"time"
@@ -131,6 +132,7 @@ type Scratch struct {
 	notes   spans.Notes // of a record that nobody has looked at
 	lead    []byte      // the first columns of a subtable's row
 	text    []byte
+	system  systemText
 
 	// The sequence of the last row without its last eight digits, and as text:
 	// the next one most often begins in the same way.
@@ -147,14 +149,17 @@ func (s *Scratch) appendSequence(dst []byte, n int64) []byte {
 	if high := n / rest; high != s.begun {
 		s.begun, s.beginning = high, strconv.AppendInt(s.beginning[:0], high, 10)
 	}
-	dst = append(dst, s.beginning...)
-	low := uint32(n % rest)
-	dst = append(dst, "00000000"...)
-	for i := len(dst) - 1; low > 0; i-- {
-		dst[i] = byte('0' + low%10)
-		low /= 10
-	}
-	return dst
+	return binary.LittleEndian.AppendUint64(append(dst, s.beginning...), eightDigits(uint64(n%rest)))
+}
+
+// eightDigits writes a number below 10^8 as a word, whose lowest byte is the first
+// digit: two of four digits side by side, then four of two, then all.
+func eightDigits(n uint64) uint64 {
+	fours := n/10_000 | n%10_000<<32
+	high := fours * 10_486 >> 20 & 0x7f_0000_007f // of each a hundredth
+	twos := high | (fours-high*100)<<16
+	high = twos * 103 >> 10 & 0x0f_000f_000f_000f
+	return high | (twos-high*10)<<8 | 0x3030303030303030
 }
 
 // Options are the settings of the formats.

@@ -52,34 +52,61 @@ func (l *JSONL) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	} else {
 		dst = append(dst, row.Record[:len(row.Record)-1]...)
 	}
-	labels := l.labels
-	first := labels[0]
+	system := s.systemOf(l, row)
+	at := system.batchedAt
+	text := system.text
 	if jsonscan.SkipSpace(row.Record, 1) == len(row.Record)-1 || dst[len(dst)-1] == '{' {
-		first = first[1:] // nothing stands before it
+		text = text[1:] // nothing stands before it
+		at--
 	}
-	dst = append(dst, first...)
-	if row.TimeExtracted == nil {
-		dst = append(dst, "null"...)
-	} else {
-		dst = append(dst, row.TimeExtracted...)
-	}
-	dst = append(append(dst, labels[1]...), '"')
-	dst = append(dst, row.Received[:]...)
-	dst = append(dst, '"')
-	dst = append(append(dst, labels[2]...), '"')
-	mark := Mark{BatchedAt: len(dst) - start}
-	dst = append(dst, row.Received[:]...) // until the batch is known
-	dst = append(dst, '"')
-	dst = append(dst, labels[3]...)
-	dst = strconv.AppendInt(dst, row.Version, 10)
-	dst = append(dst, labels[4]...)
-	dst = s.appendSequence(dst, row.Sequence)
-	if len(labels) > 5 {
-		dst = append(append(dst, labels[5]...), '"')
+	mark := Mark{BatchedAt: len(dst) + at - start}
+	dst = s.appendSequence(append(dst, text...), row.Sequence)
+	if len(l.labels) > 5 {
+		dst = append(append(dst, l.labels[5]...), '"')
 		dst = append(dst, row.PrimaryKey[:]...)
 		dst = append(dst, '"')
 	}
 	return append(dst, '}', '\n'), mark
+}
+
+// systemText is what stands between a record and its sequence. It has the same names
+// in all tables, and nearly all rows of a chunk have the same values.
+type systemText struct {
+	text      []byte
+	batchedAt int // where in it
+
+	extracted []byte
+	received  Timestamp
+	version   int64
+}
+
+// systemOf is that of the row.
+func (s *Scratch) systemOf(l *JSONL, row *Row) *systemText {
+	t := &s.system
+	if t.text == nil || t.received != row.Received || t.version != row.Version || !bytes.Equal(t.extracted, row.TimeExtracted) {
+		t.make(l.labels, row)
+	}
+	return t
+}
+
+func (t *systemText) make(labels [][]byte, row *Row) {
+	extracted := row.TimeExtracted
+	t.extracted, t.received, t.version = append(t.extracted[:0], extracted...), row.Received, row.Version
+	if extracted == nil {
+		extracted = []byte("null")
+	}
+	b := append(t.text[:0], labels[0]...)
+	b = append(b, extracted...)
+	b = append(append(b, labels[1]...), '"')
+	b = append(b, row.Received[:]...)
+	b = append(b, '"')
+	b = append(append(b, labels[2]...), '"')
+	t.batchedAt = len(b)
+	b = append(b, row.Received[:]...) // until the batch is known
+	b = append(b, '"')
+	b = append(b, labels[3]...)
+	b = strconv.AppendInt(b, row.Version, 10)
+	t.text = append(b, labels[4]...)
 }
 
 // hasSystem reports whether the record has a member of a system column's name.
