@@ -82,18 +82,19 @@ var required = map[Kind][]string{
 }
 
 func (m *Message) complete() error {
+	if string(m.Type) == `"RECORD"` { // as nearly all are
+		m.Kind = Record
+		if m.Stream == nil || m.Record == nil {
+			return m.missing()
+		}
+		return nil
+	}
 	name, err := Text(m.Type)
 	switch {
 	case m.Type == nil:
 		return errors.New(`the message has no "type"`)
 	case err != nil:
 		return fmt.Errorf(`"type": %w`, err)
-	case string(name) == "RECORD": // the case that must not allocate
-		m.Kind = Record
-		if m.Stream == nil || m.Record == nil {
-			return m.missing()
-		}
-		return nil
 	}
 	m.Kind = kinds[string(bytes.ToUpper(name))]
 	return m.missing()

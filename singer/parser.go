@@ -86,7 +86,7 @@ func (p *Parser) object(line []byte, m *Message) (int, error) {
 	p.recordEnd = 0
 	if p.before.match(line, m) {
 		n := len(p.before.text)
-		end, err := p.member(line, n, jsonscan.SkipSpace(line, n), recordName, m)
+		end, err := p.record(line, jsonscan.SkipSpace(line, n), m)
 		if err != nil {
 			return end, err
 		}
@@ -176,57 +176,62 @@ func (p *Parser) named(b []byte, i int, m *Message) (int, error) {
 	return p.member(b, i, jsonscan.SkipSpace(b, next), key, m)
 }
 
-var recordName = []byte("record")
-
 // member scans and files the value at b[i] of the member that begins at b[at].
 func (p *Parser) member(b []byte, at, i int, key []byte, m *Message) (int, error) {
+	if string(key) == "record" {
+		return p.unexpected(b, at, i, m)
+	}
 	p.scan.Reset()
-	if !bytes.Equal(key, recordName) {
-		end, err := p.scan.Value(b, i)
+	end, err := p.scan.Value(b, i)
+	if err != nil {
+		return end, err
+	}
+	return end, p.set(m, key, b[i:end], at)
+}
+
+// unexpected is record where the line did not begin as expected, which it is to be
+// from now on.
+func (p *Parser) unexpected(b []byte, at, i int, m *Message) (int, error) {
+	first := m.Record
+	end, err := p.record(b, i, m)
+	switch {
+	case err != nil:
+		return end, err
+	case first != nil:
+		return end, twice("record", at)
+	case m.RecordScanned:
+		p.remember(b, i, m)
+	}
+	return end, nil
+}
+
+// record scans and files the record at b[i]. Where it ends is known even if it has
+// numbers that JSON does not have, and so it alone is lost.
+func (p *Parser) record(b []byte, i int, m *Message) (end int, err error) {
+	if p.Record != nil {
+		end, m.RecordScanned = p.Record(m.Stream, b, i)
+	}
+	if !m.RecordScanned {
+		p.scan.Reset()
+		if end, err = p.scan.Value(b, i); err != nil {
+			p.scan.Reset()
+			p.scan.Python = true
+			end, err = p.scan.Value(b, i)
+			p.scan.Python = false
+		}
 		if err != nil {
 			return end, err
 		}
-		return end, p.set(m, key, b[i:end], at)
+		m.RecordUnusual, m.RecordMembers = p.scan.Unusual, p.scan.Members
 	}
-	var end int
-	var ok bool
-	if p.Record != nil {
-		end, ok = p.Record(m.Stream, b, i)
-	}
-	if ok {
-		p.remember(b, i, m)
-	} else {
-		var err error
-		if end, err = p.record(b, i); err != nil {
-			return end, err
-		}
-	}
-	err := p.set(m, key, b[i:end], at)
-	m.RecordScanned, p.recordEnd = ok, end
-	return end, err
+	m.Record, p.recordEnd = b[i:end], end
+	return end, nil
 }
 
-// record scans a record. Where it ends is known even if it has numbers that JSON
-// does not have, and so it alone is lost.
-func (p *Parser) record(b []byte, i int) (int, error) {
-	end, err := p.scan.Value(b, i)
-	if err == nil {
-		return end, nil
-	}
-	p.scan.Reset()
-	p.scan.Python = true
-	defer func() { p.scan.Python = false }()
-	return p.scan.Value(b, i)
-}
-
-// remember keeps what stands in front of the record at b[i], and the message so
-// far.
+// remember keeps what stands in front of the record at b[i], and the members there.
 func (p *Parser) remember(b []byte, i int, m *Message) {
 	for jsonscan.SkipSpace(b[i-1:i], 0) == 1 { // how much of it there is says nothing of the next line
 		i--
-	}
-	if m.Record != nil || bytes.Equal(b[:i], p.before.text) { // a second record is an error
-		return
 	}
 	p.Relearned++
 	p.before.remember(b, 0, i, m)
@@ -258,9 +263,6 @@ func (p *Parser) set(m *Message, key, value []byte, at int) error {
 		member = &m.Type
 	case "stream":
 		member = &m.Stream
-	case "record":
-		member = &m.Record
-		m.RecordUnusual, m.RecordMembers = p.scan.Unusual, p.scan.Members
 	case "schema":
 		member = &m.Schema
 	case "key_properties":
@@ -275,10 +277,9 @@ func (p *Parser) set(m *Message, key, value []byte, at int) error {
 		return nil
 	}
 	if *member != nil {
-		return &placed{at, fmt.Errorf("the message has two members %q", key)}
+		return twice(string(key), at)
 	}
 	switch unusual := p.scan.Unusual; {
-	case member == &m.Record:
 	case unusual&jsonscan.InvalidUTF8 != 0:
 		return &placed{at, fmt.Errorf("member %q is not UTF-8", key)}
 	case unusual&jsonscan.LoneSurrogate != 0 && (member == &m.Stream || member == &m.TimeExtracted):
@@ -286,4 +287,8 @@ func (p *Parser) set(m *Message, key, value []byte, at int) error {
 	}
 	*member = value
 	return nil
+}
+
+func twice(member string, at int) error {
+	return &placed{at, fmt.Errorf("the message has two members %q", member)}
 }
