@@ -19,6 +19,7 @@ type chunk struct {
 	firstLine int64          // number of the block's first line
 	received  time.Time
 	streams   *streams // in force at the block's start
+	ends      []int    // where each line ends in the block, its newline included
 	marks     []mark   // in input order
 	err       error    // what ends the input after this chunk, if anything
 
@@ -34,7 +35,7 @@ type chunk struct {
 
 // mark is something between the records of a chunk.
 type mark struct {
-	at, end int // the line in the block, its newline included; end stands for both where nothing is skipped
+	at      int // where its line begins in the block
 	row     int // set by the worker: how many rows precede it
 	rejects int // set by the worker: how many entries of rejects do
 	line    int64
@@ -157,6 +158,6 @@ func (p *chunkPool) free(c *chunk) {
 	clear(c.marks)
 	clear(c.rejects)
 	clear(c.index)
-	*c = chunk{index: c.index, done: c.done, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
+	*c = chunk{index: c.index, done: c.done, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], ends: c.ends[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
 	p.Put(c)
 }

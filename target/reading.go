@@ -83,12 +83,13 @@ func (r *reading) prepare(c *chunk) {
 		}
 		line := c.block.Data[at:end]
 		if !singer.PlainRecord(line) {
-			if err := r.mark(c, line, at, end); err != nil {
+			if err := r.mark(c, line, at); err != nil {
 				c.err = r.lineError(c, line, at, err)
 				c.block.Data = c.block.Data[:at]
 				return
 			}
 		}
+		c.ends = append(c.ends, end)
 		at = end
 	}
 }
@@ -99,8 +100,8 @@ func (r *reading) lineError(c *chunk, line []byte, at int, err error) error {
 }
 
 // mark handles a line that may be anything.
-func (r *reading) mark(c *chunk, line []byte, at, end int) error {
-	mark := mark{at: at, end: end}
+func (r *reading) mark(c *chunk, line []byte, at int) error {
+	mark := mark{at: at}
 	if singer.Blank(line) {
 		c.marks = append(c.marks, mark)
 		return nil
@@ -170,7 +171,8 @@ func (r *reading) prepareTooLong(c *chunk) {
 	_ = r.parser.Parse(c.block.Data, m) // fails at the end at the latest, and keeps what it found
 	kind, _ := singer.Text(m.Type)
 	if bytes.EqualFold(kind, []byte("RECORD")) && m.Stream != nil {
-		c.marks = append(c.marks, mark{at: 0, end: len(c.block.Data), kind: markTooLong})
+		c.marks = append(c.marks, mark{kind: markTooLong})
+		c.ends = append(c.ends, len(c.block.Data))
 		r.line++
 		return
 	}

@@ -71,38 +71,23 @@ func (w *worker) forget() {
 func (w *worker) chunk(c *chunk) {
 	w.row.Received = format.NewTimestamp(c.received)
 	w.use(c.streams)
-	data, at, line := c.block.Data, 0, c.firstLine
-	for m := 0; ; m++ {
-		until := len(data)
-		if m < len(c.marks) {
-			until = c.marks[m].at
-		}
-		for ; at < until; line++ {
-			end := until
-			if n := bytes.IndexByte(data[at:until], '\n'); n >= 0 {
-				end = at + n + 1
+	at, m := 0, 0
+	for i, end := range c.ends {
+		line := c.firstLine + int64(i)
+		var err error
+		if m < len(c.marks) && c.marks[m].at == at {
+			if err = w.mark(c, &c.marks[m], line); err == nil {
+				m++
 			}
-			if err := w.line(c, data[at:end], at, line); err != nil {
-				w.stop(c, m, err)
-				return
-			}
-			at = end
+		} else {
+			err = w.line(c, c.block.Data[at:end], at, line)
 		}
-		if m == len(c.marks) {
+		if err != nil { // it ends the input, before mark m
+			c.err, c.marks = err, c.marks[:m]
 			return
 		}
-		if err := w.mark(c, &c.marks[m], line); err != nil {
-			w.stop(c, m, err)
-			return
-		}
-		at = c.marks[m].end
-		line++
+		at = end
 	}
-}
-
-// stop ends the chunk, and with it the input, before mark m.
-func (w *worker) stop(c *chunk, m int, err error) {
-	c.err, c.marks = err, c.marks[:m]
 }
 
 func (w *worker) mark(c *chunk, m *mark, line int64) error {
