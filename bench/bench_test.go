@@ -15,7 +15,7 @@ import (
 	"target-s3/target/storetest/versitygw"
 )
 
-// TestMain serves as the children, too: the command starts itself.
+// TestMain also serves as the children: the command starts itself.
 func TestMain(m *testing.M) {
 	if ran, err := asChild(os.Args[1:], os.Stdin, os.Stdout); ran {
 		exit(err)
@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// benchmark runs the command over little data, in a folder of which nothing may be
-// left, and returns what it printed.
+// benchmark runs the command over little data, in a folder that must be empty
+// afterwards, and returns what it printed.
 func benchmark(t *testing.T, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()

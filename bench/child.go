@@ -13,8 +13,8 @@ import (
 )
 
 // childPrefix marks the first argument of a process that measures nothing but is
-// measured: whatever is compared with the program must be a process too, for its
-// CPU time and its memory to be counted alike.
+// measured: whatever is compared with the program must also be a process, so that its
+// CPU time and its memory are counted alike.
 const childPrefix = "child:"
 
 // report is what a child prints at its end.

@@ -45,7 +45,7 @@ var (
 
 const (
 	schemaTurns = 4000 // messages of a stream whose schema comes before each record
-	smaller     = 0.2  // of the size of the others, for data of which there are many
+	smaller     = 0.2  // of the size of the others, for the kinds of data that are many
 )
 
 // sets are all data sets in the order in which they are measured. Those that nothing

@@ -98,7 +98,7 @@ func (b *bench) set(name string) *dataset {
 	return &b.sets[i]
 }
 
-// compare makes the ratios of which everything was measured.
+// compare makes the ratios for which everything was measured.
 func (b *bench) compare(res *results) {
 	for _, r := range b.ratios() {
 		for _, set := range r.sets {

@@ -13,7 +13,7 @@ import (
 	"target-s3/singer/jsonscan"
 )
 
-// sequences are lines, each of which could be mistaken for one like that before it.
+// sequences are lines that could each be mistaken for one like that before it.
 var sequences = []string{
 	`{"type":"RECORD","stream":"a","record":{"x":1}}|{"type":"RECORD","stream":"a","record": {"x":2}}|{"type":"RECORD","stream":"a","record":` + "\t" + `{"x":3}}`,
 	`{"type":"RECORD","stream":"a","record": {"x":1}}|{"type":"RECORD","stream":"a","record":{"x":1}}|{"type":"RECORD","stream":"a","record":  {}}`,

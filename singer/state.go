@@ -12,8 +12,8 @@ type StateWriter struct {
 	w io.Writer
 }
 
-// NewStateWriter writes to w, which must not buffer: a state that Write has
-// returned for is out.
+// NewStateWriter writes to w, which must not buffer: when Write
+// returns, the state must be written.
 func NewStateWriter(w io.Writer) *StateWriter { return &StateWriter{w} }
 
 // Write writes the state's exact text and a newline in one call of the

@@ -8,7 +8,7 @@
 // last checkpoint is staged: invisible, in memory or as parts of uploads that
 // are not completed. At a checkpoint, cut at a STATE message, all files close,
 // all staged objects are completed, and only then does the STATE leave on
-// standard output. A state that is out is a promise that was kept; an object
+// standard output. A state that was written is a promise that was kept; an object
 // that is visible is one that a state covers, but for the instant of the commit; and
 // with a journal not even that instant leaves a row twice.
 //

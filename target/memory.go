@@ -125,7 +125,7 @@ func (m *memory) settle(ctx context.Context) error {
 const (
 	// squeezeBlock is the smallest block worth compressing before it is full.
 	squeezeBlock = 16 << 10
-	// squeezeGroup is that of row groups, each of which has metadata of its own, or
+	// squeezeGroup is that of row groups, which have metadata of their own, or
 	// squeezeColumn for each of its columns if that is more.
 	squeezeGroup, squeezeColumn = 64 << 10, 1 << 10
 )

@@ -58,7 +58,7 @@ func newFields(wanted []objectkey.Field, known []schema.Field, record *spans.Pla
 	return f, nil
 }
 
-// placeOf is the place of records of which the format notes nothing.
+// placeOf is the place of records for which the format notes nothing.
 func placeOf(fields []objectkey.Field) *spans.Place {
 	record := &spans.Place{}
 	for _, field := range fields {

@@ -155,7 +155,7 @@ func TestDiscardHasNoCommitWithoutAState(t *testing.T) {
 		sleep(time.Hour)
 		b.wantRows("a", 0)
 		b.write(stateLine(1))
-		b.wantStates(`{"at":1}`) // it is due since long
+		b.wantStates(`{"at":1}`) // it has been due for long
 		b.wantRows("a", 1)
 
 		b.write(rowLine("a", 2)) // the clock starts with the row, not with its STATE

@@ -39,7 +39,7 @@ type Options struct {
 	// json.dumps writes as an escape.
 	Accented bool
 
-	// InTurn has the streams take turns record by record, without states between.
+	// InTurn makes the streams take turns record by record, without states between.
 	InTurn bool
 
 	Count int // of what the kinds that grow in something else have

@@ -90,7 +90,7 @@ func printTables(p process, f ddlFlags) error {
 		return err
 	}
 	if len(streams) == 0 {
-		return errors.New("the input has no SCHEMA message, of which tables could be made")
+		return errors.New("the input has no SCHEMA message, so there is no table to make")
 	}
 	var text bytes.Buffer
 	if err := ddl.Print(&text, streams, c, f.options); err != nil {

@@ -211,7 +211,7 @@ func checkShown(t *testing.T, shown string) {
 	}
 }
 
-// FuzzHostileText has any text be a stream, a property, a type and a value, in a
+// FuzzHostileText takes any text as a stream, a property, a type and a value, in a
 // load that rejects, in one that ends there, and in a schema that is refused.
 func FuzzHostileText(f *testing.F) {
 	for _, seed := range []string{hostile, "\n" + forged, "a", "\xff\x9b", "\\n", `"`} {

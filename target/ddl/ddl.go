@@ -19,7 +19,7 @@ type Options struct {
 	Folder     bool   // Base is one
 	Schema     string // that tables go to, its parts joined by dots; empty: the one that is in use
 	Connection string // by which the engine gets at the bucket, for those that need it
-	Since      int    // the first year of which there may be loads
+	Since      int    // the first year that may have loads
 }
 
 // Error says why there can be no tables.

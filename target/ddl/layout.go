@@ -62,7 +62,7 @@ func newLayout(c config.Config, table string) (layout, error) {
 	return l, nil
 }
 
-// fixRun has the run that the settings name be text.
+// fixRun makes the run that the settings name a text.
 func (l *layout) fixRun(id string) {
 	for _, parts := range l.segments {
 		for i, p := range parts {

@@ -124,7 +124,7 @@ func describeJSON(record schema.Shape, keys []string, metadata bool) []schema.Pr
 	return append(columns, system...)
 }
 
-// simplify has the kinds say what is in the files: no text is a date to all engines
+// simplify makes the kinds say what is in the files: no text is a date to all engines
 // that a tap may write, and Any is more than text in JSON alone.
 func (t *Table) simplify() {
 	for i := range t.columns {

@@ -129,7 +129,7 @@ func TestOnlyDurableFoldersAreRemembered(t *testing.T) {
 	}
 }
 
-// TestFewStayOpen has more files wait for a commit than there may be descriptors:
+// TestFewStayOpen makes more files wait for a commit than there may be descriptors:
 // all but some are closed between their parts, and come out whole.
 func TestFewStayOpen(t *testing.T) {
 	dir := t.TempDir()

@@ -92,8 +92,8 @@ func (s *Store) replace(ctx context.Context, key string, body []byte, version st
 	return s.sync(dir)
 }
 
-// notRenamed tells a file that has not got its name from one of which this cannot be
-// known, as on a network file system whose answer was lost.
+// notRenamed tells a file that has not got its name from one that may or may not have
+// it, as on a network file system whose answer was lost.
 func (s *Store) notRenamed(staged string, err error) error {
 	if _, there := s.root.Lstat(staged); there == nil {
 		err = store.Refused(err)

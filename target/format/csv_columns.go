@@ -8,7 +8,7 @@ import (
 	"target-s3/target/spans"
 )
 
-// csvColumn is a column of which the values are found at a place.
+// csvColumn is a column whose values are found at a place.
 type csvColumn struct {
 	place *spans.Place
 	slot  int // of the place

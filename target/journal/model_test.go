@@ -47,7 +47,7 @@ type mistake int
 const (
 	none            mistake = iota
 	abortsUncertain         // uploads of a commit that may have been made
-	doneBeforeState         // the journal says done before the state is out
+	doneBeforeState         // the journal says done before the state is written
 	sameToken               // all versions of a journal have one token
 	publishesFirst          // commits after publishing
 )
@@ -356,7 +356,7 @@ func (s *schedule) completeFromBucket() {
 // and leave requests behind that arrive at any time.
 func oneAfterTheOther(s *schedule) { s.complete() }
 
-// twoLoads is two runs at once, each of which begins where the bucket says.
+// twoLoads is two runs at once. Each begins where the bucket says.
 func twoLoads(s *schedule) {
 	a := s.start(func(p *process) error { return p.fromBucket(s.rows) })
 	b := s.start(func(p *process) error { return p.fromBucket(s.rows) })

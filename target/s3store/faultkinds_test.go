@@ -173,7 +173,7 @@ func (l *lab) hold(carryOut bool) fault {
 	}
 }
 
-// slow sends an answer in pieces, the first of which is one byte.
+// slow sends an answer in pieces. The first is one byte.
 func (l *lab) slow(w http.ResponseWriter, forward func() answer) {
 	conn := hijack(w)
 	defer conn.Close()

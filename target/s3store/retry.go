@@ -153,7 +153,7 @@ func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next m
 	return out, metadata, err
 }
 
-// renewedError has a request tried again, now that there are new credentials.
+// renewedError makes a request be tried again, now that there are new credentials.
 type renewedError struct{ error }
 
 func (e *renewedError) Unwrap() error      { return e.error }

@@ -42,7 +42,7 @@ type Store struct {
 	reach    reach
 
 	// sending holds a token for each part in flight, asking for each of the other
-	// requests, most of which are nothing but a way there and back. A request keeps
+	// requests, which are mostly nothing but a way there and back. A request keeps
 	// its token while it waits for another attempt, so that throttling slows all.
 	sending, asking chan struct{}
 

@@ -36,7 +36,7 @@ func numbered(n int, format string) string {
 
 func repeated(n int, element string) string { return strings.Repeat(element+",", n-1) + element }
 
-// levels is a schema of so many levels, each of which leads to the next twice.
+// levels is a schema of so many levels. Each leads to the next twice.
 func levels(n int, keyword string) string {
 	var b strings.Builder
 	b.WriteString(`{"$ref":"#/definitions/d0","definitions":{`)

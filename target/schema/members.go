@@ -98,8 +98,8 @@ func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte,
 	return member, i
 }
 
-// name scans the name of a member, and has the property be the one that is expected
-// there from now on.
+// name scans the name of a member. From now on its property is the one that is expected
+// there.
 func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
 	if expected := follows.Load(); expected != nil {
 		name := expected.lead[len(", ") : len(expected.lead)-len(": ")]

@@ -120,8 +120,8 @@ func digitsAt(b []byte, i int) (n uint64, end int) {
 // othersThanDigits has the high bit of each byte set that is more than 9.
 func othersThanDigits(w uint64) uint64 { return (w&lows + 0x7676767676767676 | w) & highs }
 
-// eightDigits makes a number of eight bytes from 0 to 9, the lowest of which is the
-// first digit: of pairs, then of fours, then of all.
+// eightDigits makes a number of eight bytes from 0 to 9. The lowest byte is the first
+// digit. It adds up pairs, then fours, then all.
 func eightDigits(w uint64) uint64 {
 	w = w*10 + w>>8
 	const pairs = 0x000000ff000000ff

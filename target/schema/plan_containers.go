@@ -127,7 +127,7 @@ func matters(s map[string]any, keyword string) bool {
 	return there
 }
 
-// possible are the alternatives of which one has to hold for values of a kind. free
+// possible are the alternatives for values of a kind: one of them must hold. free
 // says that one holds for all of them.
 func (p *planner) possible(alternatives []any, one bool, k kind) (possible []*node, free bool) {
 	for _, a := range alternatives {

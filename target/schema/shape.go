@@ -11,7 +11,7 @@ const (
 	Boolean
 	Integer
 	Number
-	Decimal // a number, or its text, of which precision and scale are known
+	Decimal // a number, or its text, with a known precision and scale
 	Text    // or scalars of several kinds
 	DateTime
 	Date

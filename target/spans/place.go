@@ -23,7 +23,7 @@ type Place struct {
 
 	// Slot is where the Place's Span stands in its block, and End is after the last
 	// one below it. The record and each element of an array has a block of its own,
-	// of which it is the first.
+	// and it is the first in that.
 	Slot, End int
 
 	order int      // among the members of its object

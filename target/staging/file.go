@@ -33,8 +33,8 @@ type Sizes struct {
 //
 // Its bytes pass through three places: the block, to which rows are appended;
 // pending, where blocks are compressed; and ready, which awaits being a part. held
-// is the memory that all three take. A columnar file has rows wait between the block
-// and pending, until they make a row group, see group.go.
+// is the memory that all three take. Rows of a columnar file wait between the block
+// and pending until they make a row group, see group.go.
 type File struct {
 	area   *Area
 	spec   Spec

@@ -253,7 +253,7 @@ func TestGivingWay(t *testing.T) {
 	wantNoMemory(t, a)
 }
 
-// TestAnErrorSticks has every call after a failure return the first error.
+// TestAnErrorSticks: every call after a failure returns the first error.
 func TestAnErrorSticks(t *testing.T) {
 	memory := storetest.NewMemoryMinPart(partSize)
 	faulty := &storetest.Faulty{Store: memory, Before: func(_ context.Context, c storetest.Call) error {

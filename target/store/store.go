@@ -101,11 +101,11 @@ type Object struct {
 	// what it gave last is the object's key. Nil: there is Key alone.
 	Next func() string
 
-	// Durable has Stage put everything where another process can publish it: the
+	// Durable makes Stage put everything where another process can publish it: the
 	// upload has a Receipt then, and its key does not change any more.
 	Durable bool
 
-	// Checksum has Sums know the CRC32C of the object. A store that computes it
+	// Checksum makes Sums know the CRC32C of the object. A store that computes it
 	// anyway may know it without.
 	Checksum bool
 }

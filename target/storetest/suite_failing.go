@@ -79,7 +79,7 @@ func failPublish(t *testing.T, f Fixture, s store.Store, reached func()) {
 		f.wantObjects(t, want)
 		return
 	}
-	for _, u := range uploads { // which is all there is to do if the first time it failed, too
+	for _, u := range uploads { // also where the first time it failed: there is no more to do
 		if unclear != nil {
 			must(t, "Retract", u.Retract(t.Context()))
 			must(t, "Abort", u.Abort(t.Context()))

@@ -12,8 +12,8 @@ import (
 )
 
 // guide is asked by a process before and after each step that it takes in a folder
-// (target/filestore/disk_chaos.go), and has it go on, fail, or be killed while it
-// waits.
+// (target/filestore/disk_chaos.go), and lets it go on, makes it fail, or
+// kills it while it waits.
 type guide struct {
 	aim aim
 

@@ -46,7 +46,7 @@ for checkpoint in range(next, 3):
     say(type="STATE", value={"next": checkpoint + 1})
 `
 
-// TestMeltano has Meltano run a pipeline whose loader is killed inside a commit, and
+// TestMeltano makes Meltano run a pipeline whose loader is killed inside a commit, and
 // run it again, and again. TEST_TARGET_S3_MELTANO is the path of meltano.
 func TestMeltano(t *testing.T) {
 	meltano := os.Getenv("TEST_TARGET_S3_MELTANO")

@@ -148,7 +148,7 @@ func (a reply) pass(w http.ResponseWriter) {
 	_, _ = w.Write(a.text)
 }
 
-// fail has a request meet a fault.
+// fail answers a request with a fault.
 func (p *proxy) fail(w http.ResponseWriter, r *http.Request, body []byte, f fault) {
 	if f.answer(w) {
 		return

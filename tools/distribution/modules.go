@@ -45,7 +45,7 @@ type listed struct {
 	Module          *struct{ Path, Version, Dir string }
 }
 
-// Modules lists the modules of which packages are in the program, Go's own library and
+// Modules lists the modules that have packages in the program, Go's own library and
 // the program itself among them, each with the licences that stand in the folders of
 // those packages and above them.
 func (p Platform) Modules(ctx context.Context, root, version string) ([]Module, error) {

@@ -173,7 +173,7 @@ func (p *privileges) multipart(ctx context.Context) {
 	p.emit(ctx, Result{Name: Multipart, Outcome: OK, Detail: detail, Fix: leftover})
 }
 
-// sentences joins two texts, each of which may be empty.
+// sentences joins two texts. Either may be empty.
 func sentences(a, b string) string {
 	if a == "" || b == "" {
 		return a + b

@@ -119,8 +119,8 @@ func (e *encoder) addPlain(values []uint64, from []byte) {
 	}
 }
 
-// expected is how much there will be of something of which the current batch has so
-// much.
+// expected is how much there will be of something, if the current batch has so much
+// of it.
 func (e *encoder) expected(now int) int { return int(float64(now) * e.ahead) }
 
 // reserve makes room for so much more, and if that takes new memory, for as much as

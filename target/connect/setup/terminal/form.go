@@ -90,7 +90,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// typed hands a message to the text that has the keyboard, and has the answer
+// typed hands a message to the text that has the keyboard, and lets the answer be
 // checked as it is then.
 func (m *model) typed(msg tea.Msg) {
 	q := m.current()
