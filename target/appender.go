@@ -24,13 +24,14 @@ type appender struct {
 	whole       bool // nothing is committed before the end of the input
 	checkpoints chan<- *checkpoint
 
-	uncovered *uncovered      // nil: rows that no STATE covers are committed as well
-	state     []byte          // the last STATE, nil once it is on its way out
-	stateAt   place           // of the last STATE
-	covered   bool            // a STATE came
-	exact     bool            // no row came after that STATE
-	since     *counts         // the last checkpoint
-	warned    map[string]bool // streams that had a warning about a rejected record
+	uncovered *uncovered                // nil: rows that no STATE covers are committed as well
+	state     []byte                    // the last STATE, nil once it is on its way out
+	stateAt   place                     // of the last STATE
+	covered   bool                      // a STATE came
+	exact     bool                      // no row came after that STATE
+	since     *counts                   // the last checkpoint
+	before    map[string]StreamProgress // of the streams, until the last checkpoint
+	warned    map[string]bool           // streams that had a warning about a rejected record
 }
 
 // run appends until the input ends, and commits what came. The error is that of
@@ -81,6 +82,8 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 			if err := a.cut(ctx); err != nil {
 				return err
 			}
+		case <-a.pipe.progress.asked:
+			a.pipe.progress.answer(a.before, a.since, a.batches)
 		case <-stop:
 			if a.whole {
 				return errNotWhole
@@ -295,6 +298,9 @@ func (a *appender) grown(ctx context.Context, f *file, before, row int64) error 
 // cut ends all files and hands them over, with the state that they are covered
 // by, to be committed while reading goes on.
 func (a *appender) cut(ctx context.Context) error {
+	for name, s := range a.since.streams {
+		a.before[name] = a.before[name].plus(s)
+	}
 	cp := &checkpoint{files: a.batches.handOver(), state: a.state, stateAt: a.stateAt, counts: a.since}
 	a.state, a.since, a.exact = nil, a.since.next(), false
 	a.clocks.stop()

@@ -89,11 +89,22 @@ type Object struct {
 
 // Progress says how far the load is. It comes at every Options.Beat.
 type Progress struct {
-	Counts Counts        // of records that are durable
-	Staged Counts        // of those that were read and are not durable yet
-	Open   int64         // files that take rows
-	Held   int64         // bytes that these have in memory
-	Silent time.Duration // how long the tap has sent nothing; 0: it sends
+	Counts   Counts        // of records that are durable
+	Staged   Counts        // of those that were read and are not durable yet
+	Bytes    int64         // of the objects, as stored
+	Open     int64         // files that take rows
+	Held     int64         // bytes that these have in memory
+	Silent   time.Duration // how long the tap has sent nothing; 0: it sends
+	Complete bool          // all of the input was read
+
+	Streams map[string]StreamProgress // as they were at the beat before; nil: as in the event before
+}
+
+// StreamProgress is how far one stream is.
+type StreamProgress struct {
+	Records, Rejected int64 // that were read, durable or not
+	Open              int64 // files that take rows, those of subtables included
+	Bytes             int64 // of the objects, as stored
 }
 
 // NotAborted says that what was staged of an object could not be removed.

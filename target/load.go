@@ -194,7 +194,7 @@ func (l *load) newAppender(area *staging.Area, checkpoints chan<- *checkpoint) *
 	b := newBatches(area, newKeys(o.Now), l.limits.files)
 	a := &appender{
 		pipe: l.pipe, batches: b, memory: &memory{l.limits, b, o.Workers}, summary: l.summary, tell: l.tell,
-		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), warned: map[string]bool{},
+		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), before: map[string]StreamProgress{}, warned: map[string]bool{},
 	}
 	if c.DiscardsUncovered() && !o.Whole {
 		a.uncovered = &uncovered{most: l.limits.uncovered, rows: l.pipe.chunks.new()}

@@ -22,6 +22,7 @@ type pipe struct {
 
 func newPipe(workers int, most int64) *pipe {
 	p := &pipe{queue: make(chan *chunk, 2*workers+1), most: most}
+	p.progress.asked = make(chan struct{}, 1)
 	p.work = make(chan *chunk, cap(p.queue)+1) // so that sending to it never waits
 	return p
 }

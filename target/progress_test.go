@@ -1,10 +1,11 @@
 package target_test
 
 import (
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"target-s3/target"
 )
@@ -20,7 +21,11 @@ func TestProgress(t *testing.T) {
 		b.o.Event = func(e target.Event) {
 			switch e := e.(type) {
 			case target.Progress:
-				e.Held = 0 // the page of a file
+				e.Held, e.Bytes = 0, min(e.Bytes, 1) // the page of a file, and whether there is one
+				for name, s := range e.Streams {
+					s.Bytes = min(s.Bytes, 1)
+					e.Streams[name] = s
+				}
 				told = append(told, e)
 			case target.Ended:
 				told = append(told, e.Outcome == target.Succeeded)
@@ -33,20 +38,23 @@ func TestProgress(t *testing.T) {
 		sleep(30 * time.Second)
 		b.write("\n")
 		sleep(30 * time.Second)
+		sleep(time.Minute)
 		_ = b.input.Close()
 		if err := b.end(); err != nil {
 			t.Error(err)
 		}
 		sleep(time.Hour)
 		one, two := target.Counts{Records: 1}, target.Counts{Records: 2}
+		streams := map[string]target.StreamProgress{"a": {Records: 3, Open: 1, Bytes: 1}}
 		want := []any{
 			target.Progress{Silent: time.Minute},
-			target.Progress{Counts: one, Staged: two, Open: 1, Silent: time.Minute},
-			target.Progress{Counts: one, Staged: two, Open: 1, Silent: 30 * time.Second},
+			target.Progress{Counts: one, Staged: two, Bytes: 1, Open: 1, Silent: time.Minute, Streams: map[string]target.StreamProgress{}},
+			target.Progress{Counts: one, Staged: two, Bytes: 1, Open: 1, Silent: 30 * time.Second, Streams: streams},
+			target.Progress{Counts: one, Staged: two, Bytes: 1, Open: 1, Silent: 90 * time.Second, Streams: streams},
 			true,
 		}
-		if !slices.Equal(told, want) {
-			t.Errorf("told %+v, want %+v", told, want)
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("told what differs from what is wanted:\n%s", diff)
 		}
 	})
 }

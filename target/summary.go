@@ -95,11 +95,23 @@ func (t *tally) commit(cp *checkpoint, location func(key string) string) {
 	}
 }
 
-// durable are the counts so far.
-func (t *tally) durable() Counts {
+// durable are the counts so far, and the bytes of the objects.
+func (t *tally) durable() (Counts, int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.counts.Counts
+	return t.counts.Counts, t.sum.Bytes
+}
+
+// addBytes adds the bytes of their objects to streams.
+func (t *tally) addBytes(to map[string]StreamProgress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, s := range to {
+		if sum := t.sum.Streams[name]; sum != nil {
+			s.Bytes = sum.Bytes
+			to[name] = s
+		}
+	}
 }
 
 func (t *tally) finish(now time.Time) Summary {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -48,6 +49,9 @@ type inputs struct {
 
 	mu    sync.Mutex
 	begun []begin // of the files that were opened
+
+	raw  atomic.Int64 // bytes of the files, as they are stored, that were read
+	size int64        // of all of them; 0: one of them is no plain file
 }
 
 // begin is where a file begins in the input.
@@ -56,7 +60,33 @@ type begin struct {
 	skipped      int64 // bytes of it that are not in the input
 }
 
-func newInputs(names []string) *inputs { return &inputs{names: names, last: '\n'} }
+func newInputs(names []string) *inputs {
+	f := &inputs{names: names, last: '\n'}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			f.size = 0
+			break
+		}
+		f.size += info.Size()
+	}
+	return f
+}
+
+// progress is how much of the files was read, and of how much.
+func (f *inputs) progress() (read, of int64) { return f.raw.Load(), f.size }
+
+// rawReader counts what is read of a file.
+type rawReader struct {
+	file io.Reader
+	read *atomic.Int64
+}
+
+func (r rawReader) Read(p []byte) (int, error) {
+	n, err := r.file.Read(p)
+	r.read.Add(int64(n))
+	return n, err
+}
 
 func (f *inputs) Read(p []byte) (int, error) {
 	for len(p) > 0 {
@@ -107,7 +137,7 @@ func (f *inputs) open() error {
 	if err != nil {
 		return fmt.Errorf("--input: %w", printable.Error(err))
 	}
-	reader, err := compress.NewReader(name, file)
+	reader, err := compress.NewReader(name, rawReader{file, &f.raw})
 	if err != nil {
 		_ = file.Close()
 		return f.named(err)

@@ -17,7 +17,6 @@ import (
 	"target-s3/target"
 	"target-s3/target/config"
 	"target-s3/target/connect"
-	"target-s3/target/report"
 	"target-s3/target/s3store"
 	"target-s3/target/store"
 	"target-s3/target/webhook"
@@ -47,11 +46,13 @@ func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
 			return err
 		}
 	}
-	log := report.NewLogger(p.stderr, c, os.Getpid())
+	d := newDisplay(p, f, c)
+	defer d.close()
+	log := d.log
 	for _, n := range notices {
 		log.Warn("settings", "notice", n.String())
 	}
-	if err = blame(p, f.configs, loadWith(ctx, p, f, c, r, log)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
+	if err = blame(p, f.configs, loadWith(ctx, p, f, c, r, d)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
 		log.Error("failed", "error", err) // whoever reads these lines cannot read others
 		return &reportedError{err}
 	}
@@ -59,13 +60,18 @@ func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
 }
 
 // loadWith loads, and says so where a signal is what ended it.
-func loadWith(ctx context.Context, p process, f flags, c config.Config, r *reportFile, log *slog.Logger) error {
+func loadWith(ctx context.Context, p process, f flags, c config.Config, r *reportFile, d *display) error {
 	stop := make(chan struct{})
+	exit := p.exit
+	p.exit = func(code int) {
+		d.close()
+		exit(code)
+	}
 	ended := watchSignals(p, func(s syscall.Signal) {
-		log.Warn("signal received: ending the load; a second one ends at once", "signal", s.String())
+		d.log.Warn("signal received: ending the load; a second one ends at once", "signal", s.String())
 		close(stop)
 	})
-	err := loadUntil(ctx, stop, p, f, c, r, log)
+	err := loadUntil(ctx, stop, p, f, c, r, d)
 	var rejected *target.TooManyRejected
 	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
 		return &signalError{s}
@@ -93,7 +99,8 @@ func blame(p process, configs []string, err error) error {
 // errStopped is why there was no load.
 var errStopped = errors.New("stopped by a signal")
 
-func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, r *reportFile, log *slog.Logger) error {
+func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, r *reportFile, d *display) error {
+	log := d.log
 	states, err := stateWriter(p.stdout)
 	if err != nil {
 		return err
@@ -133,14 +140,13 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
-	events, end := receivers(ctx, c, r, log)
+	events, end := receivers(ctx, c, r, d)
 	defer end()
 
-	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: time.Minute, RunKey: newRunKey(), Whole: f.once != ""}
+	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: d.beat(), RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
-	if len(f.inputs) > 0 {
-		files := newInputs(f.inputs)
-		input, o.Locate = files, files.locate
+	if d.files != nil {
+		input, o.Locate = d.files, d.files.locate
 	}
 	j, done, err := openJournal(preparing, bucket, c, f.once, states, log)
 	if done && r != nil && !j.journal.IsOpen() {
@@ -177,20 +183,20 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 }
 
 // receivers are all that are told of events, as one. The function ends them.
-func receivers(ctx context.Context, c config.Config, r *reportFile, log *slog.Logger) (tell func(target.Event), end func()) {
-	all, end := []func(target.Event){report.Log(log)}, func() {}
+func receivers(ctx context.Context, c config.Config, r *reportFile, d *display) (tell func(target.Event), end func()) {
+	all, end := d.receivers(), func() {}
 	if r != nil {
 		all = append(all, r.document.Tell)
 	}
 	if !c.PostLoadWebhookURL.IsZero() {
 		hook := webhook.New(ctx, webhook.Options{
-			URL: c.PostLoadWebhookURL.Reveal(), Integration: c.IntegrationName, Log: log,
+			URL: c.PostLoadWebhookURL.Reveal(), Integration: c.IntegrationName, Log: d.log,
 			Timeout: 10 * time.Second, Wait: time.Second, Tries: 4, Queue: 1000,
 		})
 		all = append(all, hook.Tell)
 		end = func() {
 			if failed := hook.Close(30 * time.Second); failed > 0 {
-				log.Warn("the post-load webhook was not told of everything", "requests", failed)
+				d.log.Warn("the post-load webhook was not told of everything", "requests", failed)
 			}
 		}
 	}

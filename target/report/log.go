@@ -104,7 +104,7 @@ func (l *logger) progress(e target.Progress) {
 		"staged", e.Staged.Records, "staged_rejected", e.Staged.Rejected, "open_files", e.Open, "held_bytes", e.Held,
 	}
 	if e.Silent >= silence {
-		l.log.Info("the tap has sent nothing", append([]any{"for_seconds", int64(e.Silent.Seconds())}, line...)...)
+		l.log.Info("waiting for the tap, which has sent nothing", append([]any{"for_seconds", int64(e.Silent.Seconds())}, line...)...)
 		return
 	}
 	l.log.Info("no checkpoint in the last minute", line...)
@@ -168,13 +168,21 @@ const shownReasons = 3
 // why are the commonest reasons, each with how often it was one.
 func why(s *target.StreamSummary) string {
 	var parts []string
-	rest := s.Rejected
-	for _, r := range s.Reasons[:min(len(s.Reasons), shownReasons)] {
+	reasons, rest := commonest(s)
+	for _, r := range reasons {
 		parts = append(parts, fmt.Sprintf("%s (%d)", r.Text, r.Count))
-		rest -= r.Count
 	}
 	if rest > 0 {
 		parts = append(parts, fmt.Sprintf("others (%d)", rest))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// commonest are the reasons to be shown, and how many records were rejected for others.
+func commonest(s *target.StreamSummary) (reasons []target.Reason, rest int64) {
+	reasons, rest = s.Reasons[:min(len(s.Reasons), shownReasons)], s.Rejected
+	for _, r := range reasons {
+		rest -= r.Count
+	}
+	return reasons, rest
 }

@@ -121,13 +121,27 @@ func (x *Terminal) feed(data []byte) {
 	_, _ = x.screen.Write(data) // never fails
 }
 
-// Start runs a command on the terminal, with standard input and standard error;
-// standard output is the caller's. What it returns waits for the end and gives the
+// Resize gives the terminal another size.
+func (x *Terminal) Resize(cols, rows int) {
+	x.t.Helper()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.screen.Resize(cols, rows)
+	if err := pty.Setsize(x.keys, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// Start runs a command on the terminal, with standard error, and with standard input
+// unless the caller has set that; standard output is the caller's. What it returns waits for the end and gives the
 // exit code.
 func (x *Terminal) Start(cmd *exec.Cmd) (wait func() int) {
 	x.t.Helper()
-	cmd.Stdin, cmd.Stderr = x.Tty, x.Tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if cmd.Stdin == nil {
+		cmd.Stdin = x.Tty
+	}
+	cmd.Stderr = x.Tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}
 	if err := cmd.Start(); err != nil {
 		x.t.Fatal(err)
 	}
