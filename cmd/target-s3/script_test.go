@@ -70,6 +70,12 @@ func (l leakless) Run() int {
 	if signal.Ignored(syscall.SIGHUP) { // under nohup: what the tests start must not inherit that
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
+	// With the race detector a process sleeps for a second before it ends, and the tests
+	// start hundreds.
+	if err := os.Setenv(raceOptions, os.Getenv(raceOptions)+" atexit_sleep_ms=0"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	code := l.m.Run()
 	if code != 0 {
 		return code
@@ -113,7 +119,11 @@ func condition(name string) (bool, error) {
 
 const configFile = `{"s3_bucket": "bucket", "aws_endpoint_url": "file:out"}` + "\n"
 
+// raceOptions is the variable with the options of the race detector.
+const raceOptions = "GORACE"
+
 func prepareScript(env *testscript.Env) error {
+	env.Setenv(raceOptions, os.Getenv(raceOptions)) // the rest of the environment does not reach scripts
 	s := &session{}
 	env.Values[sessionKey{}] = s
 	env.Defer(s.kill)
