@@ -11,6 +11,9 @@ import (
 func (r *registry) warn(s *stream) {
 	c := &s.settings.config
 	partitions := objectkey.Partitions(c.S3KeyPrefix + c.S3KeyFormatString)
+	if s.tables == nil && len(partitions) == 0 {
+		return // and need not know the fields
+	}
 	for _, f := range s.schema.Fields() {
 		if s.tables != nil && f.Fields != nil && slices.Contains(s.schema.Keys(), f.Name) {
 			r.tell(ObjectKey{s.name, f.Name})

@@ -86,6 +86,9 @@ func (g *guardian) collect(v any, at *place, schema bool) error {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
+			if !nests(e) {
+				continue
+			}
 			if err := g.collect(e, at.element(i), true); err != nil {
 				return err
 			}
@@ -100,7 +103,7 @@ func (g *guardian) collect(v any, at *place, schema bool) error {
 			}
 		}
 		for _, key := range sortedKeys(v) {
-			if schema && slices.Contains(literal, key) {
+			if !nests(v[key]) || (schema && slices.Contains(literal, key)) {
 				continue
 			}
 			if err := g.collect(v[key], at.member(key), !schema || !slices.Contains(named, key)); err != nil {

@@ -38,7 +38,9 @@ func (n *names) collect(v any, at *place, base int, data bool) {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
-			n.collect(e, at.element(i), base, data)
+			if nests(e) {
+				n.collect(e, at.element(i), base, data)
+			}
 		}
 	case map[string]any:
 		if !n.add(v, at, data) {
@@ -49,6 +51,9 @@ func (n *names) collect(v any, at *place, base int, data bool) {
 			n.resolved += int64(base)
 		}
 		for _, key := range sortedKeys(v) {
+			if !nests(v[key]) {
+				continue
+			}
 			below := at.member(key)
 			switch key {
 			case "enum", "const":
@@ -62,6 +67,16 @@ func (n *names) collect(v any, at *place, base int, data bool) {
 			}
 		}
 	}
+}
+
+// nests reports whether a value may have schemas in it. Most have none, and need no
+// place.
+func nests(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
 }
 
 // idOf is the name that the library finds in a schema.

@@ -244,15 +244,15 @@ type valueSet struct {
 }
 
 func newValueSet(s map[string]any) (set valueSet, ok bool) {
-	set = valueSet{map[string]bool{}, map[string]bool{}}
 	list := asArray(s["enum"])
-	ok = len(list) > 0
-	if ok {
-		for _, v := range list {
-			set.add(v)
-		}
-	}
 	v, there := s["const"]
+	if ok = len(list) > 0; !ok && !there {
+		return set, false
+	}
+	set = valueSet{map[string]bool{}, map[string]bool{}}
+	for _, v := range list {
+		set.add(v)
+	}
 	if !there {
 		return set, ok
 	}

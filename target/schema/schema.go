@@ -66,42 +66,54 @@ func (e *Error) Unwrap() error { return e.Err }
 // records that must have the given key properties.
 func Compile(text []byte, keys []string) (*Schema, error) {
 	s := &Schema{text: text, keys: slices.Clone(keys)}
-	p := &proof{}
-	j, err := newLibrary(text, func(doc any, n names, r rules) {
-		p.plan, s.slow = plan(doc, n, r, keys, len(text))
-	})
+	d, err := read(text)
 	if err != nil {
 		return nil, err
 	}
+	p := &proof{}
+	p.plan, s.slow = plan(d.doc, d.names, d.rules, keys, len(text))
 	s.proof.Store(p)
-	if p.plan == nil || len(s.slow) > 0 { // else no record may ever be put to it
+	if p.plan == nil || len(s.slow) > 0 { // else no record may ever be put to the library
+		j, err := d.compile()
+		if err != nil {
+			return nil, err
+		}
 		s.library.Store(j)
 	}
 	return s, nil
 }
 
-// newLibrary compiles a schema. Others may look at it, decoded, before the library
-// changes it.
-func newLibrary(text []byte, look func(doc any, n names, r rules)) (*library, error) {
-	doc, err := document(text)
+// document is a schema that was decoded and checked. What passes is what the library
+// compiles, as the tests hold.
+type document struct {
+	doc   map[string]any
+	names names
+	rules rules
+	model *model
+}
+
+func read(text []byte) (*document, error) {
+	doc, err := parse(text)
 	if err != nil {
 		return nil, &Error{"/", err}
 	}
-	n := namesIn(doc)
-	if err := guard(doc, n); err != nil {
+	d := &document{doc: doc, names: namesIn(doc), rules: rules{}}
+	if err := guard(doc, d.names); err != nil {
 		return nil, err
 	}
-	r := rules{}
-	m, err := newModel(doc, n, r, len(text))
-	if err != nil {
+	if d.model, err = newModel(doc, d.names, d.rules, len(text)); err != nil {
 		return nil, err
 	}
-	look(doc, n, r)
-	compiled, err := compile(doc, hybrid(doc))
+	return d, nil
+}
+
+// compile hands the document to the library, which changes it.
+func (d *document) compile() (*library, error) {
+	compiled, err := compile(d.doc, hybrid(d.doc))
 	if err != nil {
 		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
-	return &library{compiled, m}, nil
+	return &library{compiled, d.model}, nil
 }
 
 // asked returns the library, which it compiles where it was not asked yet.
@@ -114,12 +126,15 @@ func (s *Schema) asked() (*library, error) {
 	if j := s.library.Load(); j != nil {
 		return j, nil
 	}
-	j, err := newLibrary(s.text, func(any, names, rules) {})
+	d, err := read(s.text)
 	if err != nil {
-		return nil, err // it was none when the schema was compiled first
+		return nil, err // there was none when it was read first
 	}
-	s.library.Store(j)
-	return j, nil
+	j, err := d.compile()
+	if err == nil {
+		s.library.Store(j)
+	}
+	return j, err
 }
 
 // proven returns what it takes to prove records, which it makes where that was
@@ -134,7 +149,7 @@ func (s *Schema) proven() *proof {
 		return p
 	}
 	p := &proof{}
-	if doc, err := document(s.text); err == nil { // there was none, nor was anything in it wrong
+	if doc, err := parse(s.text); err == nil { // there was none, nor was anything in it wrong
 		p.plan, _ = plan(doc, namesIn(doc), rules{}, s.keys, len(s.text))
 	}
 	if p.plan != nil && s.record != nil {
@@ -156,8 +171,8 @@ func (s *Schema) Forget() {
 	s.fields = nil
 }
 
-// document decodes a schema.
-func document(text []byte) (map[string]any, error) {
+// parse decodes a schema.
+func parse(text []byte) (map[string]any, error) {
 	var scan jsonscan.Scanner
 	end, err := scan.Value(text, 0)
 	switch {
