@@ -22,21 +22,29 @@ import (
 	"target-s3/target/webhook"
 )
 
-// load is the main job: settings, store, input, and then the engine. Where a report
-// is wanted it says how that ended.
+// load is the main job: settings, store, input, and then the engine. What failed is
+// told as the settings say, as far as they are known.
 func load(ctx context.Context, p process, f flags) error {
+	how := config.Config{LogFormat: config.LogAuto}
+	err := loadReported(ctx, p, f, &how)
+	return failed(p, how, err)
+}
+
+// loadReported loads, and where a report is wanted it says how that ended.
+func loadReported(ctx context.Context, p process, f flags, how *config.Config) error {
 	if f.report == "" {
-		return loadSet(ctx, p, f, nil)
+		return loadSet(ctx, p, f, nil, how)
 	}
 	r, err := openReport(f.report, p.stdout)
 	if err != nil {
 		return err
 	}
-	return r.end(loadSet(ctx, p, f, r))
+	return r.end(loadSet(ctx, p, f, r, how))
 }
 
-func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
+func loadSet(ctx context.Context, p process, f flags, r *reportFile, how *config.Config) error {
 	c, notices, err := settings(p, f.configs)
+	*how = c
 	if err != nil {
 		return err // and no word of what is no error: it comes with the next run
 	}
@@ -46,17 +54,13 @@ func loadSet(ctx context.Context, p process, f flags, r *reportFile) error {
 			return err
 		}
 	}
+	c.LogFormat = logFormat(p, c.LogFormat)
 	d := newDisplay(p, f, c)
 	defer d.close()
-	log := d.log
 	for _, n := range notices {
-		log.Warn("settings", "notice", n.String())
+		d.log.Warn("settings", "notice", n.String())
 	}
-	if err = blame(p, f.configs, loadWith(ctx, p, f, c, r, d)); err != nil && (c.LogFormat == config.LogJSON || c.LogFormat == config.LogSinger) {
-		log.Error("failed", "error", err) // whoever reads these lines cannot read others
-		return &reportedError{err}
-	}
-	return err
+	return blame(p, f.configs, loadWith(ctx, p, f, c, r, d))
 }
 
 // loadWith loads, and says so where a signal is what ended it.
@@ -218,14 +222,14 @@ func logStart(log *slog.Logger, c config.Config, bucket store.Store) {
 	log.Info("start", attrs...)
 }
 
-// settings reads the sources in their order.
+// settings reads the sources in their order. With an error they say only how to log.
 func settings(p process, names []string) (config.Config, []config.Notice, error) {
 	if len(names) == 0 {
-		return config.Config{}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables (see config.sample.json and target-s3 --about)")}
+		return config.Config{LogFormat: config.LogAuto}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables (see config.sample.json and target-s3 --about)")}
 	}
 	sources, err := settingSources(p, names)
 	if err != nil {
-		return config.Config{}, nil, err
+		return config.Config{LogFormat: config.LogAuto}, nil, err
 	}
 	return config.Load(sources...)
 }

@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"syscall"
 
-	"target-s3/singer/printable"
 	"target-s3/target"
 	"target-s3/target/config"
 )
@@ -30,17 +28,8 @@ func main() {
 	os.Exit(execute(context.Background(), p))
 }
 
-// execute runs the program, says what went wrong, and returns the exit code.
-func execute(ctx context.Context, p process) int {
-	err := run(ctx, p)
-	if reported := (*reportedError)(nil); err != nil && !errors.As(err, &reported) {
-		// What is not ours was made one line where it was put into the error. Should
-		// a line have got through, it does not begin where the ones of a log do.
-		text := strings.ReplaceAll(err.Error(), "\n", "\n  ")
-		fmt.Fprintf(p.stderr, "target-s3: %s\n", printable.Lines(text))
-	}
-	return exitCode(err)
-}
+// execute runs the program and returns the exit code.
+func execute(ctx context.Context, p process) int { return exitCode(run(ctx, p)) }
 
 // The exit codes are part of what users can rely on.
 const (
@@ -84,7 +73,7 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// reportedError has been logged.
+// reportedError has been told to the user.
 type reportedError struct{ err error }
 
 func (e *reportedError) Error() string { return e.err.Error() }

@@ -86,9 +86,6 @@ func (r *reportFile) end(err error) error {
 		return fmt.Errorf("report to --report %s: %w. The load itself succeeded, its state was written, and running again is safe",
 			printable.Line(r.name), printable.Error(failure))
 	}
-	if reported := (*reportedError)(nil); errors.As(err, &reported) {
-		err = reported.err // or nobody would be told of the report
-	}
 	return errors.Join(err, fmt.Errorf("report to --report %s: %w", printable.Line(r.name), printable.Error(failure)))
 }
 

@@ -62,12 +62,17 @@ const example = `  tap-postgres --config tap.json | target-s3 --config config.js
   TARGET_S3_S3_BUCKET=my-bucket target-s3 --config ENV < messages.singer
   target-s3 --about --format markdown`
 
-// run is the program.
+// run is the program. The error was told to the user.
 func run(ctx context.Context, p process) error {
 	p.screen, p.stderr = p.stderr, printable.NewWriter(p.stderr)
 	cmd := commandLine(p) //nolint:contextcheck // cobra gives a command its own
 	requireShell(cmd, p.args)
-	return cmd.ExecuteContext(ctx)
+	ran, err := cmd.ExecuteContextC(ctx)
+	how := config.Config{LogFormat: config.LogText} // a person reads what the other commands say
+	if ran == cmd {
+		how.LogFormat = config.LogAuto
+	}
+	return failed(p, how, err)
 }
 
 // commandLine is the program's command with all others.

@@ -21,8 +21,8 @@ func JSON(name string, document []byte) Source {
 
 // Load reads the sources in their order. Of a setting that several have the
 // last one counts; null and the empty string in a document unset it. An error
-// is of type Errors and has all problems at once. The notices are valid with
-// and without an error.
+// is of type Errors and has all problems at once. With it the Config has only what
+// says how to tell of it. The notices are valid with and without an error.
 func Load(sources ...Source) (Config, []Notice, error) {
 	return read(sources, true)
 }
@@ -52,7 +52,7 @@ func read(sources []Source, complete bool) (Config, []Notice, error) {
 		l.completeStreams()
 	}
 	if len(l.errs) > 0 {
-		return Config{}, l.notices, l.errs
+		return Config{LogFormat: l.cfg.LogFormat, LogLevel: l.cfg.LogLevel}, l.notices, l.errs
 	}
 	l.cfg.fillLevel()
 	return l.cfg, l.notices, nil

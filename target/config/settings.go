@@ -209,7 +209,7 @@ var logSettings = []Setting{
 	},
 	{
 		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
-		Description: "Form of the log: `text` (`auto` is the same), `json`, or `singer`, the JSON lines that Meltano takes apart.",
+		Description: "Form of the log: `text`, `json`, or `singer`, the JSON lines that Meltano takes apart; `auto` is `singer` under Meltano and `text` elsewhere.",
 		field:       func(c *Config) any { return &c.LogFormat },
 	},
 	{

@@ -82,17 +82,19 @@ type singerHandler struct {
 	attrs []slog.Attr
 }
 
-// singerLine has the members of the Meltano SDK's structured logs.
+// singerLine has the members of the Meltano SDK's structured logs. Its schema wants
+// all of them in each line, but for the metric.
 type singerLine struct {
-	Level      string  `json:"level"`
-	PID        int     `json:"pid"`
-	LoggerName string  `json:"logger_name"`
-	TS         float64 `json:"ts"` // Unix seconds
-	ThreadName string  `json:"thread_name"`
-	AppName    string  `json:"app_name"`
-	StreamName string  `json:"stream_name,omitempty"`
-	Message    string  `json:"message"`
-	Metric     *Metric `json:"metric_info,omitempty"`
+	Level      string   `json:"level"`
+	PID        int      `json:"pid"`
+	LoggerName string   `json:"logger_name"`
+	TS         float64  `json:"ts"` // Unix seconds
+	ThreadName string   `json:"thread_name"`
+	AppName    string   `json:"app_name"`
+	StreamName *string  `json:"stream_name"` // null where a line is of no stream
+	Message    string   `json:"message"`
+	Metric     *Metric  `json:"metric_info,omitempty"`
+	Extra      struct{} `json:"extra"`
 }
 
 // levels are Python's names for slog's levels.
@@ -106,7 +108,10 @@ func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 		TS: float64(r.Time.UnixNano()) / float64(time.Second), Message: r.Message,
 	}
 	if m, ok := metricOf(r); ok {
-		line.Metric, line.StreamName = &m, m.Tags["stream"]
+		line.Metric = &m
+		if stream, ok := m.Tags["stream"]; ok {
+			line.StreamName = &stream
+		}
 	} else {
 		h.addAttrs(&line, r)
 	}
@@ -118,12 +123,13 @@ func (h *singerHandler) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// addAttrs puts the attributes into the message: Meltano shows nothing else.
+// addAttrs puts the attributes into the message: Meltano shows what is in extra at
+// another place, or not at all.
 func (h *singerHandler) addAttrs(line *singerLine, r slog.Record) {
 	add := func(a slog.Attr) bool {
 		value := a.Value.Resolve().String()
-		if a.Key == "stream" {
-			line.StreamName = value
+		if stream := value; a.Key == "stream" {
+			line.StreamName = &stream
 		}
 		if value == "" || strings.ContainsAny(value, ` ="`) || printable.Line(value) != value {
 			value = strconv.Quote(value)

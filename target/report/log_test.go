@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -121,9 +122,36 @@ func checkLine(t *testing.T, format, line string) {
 		if !strings.HasPrefix(line, "time=") && !strings.HasPrefix(line, "INFO METRIC: {") {
 			t.Errorf("%q is no line of the log", line)
 		}
+	case config.LogSinger:
+		checkSingerLine(t, line)
 	default:
 		if !json.Valid([]byte(line)) {
 			t.Errorf("%s: %q is no JSON", format, line)
+		}
+	}
+}
+
+// checkSingerLine holds a line to logs.schema.json of the Meltano SDK: these members
+// are required, and of these types.
+func checkSingerLine(t *testing.T, line string) {
+	t.Helper()
+	var l map[string]any
+	if err := json.Unmarshal([]byte(line), &l); err != nil {
+		t.Errorf("singer: %q is no JSON: %v", line, err)
+	}
+	for member, types := range map[string]string{
+		"level": "string", "pid": "float64", "logger_name": "string", "ts": "float64", "thread_name": "string", "app_name": "string",
+		"stream_name": "string <nil>", "message": "string", "extra": "map[string]interface {}",
+	} {
+		value, ok := l[member]
+		if !ok || !strings.Contains(types, fmt.Sprintf("%T", value)) {
+			t.Errorf("singer: %s must be there and be %s: %s", member, types, line)
+		}
+	}
+	if m, ok := l["metric_info"].(map[string]any); ok {
+		tags, _ := m["tags"].(map[string]any)
+		if l["stream_name"] != tags["stream"] {
+			t.Errorf("singer: the metric does not name its stream: %s", line)
 		}
 	}
 }
