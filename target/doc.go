@@ -18,7 +18,7 @@
 //
 //	load.go                  puts the parts together
 //	reading.go               cuts input into blocks         marks the line
-//	  registry.go            SCHEMA: a new set of streams
+//	  registry.go, given.go  SCHEMA: a new set of streams
 //	  form.go                what streams of one schema share
 //	pipe.go, chunk.go                        from there to the appender
 //	worker.go                line to row

@@ -35,6 +35,10 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 	RunKey [16]byte         // random; the __sdc_primary_key values derive from it
 
+	// Schemas has SCHEMA messages that are in force before the first line of the input,
+	// which may be a piece without those of the whole. Nil: there are none.
+	Schemas io.Reader
+
 	// Locate, where set, says in which file of several the byte at an offset of the
 	// input is, and how many lines and bytes come before that file. It may be called
 	// from any goroutine.
@@ -74,13 +78,20 @@ func (e *TooManyRejected) Error() string {
 // is not yet committed is dropped, and no state that covers it is written.
 //
 // The error is the first thing that went wrong. Where that was in the input,
-// everything before it has been committed.
+// everything before it has been committed. A SchemasError came before any input was
+// read, and before the first event.
 func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options) (Summary, error) {
 	l, err := newLoad(o)
 	if err != nil {
 		return Summary{}, err
 	}
-	err = l.run(ctx, input, stop)
+	registry := newRegistry(l.all, l.tell.event)
+	if o.Schemas != nil {
+		if err := registry.give(o.Schemas, l.limits.line); err != nil {
+			return Summary{}, err
+		}
+	}
+	err = l.run(ctx, input, stop, registry)
 	l.tell.locateError(err)
 	s := l.summary.finish(l.options.Now())
 	if s.States > 0 {
@@ -149,7 +160,7 @@ func newLoad(o Options) (*load, error) {
 
 // run starts the goroutines, appends in this one, and ends them all but for a
 // reader that is blocked in a Read.
-func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) error {
+func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}, registry *registry) error {
 	ctx, fail := context.WithCancelCause(ctx) // with the first error
 	defer fail(nil)
 	o := &l.options
@@ -159,7 +170,6 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}) e
 	committer := &committer{area, o.Journal, singer.NewStateWriter(o.State), o.Store.Location, l.summary, l.tell, o.Now}
 
 	var helpers, committing sync.WaitGroup
-	registry := newRegistry(l.all, l.tell.event)
 	go newReading(input, l.limits.line, l.pipe, registry, l.tell, o.Now).run(ctx, stop)
 	for range o.Workers {
 		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long

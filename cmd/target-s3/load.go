@@ -114,6 +114,11 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 			return &usageError{fmt.Errorf("--once %q: %w", f.once, err)}
 		}
 	}
+	schemas, err := openSchemas(f.schemas)
+	if err != nil {
+		return err
+	}
+	defer schemas.close()
 	given, err := readTapState(f, c)
 	if err != nil {
 		return err
@@ -149,6 +154,9 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 
 	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: d.beat(), RunKey: newRunKey(), Whole: f.once != ""}
 	input := p.stdin
+	if schemas != nil {
+		o.Schemas = schemas.messages
+	}
 	if d.files != nil {
 		input, o.Locate = d.files, d.files.locate
 	}
@@ -170,7 +178,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 		o.Journal = j
 	}
 	_, err = target.Load(ctx, input, stop, o)
-	return err
+	return schemas.named(err)
 }
 
 // withStop returns a context that also ends when stop is closed.

@@ -34,6 +34,7 @@ type process struct {
 type flags struct {
 	configs []string
 	inputs  []string
+	schemas string
 	once    string
 
 	stateFile string
@@ -97,6 +98,7 @@ func commandLine(p process) *cobra.Command {
 	}
 	configFlag(cmd, &f.configs)
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated, one after the other")
+	cmd.Flags().StringVar(&f.schemas, "schemas", "", "SCHEMA messages in `FILE` (also .gz and .zst) hold before the first line, for an input that is a piece of a larger one and has none itself")
 	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
 	cmd.Flags().StringVar(&f.tapState, "tap-state", "", "with exactly_once: end with 75 before anything is read unless the state in `FILE`, which the tap was given, is still the pipeline's")
