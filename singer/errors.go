@@ -10,7 +10,7 @@ import (
 
 // LineError is an error with its place in the input.
 type LineError struct {
-	File   string // empty: the whole input
+	File   string // empty: the input
 	Line   int64  // from 1
 	Offset int64  // of the offending byte from the start, from 0
 	Near   string

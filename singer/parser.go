@@ -63,6 +63,28 @@ func (p *Parser) Parse(line []byte, m *Message) error {
 	return m.complete()
 }
 
+// ParseRecord takes a line that is a record alone as if it stood in the message
+// of, whose other members m gets.
+func (p *Parser) ParseRecord(line []byte, of, m *Message) error {
+	*m = *of
+	end, err := p.record(line, jsonscan.SkipSpace(line, 0), m)
+	if err != nil {
+		return recordCutOff(line, err)
+	}
+	if rest := jsonscan.SkipSpace(line, end); rest < len(line) {
+		return &placed{rest, errors.New("text after the record (one record a line)")}
+	}
+	return nil
+}
+
+// recordCutOff is cutOff for a line that is a record alone.
+func recordCutOff(line []byte, err error) error {
+	if len(line) == 0 || line[len(line)-1] == '\n' || Place(err) < len(line) {
+		return err
+	}
+	return &placed{len(line), errors.New("the file ends in the middle of a record: it was not written to its end")}
+}
+
 // cutOff words an error that is the end of the input: only the last line has no
 // newline, and only where it ends is it wrong.
 func (m *Message) cutOff(line []byte, err error) error {

@@ -43,6 +43,12 @@ func NewReader(src io.Reader, maxLine int) *Reader {
 	return r
 }
 
+// Reset has the reader begin with another source, and keeps the memory that was given
+// back.
+func (r *Reader) Reset(src io.Reader) {
+	r.src, r.offset, r.rest, r.err, r.later = src, 0, r.rest[:0], nil, nil
+}
+
 // Free gives a block's memory back. Its Data must not be used any more.
 func (r *Reader) Free(b Block) {
 	if cap(b.Data) == BlockSize { // the larger ones were for one long line

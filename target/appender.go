@@ -134,7 +134,7 @@ func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-a.clocks.late():
-		a.tell.event(LeftUnchecked{c.firstLine})
+		a.tell.event(LeftUnchecked{a.tell.at(c.file(), c.firstLine, c.block.Offset)})
 		return errLate
 	}
 }
@@ -276,7 +276,7 @@ func (a *appender) reject(rejects []reject) {
 		a.since.reject(r.stream, reason, r.count)
 		if !a.warned[r.stream] {
 			a.warned[r.stream] = true
-			a.tell.event(Rejection{r.stream, r.reason, a.tell.at(r.line, r.offset)})
+			a.tell.event(Rejection{r.stream, r.reason, a.tell.at(r.file, r.line, r.offset)})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 type chunk struct {
 	block     singer.Block
 	reader    *singer.Reader // that the block goes back to
+	from      *batchFile     // that the block is of; nil: the input itself
+	shift     int64          // from the block's offset to where it would be if files stood in the input
 	size      int64          // of the block, as counted by load.reading
 	firstLine int64          // number of the block's first line
 	received  time.Time
@@ -85,6 +88,7 @@ type destKey struct {
 type reject struct {
 	stream string
 	count  int64
+	file   string // of the first, where that is none of the input
 	line   int64  // of the first
 	offset int64  // of the first
 	reason string // of the first
@@ -127,7 +131,27 @@ func (c *chunk) count(stream string, line, offset int64, reason string) {
 			return
 		}
 	}
-	c.rejects = append(c.rejects, reject{stream: stream, count: 1, line: line, offset: offset, reason: reason, many: many})
+	c.rejects = append(c.rejects, reject{stream: stream, count: 1, file: c.file(), line: line, offset: offset, reason: reason, many: many})
+}
+
+// findEnds finds the lines, of which none is looked at before the worker does.
+func (c *chunk) findEnds() {
+	for at := 0; at < len(c.block.Data); {
+		n := bytes.IndexByte(c.block.Data[at:], '\n') + 1
+		if n == 0 {
+			n = len(c.block.Data) - at
+		}
+		at += n
+		c.ends = append(c.ends, at)
+	}
+}
+
+// file is the name of the file that the chunk is of; empty: it is of the input itself.
+func (c *chunk) file() string {
+	if c.from == nil {
+		return ""
+	}
+	return c.from.name
 }
 
 // maxChunkRejects is how many entries a chunk has before its reasons are no longer

@@ -18,6 +18,8 @@
 //
 //	load.go                  puts the parts together
 //	reading.go               cuts input into blocks         marks the line
+//	  batchfiles.go          BATCH: reads its files
+//	    ahead.go             some before their turn
 //	  registry.go, given.go  SCHEMA: a new set of streams
 //	  form.go                what streams of one schema share
 //	pipe.go, chunk.go                        from there to the appender
@@ -38,7 +40,9 @@
 // reading (1 goroutine) cuts the input into blocks of whole lines. What is not
 // plainly a RECORD it handles itself, in order: a SCHEMA publishes a new,
 // immutable set of streams, a STATE becomes a mark in the chunk. So a chunk
-// carries what is in force for it, and workers share nothing that changes.
+// carries what is in force for it, and workers share nothing that changes. After a
+// BATCH message come the chunks of its files, whose lines are records alone, and then
+// those of the rest of the block.
 //
 // A worker (1 a CPU) takes each line apart, has the record validated, and appends
 // its row to the chunk's output. A record that is invalid, or that its format's
@@ -66,7 +70,8 @@
 //   - What is written does not depend on the number of workers or on how the
 //     input arrives: wherever a decision hangs on the size of compressed blocks,
 //     the appender waits for them first. _sdc_sequence is the start of the run
-//     plus the line's offset, and needs no counter; __sdc_primary_key derives
+//     plus the line's offset (as if the files of BATCH messages stood in the input),
+//     and needs no counter; __sdc_primary_key derives
 //     from it.
 //   - Memory stays within memory_limit_bytes (memory.go): an eighth for input on
 //     its way, half for files, three quarters for files and uploads together; the

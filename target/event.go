@@ -53,8 +53,8 @@ type Rejection struct {
 }
 
 // LeftUnchecked says that a load which was stopped no longer waits for a record
-// that is being checked. Line is near it, counted from the beginning of the input.
-type LeftUnchecked struct{ Line int64 }
+// that is being checked, which is near that line.
+type LeftUnchecked struct{ At Position }
 
 // LeftUncovered says how many records of each stream are left to the next run,
 // because no STATE covers them and the load was stopped.
@@ -141,9 +141,10 @@ const (
 	Interrupted         // what was read is durable
 )
 
-// Position is a line of the input, or of one of its files.
+// Position is a line of the input, of one of its files, or of a file that a BATCH
+// message names.
 type Position struct {
-	File string // empty: the input is one
+	File string // empty: the input is one, and the line is in it
 	Line int64  // from 1
 }
 
@@ -184,10 +185,11 @@ func (t *teller) event(e Event) {
 	}
 }
 
-// at is the position of a line of the input that begins at an offset.
-func (t *teller) at(line, offset int64) Position {
-	if t.locate == nil {
-		return Position{Line: line}
+// at is the position of a line that begins at an offset of the file, or, where none
+// is named, of the input.
+func (t *teller) at(file string, line, offset int64) Position {
+	if t.locate == nil || file != "" {
+		return Position{file, line}
 	}
 	file, lines, _ := t.locate(offset)
 	return Position{file, line - lines}
@@ -196,7 +198,7 @@ func (t *teller) at(line, offset int64) Position {
 // locateError puts the file and the line there into an error of a line.
 func (t *teller) locateError(err error) {
 	var line *singer.LineError
-	if t.locate == nil || !errors.As(err, &line) {
+	if t.locate == nil || !errors.As(err, &line) || line.File != "" {
 		return
 	}
 	file, lines, bytes := t.locate(line.Offset)

@@ -39,6 +39,9 @@ type Options struct {
 	// which may be a piece without those of the whole. Nil: there are none.
 	Schemas io.Reader
 
+	// BatchFiles opens what BATCH messages name. Nil: such a message is an error.
+	BatchFiles BatchFiles
+
 	// Locate, where set, says in which file of several the byte at an offset of the
 	// input is, and how many lines and bytes come before that file. It may be called
 	// from any goroutine.
@@ -95,7 +98,7 @@ func Load(ctx context.Context, input io.Reader, stop <-chan struct{}, o Options)
 	l.tell.locateError(err)
 	s := l.summary.finish(l.options.Now())
 	if s.States > 0 {
-		s.State = l.tell.at(s.State.Line, s.stateAt)
+		s.State = l.tell.at("", s.State.Line, s.stateAt)
 	}
 	how := Succeeded
 	if allowed := o.Config.MaxRejectedRecords; err == nil && allowed != nil && s.Rejected > *allowed {
@@ -170,7 +173,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}, r
 	committer := &committer{area, o.Journal, singer.NewStateWriter(o.State), o.Store.Location, l.summary, l.tell, o.Now}
 
 	var helpers, committing sync.WaitGroup
-	go newReading(input, l.limits.line, l.pipe, registry, l.tell, o.Now).run(ctx, stop)
+	go newReading(input, l.limits, l.pipe, registry, l.tell, o).run(ctx, stop)
 	for range o.Workers {
 		go newWorker(l.pipe.work, rules, l.start, l.cipher).run(ctx) // it is not waited for: what it checks may take long
 		helpers.Go(func() { area.Compress(ctx) })

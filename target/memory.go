@@ -21,6 +21,8 @@ type limits struct {
 	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
 	uncovered int64 // rows that wait for a STATE outside of files
 	files     int   // that wait for a checkpoint
+	ahead     int   // files of a BATCH message that are read at a time
+	window    int64 // how far back a compressed one of these may refer
 	partSize  int64
 }
 
@@ -40,6 +42,8 @@ func newLimits(all *allSettings) limits {
 		uncovered: uncovered,
 		total:     m / 4 * 3,
 		files:     int(max(minFiles, min(m/fileOverhead, maxFiles))),
+		ahead:     int(min(max(m/(128<<20), 1), 4)),
+		window:    min(max(m/64, 8<<20), 128<<20),
 		judging:   min(max(m/8, 2*record), m/2),
 		partSize:  max(store.MinPartSize, file/(store.MaxParts-100)),
 	}

@@ -18,7 +18,7 @@ type reading struct {
 	pipe     *pipe
 	tell     *teller
 	now      func() time.Time
-	most     int // bytes of a line that is read whole
+	limits   limits
 	reader   *singer.Reader
 	parser   singer.Parser
 	message  singer.Message
@@ -26,12 +26,18 @@ type reading struct {
 	warned   map[string]bool // types of messages that are skipped
 	line     int64           // number of the next line
 	anything bool            // came, but for white space
+
+	files      BatchFiles     // nil: none are read
+	fileReader *singer.Reader // of one after the other
+	pending    *batchMessage  // whose files are to be read next; nil: there is none
+	shift      int64          // bytes of the files that were read, see chunk
 }
 
-func newReading(input io.Reader, most int, p *pipe, r *registry, t *teller, now func() time.Time) *reading {
+func newReading(input io.Reader, l limits, p *pipe, r *registry, t *teller, o *Options) *reading {
 	return &reading{
-		pipe: p, tell: t, now: now, most: most, reader: singer.NewReader(input, most),
+		pipe: p, tell: t, now: o.Now, limits: l, reader: singer.NewReader(input, l.line),
 		registry: r, warned: map[string]bool{}, line: 1,
+		files: o.BatchFiles, fileReader: singer.NewReader(nil, l.line),
 	}
 }
 
@@ -47,27 +53,61 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 			r.pipe.complete.Store(true)
 			return
 		}
-		c := r.pipe.chunks.new()
-		c.received, c.firstLine, c.streams = r.now(), r.line, r.registry.streams
-		c.reader = r.reader
 		if err != nil {
+			c := r.newChunk()
 			c.err = fmt.Errorf("reading the input after line %d: %w", r.line-1, err)
-		} else {
-			c.block, c.size = block, int64(len(block.Data))
-			if !r.anything && !singer.Blank(block.Data) {
-				r.anything = true
-				r.pipe.anything.Store(true)
-			}
-			r.prepare(c)
-		}
-		last, size := c.err != nil, c.size // once it is sent the chunk is another's
-		if !r.pipe.send(ctx, stop, c) || last {
+			r.pass(ctx, stop, c)
 			return
 		}
-		if size > r.pipe.most/2 && r.pipe.onTheWay.Await(ctx, 0) != nil { // there is no memory for the next line beside it
+		if !r.anything && !singer.Blank(block.Data) {
+			r.anything = true
+			r.pipe.anything.Store(true)
+		}
+		if !r.block(ctx, stop, block) {
 			return
 		}
 	}
+}
+
+// newChunk begins a chunk of the input.
+func (r *reading) newChunk() *chunk {
+	c := r.pipe.chunks.new()
+	c.received, c.streams = r.now(), r.registry.streams
+	c.reader, c.firstLine, c.shift = r.reader, r.line, r.shift
+	return c
+}
+
+// block passes on a block, with the files of its BATCH messages where they stand, and
+// reports whether the input goes on.
+func (r *reading) block(ctx context.Context, stop <-chan struct{}, block singer.Block) bool {
+	for {
+		c := r.newChunk()
+		c.block = block
+		r.prepare(c)
+		batch := r.pending
+		r.pending = nil
+		if batch != nil && batch.end < len(block.Data) { // what follows is another chunk's, and the memory nobody's
+			c.block.Data = block.Data[:batch.end:batch.end]
+		}
+		c.size = int64(len(c.block.Data))
+		if !r.pass(ctx, stop, c) || batch != nil && !r.readBatch(ctx, stop, batch) {
+			return false
+		}
+		if batch == nil || batch.end == len(block.Data) {
+			return true
+		}
+		block = singer.Block{Data: block.Data[batch.end:], Offset: block.Offset + int64(batch.end)}
+	}
+}
+
+// pass sends a chunk on, and reports whether the input goes on.
+func (r *reading) pass(ctx context.Context, stop <-chan struct{}, c *chunk) bool {
+	last, size := c.err != nil, c.size // once it is sent the chunk is another's
+	if !r.pipe.send(ctx, stop, c) || last {
+		return false
+	}
+	// Beside a long line there is no memory for the next one.
+	return size <= r.pipe.most/2 || r.pipe.onTheWay.Await(ctx, 0) == nil
 }
 
 // prepare marks the lines of a chunk that are not records.
@@ -86,6 +126,11 @@ func (r *reading) prepare(c *chunk) {
 			if err := r.mark(c, line, at); err != nil {
 				c.err = r.lineError(c, line, at, err)
 				c.block.Data = c.block.Data[:at]
+				return
+			}
+			if r.pending != nil {
+				c.ends = append(c.ends, end)
+				r.line++
 				return
 			}
 		}
@@ -128,7 +173,9 @@ func (r *reading) mark(c *chunk, line []byte, at int) error {
 			return err
 		}
 	case singer.Batch:
-		return errors.New("BATCH messages cannot be loaded yet: remove batch_config from the tap's settings, and it writes RECORD messages")
+		if err := r.batch(line, c.block.Offset+int64(at), at+len(line)); err != nil {
+			return err
+		}
 	default:
 		r.warnUnknown(m, c.block.Offset+int64(at))
 	}
@@ -161,7 +208,7 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 		return
 	}
 	r.warned[string(name)] = true
-	r.tell.event(UnknownType{string(name), r.tell.at(r.line, offset)})
+	r.tell.event(UnknownType{string(name), r.tell.at("", r.line, offset)})
 }
 
 // prepareTooLong handles a line that is longer than can be held. As long as its
@@ -177,7 +224,7 @@ func (r *reading) prepareTooLong(c *chunk) {
 		return
 	}
 	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and does not begin as a RECORD of some stream; raise memory_limit_bytes",
-		int64(len(c.block.Data))+c.block.Missing, r.most)
+		int64(len(c.block.Data))+c.block.Missing, r.limits.line)
 	c.err = r.lineError(c, c.block.Data, 0, err)
 	c.block.Data = c.block.Data[:0]
 }

@@ -95,7 +95,7 @@ func TestStopWhileARecordIsChecked(t *testing.T) {
 	if states.String() != `{"at":1}`+"\n" || len(memory.Keys()) != 1 {
 		t.Errorf("states %q, objects %q", &states, memory.Keys())
 	}
-	if !slices.Contains(events, target.Event(target.LeftUnchecked{Line: 4})) {
+	if !slices.Contains(events, target.Event(target.LeftUnchecked{At: target.Position{Line: 4}})) {
 		t.Errorf("nobody is told: %v", events)
 	}
 }

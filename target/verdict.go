@@ -101,10 +101,14 @@ func tooLarge(s *stream, size int) error {
 // tooLong rejects a record whose line could not be read whole.
 func (w *worker) tooLong(c *chunk, number int64) error {
 	m := &w.message
-	_ = w.parser.Parse(c.block.Data, m)
+	if c.from != nil {
+		*m = c.from.of
+	} else {
+		_ = w.parser.Parse(c.block.Data, m)
+	}
 	s, err := w.find(m)
 	if err != nil {
-		return &singer.LineError{Line: number, Offset: c.block.Offset, Err: err}
+		return &singer.LineError{File: c.file(), Line: number, Offset: c.block.Offset, Err: err}
 	}
 	err = &schema.Invalid{Reason: fmt.Sprintf("the line has %d bytes, max_record_bytes allows %d for the record; of its text only the beginning is kept",
 		int64(len(c.block.Data))+c.block.Missing, s.settings.config.MaxRecordBytes)}
@@ -115,7 +119,7 @@ func (w *worker) tooLong(c *chunk, number int64) error {
 // settings say so.
 func (w *worker) reject(c *chunk, s *stream, record []byte, number int64, at int, reason error) error {
 	if s.settings.fails() {
-		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", s.name, reason)}
+		return &singer.LineError{File: c.file(), Line: number, Offset: c.block.Offset + int64(at), Err: fmt.Errorf("invalid record of stream %q: %w (invalid_records is fail)", s.name, reason)}
 	}
 	var invalid *schema.Invalid
 	if !errors.As(reason, &invalid) {

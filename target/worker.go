@@ -131,7 +131,15 @@ func (w *worker) stream(name []byte) *stream {
 // line turns one RECORD line into a row. An error ends the input.
 func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	m := &w.message
-	err := w.parser.Parse(line, m)
+	var err error
+	switch {
+	case c.from == nil:
+		err = w.parser.Parse(line, m)
+	case singer.Blank(line):
+		return nil
+	default:
+		err = w.parser.ParseRecord(line, &c.from.of, m)
+	}
 	var s *stream
 	if err == nil {
 		s, err = w.find(m)
@@ -141,7 +149,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	}
 	if err != nil {
 		place := singer.Place(err)
-		return &singer.LineError{Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
+		return &singer.LineError{File: c.file(), Line: number, Offset: c.block.Offset + int64(at+place), Near: singer.Excerpt(bytes.TrimRight(line, "\r\n"), place), Err: err}
 	}
 	proven := w.proven(s, m)
 	w.row.Record, w.row.Unusual, w.row.Named, w.row.Notes = m.Record, m.RecordUnusual, false, nil
@@ -157,7 +165,7 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 		return w.reject(c, s, m.Record, number, at, err)
 	}
 	w.row.TimeExtracted = m.TimeExtracted
-	w.row.Sequence = w.start + c.block.Offset + int64(at)
+	w.row.Sequence = w.start + c.block.Offset + c.shift + int64(at)
 	if len(s.schema.Keys()) == 0 {
 		w.setPrimaryKey()
 	}
@@ -208,11 +216,7 @@ func (w *worker) find(m *singer.Message) (*stream, error) {
 	if s := w.stream(name); s != nil {
 		return s, nil
 	}
-	known := w.streams.names()
-	if len(known) == 0 {
-		return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (no stream has had one)", name)
-	}
-	return nil, fmt.Errorf("record of stream %q, which has had no SCHEMA message (there were: %.500q)", name, known)
+	return nil, unknownStream("record", string(name), w.streams)
 }
 
 func version(m *singer.Message) (int64, error) {

@@ -153,6 +153,11 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	defer end()
 
 	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: d.beat(), RunKey: newRunKey(), Whole: f.once != ""}
+	batchFiles, closeFiles := connect.OpenBatchFiles(c, log)
+	defer closeFiles()
+	if batchFiles != nil {
+		o.BatchFiles = batchFiles
+	}
 	input := p.stdin
 	if schemas != nil {
 		o.Schemas = schemas.messages

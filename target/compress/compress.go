@@ -11,11 +11,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -129,19 +127,3 @@ func (*zstdCodec) Suffix() string                      { return ".zst" }
 func (*zstdCodec) Begin(dst []byte) []byte             { return dst }
 func (*zstdCodec) End(dst []byte, _ Sum) []byte        { return dst }
 func (c *zstdCodec) Block(dst, _, block []byte) []byte { return c.encoder.EncodeAll(block, dst) }
-
-// NewReader reads compressed input by the ending of its name, .gz or .zst, and
-// other input as it is. Closing it leaves src open.
-func NewReader(name string, src io.Reader) (io.ReadCloser, error) {
-	switch {
-	case strings.HasSuffix(name, ".gz"):
-		return gzip.NewReader(src)
-	case strings.HasSuffix(name, ".zst"):
-		d, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	}
-	return io.NopCloser(src), nil
-}

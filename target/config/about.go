@@ -16,6 +16,7 @@ const (
 var capabilities = []string{
 	"about",
 	"activate-version",
+	"batch",
 	"structured-logging",
 	"validate-records",
 }
@@ -86,6 +87,9 @@ func (s Setting) jsonSchema() object {
 	if s.Kind == Tags {
 		o.add("additionalProperties", object{{"type", "string"}})
 	}
+	if s.Kind == List {
+		o.add("items", object{{"type", "string"}})
+	}
 	if s.Kind == PerPattern {
 		var settings object
 		for _, p := range table {
@@ -122,7 +126,7 @@ func (s Setting) jsonSchema() object {
 func (s Setting) jsonTypes() any {
 	types := map[Kind][]string{
 		Bool: {"boolean"}, AutoBool: {"boolean", "string"}, Integer: {"integer"}, Bytes: {"integer"},
-		Seconds: {"number"}, Tags: {"object", "string"}, PerPattern: {"object", "string"},
+		Seconds: {"number"}, Tags: {"object", "string"}, List: {"array", "string"}, PerPattern: {"object", "string"},
 	}[s.Kind]
 	if types == nil {
 		types = []string{"string"}

@@ -68,6 +68,8 @@ type Config struct {
 	ACL                  string
 	ObjectTags           map[string]string // nil: none
 
+	BatchRoots []string // where files of BATCH messages may be; nil: nowhere
+
 	Streams Streams // settings that are others for some streams, see For
 
 	PostLoadWebhookURL Secret // with its path, which often is what lets one in

@@ -167,7 +167,7 @@ func TestForeignSettings(t *testing.T) {
 		`"prefix": "raw"`:                          `set s3_key_prefix instead, with a slash`,
 		`"stream_maps": {"a": {}}`:                 `put meltano-map-transform between tap and target`,
 		`"flattening_enabled": true`:               `csv is always flattened`,
-		`"batch_config": {"encoding": {}}`:         `remove it here and from the settings of the tap`,
+		`"batch_config": {"encoding": {}}`:         `set batch_roots to where the tap writes its batch files`,
 		`"load_method": "upsert"`:                  `must be append-only: nothing`,
 		`"quotechar": "'"`:                         `remove it`,
 		`"temp_dir": "/tmp"`:                       `nothing is written to a local disk`,

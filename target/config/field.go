@@ -31,6 +31,10 @@ func store(field any, text string) error {
 		tags, err := parseTags(text)
 		*f = tags
 		return err
+	case *[]string:
+		list, err := listOf(text)
+		*f = list
+		return err
 	case *Streams:
 		return f.store(text)
 	case *Secret:
@@ -96,6 +100,11 @@ func value(field any) any {
 	case *slog.Level:
 		return strings.ToLower(f.String())
 	case *map[string]string:
+		if *f == nil {
+			return nil
+		}
+		return *f
+	case *[]string:
 		if *f == nil {
 			return nil
 		}

@@ -19,7 +19,7 @@ var foreign = map[string]func(json.RawMessage) string{
 	"prefix":             unless("", "not a setting here: set s3_key_prefix instead, with a slash at its end if it is a folder"),
 	"stream_maps":        unless("", "not a setting here: records are loaded as they come: put meltano-map-transform between tap and target to rename, drop or hash columns"),
 	"flattening_enabled": unless(`"false"`, "not a setting here: csv is always flattened, jsonl and parquet never: put meltano-map-transform between tap and target for more"),
-	"batch_config":       unless("", "not a setting here: BATCH messages are not loaded: remove it here and from the settings of the tap, which then writes RECORD messages"),
+	"batch_config":       unless("", "not a setting here: set batch_roots to where the tap writes its batch files (storage.root); how they are encoded is in each BATCH message"),
 	"load_method":        unless(`"append-only"`, "must be append-only: nothing in the bucket is changed. Queries can take the newest row of each key (docs/querying.md)"),
 	"quotechar":          unless(`"\""`, `not a setting here: the quotes of csv files are ", as RFC 4180 has it: remove it`),
 	"temp_dir":           unless("", "not a setting here: nothing is written to a local disk: remove it"),

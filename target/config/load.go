@@ -181,6 +181,8 @@ func (s Setting) text(raw json.RawMessage) (string, error) {
 		ok = c == '-' || '0' <= c && c <= '9'
 	case Tags, PerPattern:
 		ok = c == '{'
+	case List:
+		ok = c == '['
 	}
 	if ok {
 		return string(raw), nil

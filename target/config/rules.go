@@ -43,6 +43,7 @@ var rules = []rule{
 	}},
 	{"storage_class", []string{"aws_endpoint_url"}, storageClassBroken},
 	{"aws_endpoint_url", []string{"s3_bucket"}, endpointBroken},
+	{"batch_roots", []string{"aws_endpoint_url"}, batchRootsBroken},
 	{"exactly_once", []string{"conditional_writes", "aws_endpoint_url"}, exactlyOnceBroken},
 	{"max_record_bytes", []string{"memory_limit_bytes"}, func(c Config) string {
 		limit := c.MemoryLimitBytes / 2

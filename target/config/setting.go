@@ -13,7 +13,7 @@ import (
 // Kind says what the values of a setting are.
 type Kind string
 
-// The kinds of settings. Every kind but Tags and PerPattern is a
+// The kinds of settings. Every kind but Tags, List and PerPattern is a
 // scalar.
 const (
 	String       Kind = "string"
@@ -25,6 +25,7 @@ const (
 	Seconds      Kind = "seconds"
 	Choice       Kind = "choice"
 	Tags         Kind = "tags"
+	List         Kind = "list"
 	PerPattern   Kind = "streams"
 )
 
@@ -120,6 +121,8 @@ func (s Setting) canonical(text string) (string, error) {
 		text, err = s.parseSeconds(text)
 	case Choice:
 		text, err = s.parseChoice(text)
+	case List:
+		text, err = s.parseList(text)
 	case PerPattern:
 		text, err = checkStreams(text)
 	}
@@ -142,6 +145,8 @@ func (s Setting) Accepts() string {
 		return "one of " + quotedList(s.Enum)
 	case Tags:
 		return `a JSON object of strings or a string such as "team=data&env=prod"`
+	case List:
+		return "a JSON array of strings, or one string"
 	case PerPattern:
 		return `a JSON object of patterns, each with an object of settings, such as {"crm_*": {"compression": "gzip"}}`
 	}

@@ -12,6 +12,7 @@ const (
 	groupFiles       = "Files"
 	groupRecords     = "Records"
 	groupBatches     = "Batches and checkpoints"
+	groupBatchFiles  = "BATCH messages"
 	groupStreams     = "Settings for some streams"
 	groupAWS         = "Credentials and region"
 	groupService     = "S3-compatible services"
@@ -21,7 +22,7 @@ const (
 
 // table is the one list of settings.
 var table = slices.Concat(
-	destinationSettings, fileSettings, recordSettings, batchSettings, streamSettings,
+	destinationSettings, fileSettings, recordSettings, batchSettings, batchFileSettings, streamSettings,
 	awsSettings, serviceSettings, objectSettings, logSettings,
 )
 
@@ -116,6 +117,14 @@ var fileSettings = []Setting{
 		Name: "compression_level", Kind: Integer, PerStream: true, Group: groupFiles, Min: 1, Max: 22, DefaultNote: "1, the fastest",
 		Description: "1 to 9 for gzip, 1 to 22 for zstd. A higher level makes smaller files and takes longer; for zstd, 1–2, 3–5, 6–9 and 10–22 are one step each.",
 		field:       func(c *Config) any { return &c.CompressionLevel },
+	},
+}
+
+var batchFileSettings = []Setting{
+	{
+		Name: "batch_roots", Kind: List, Group: groupBatchFiles,
+		Description: "Folders (`file:///dir`) and S3 prefixes (`s3://bucket/prefix`) below which the files of BATCH messages may be read. Without it a BATCH message ends the load.",
+		field:       func(c *Config) any { return &c.BatchRoots }, check: checkBatchRoots,
 	},
 }
 

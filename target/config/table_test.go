@@ -74,7 +74,7 @@ func TestEveryFieldIsReached(t *testing.T) {
 		"s3_bucket": "bucket", "s3_key_format_string": "[table_name]/[integration_name]/[table_version]/[timestamp_loaded]",
 		"csv_delimiter": "|", "log_level": "debug", "role_arn": "arn:aws:iam::123456789012:role/x",
 		"expected_bucket_owner": "123456789012", "aws_endpoint_url": "file:x", "object_tags": "a=b",
-		"memory_limit_bytes": "100000000", "post_load_webhook_url": "https://example.com/x", "streams": `{"a": {"compression": "gzip"}}`,
+		"memory_limit_bytes": "100000000", "post_load_webhook_url": "https://example.com/x", "batch_roots": "file:///x", "streams": `{"a": {"compression": "gzip"}}`,
 	}
 	for _, s := range table {
 		c := Default()

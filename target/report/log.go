@@ -37,7 +37,7 @@ func (l *logger) tell(event target.Event) {
 		l.log.Warn(message,
 			append(append([]any{"stream", e.Stream}, at(e.At)...), "reason", e.Reason)...)
 	case target.LeftUnchecked:
-		l.log.Warn("checking a record takes too long to wait for: it and what follows it are left to the next run", "line", e.Line)
+		l.log.Warn("checking a record takes too long to wait for: it and what follows it are left to the next run", at(e.At)...)
 	case target.LeftUncovered:
 		var records int64
 		for _, n := range e.Streams {

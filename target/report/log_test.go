@@ -38,7 +38,7 @@ func events() []target.Event {
 		target.UnknownType{Type: hostile, At: target.Position{Line: 7}},
 		target.Rejection{Stream: "orders", Reason: "id: Invalid type", At: target.Position{File: "a b.singer", Line: 8}},
 		target.Rejection{Stream: hostile, Reason: hostile, At: target.Position{Line: 9}},
-		target.LeftUnchecked{Line: 10},
+		target.LeftUnchecked{At: target.Position{Line: 10}},
 		target.LeftUncovered{Streams: map[string]int64{"orders": 2, hostile: 3}},
 		target.NoState{Counts: target.Counts{Records: 11, Rejected: 2, Uncovered: 13}},
 		target.Checkpoint{

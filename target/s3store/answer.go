@@ -68,6 +68,9 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	}
 	if b.left > 0 {
 		p = p[:min(int64(len(p)), b.left)]
+	} else {
+		b.watch.moved()
+		defer b.watch.rest()
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.left > 0 {

@@ -118,6 +118,14 @@ func (w *watch) moved() {
 	}
 }
 
+// rest stops the time until something is asked for again: whoever reads an object may
+// have other things to do meanwhile.
+func (w *watch) rest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer.Stop()
+}
+
 // idle ends the try, or says first that it might.
 func (w *watch) idle() {
 	w.mu.Lock()
