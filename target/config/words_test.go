@@ -18,8 +18,9 @@ import (
 var settingLike = regexp.MustCompile(`\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b`)
 
 // otherNames look like settings and are none: the name of a check, members of the
-// report and of Meltano's log lines, and what another target calls its bucket.
-var otherNames = []string{"conditional_create", "object_rows", "object_bytes", "stream_name", "aws_bucket"}
+// report and of Meltano's log lines, what another target calls its bucket, and an
+// option of BigQuery.
+var otherNames = []string{"conditional_create", "object_rows", "object_bytes", "stream_name", "aws_bucket", "field_delimiter"}
 
 // TestNamesInMessages: what looks like the name of a setting in a message of the
 // program or a page of docs is one. A setting that is renamed is found everywhere.
