@@ -28,7 +28,8 @@ type batchMessage struct {
 	stream string
 	line   int64 // in the input
 	offset int64 // in the input
-	end    int   // in its block
+	after  int64 // in the input: where what follows begins
+	end    int   // the same in its block
 }
 
 // batchFile is where the lines of a chunk come from, each of which is a record.
@@ -46,7 +47,7 @@ func (r *reading) batch(line []byte, offset int64, end int) error {
 	if r.files == nil {
 		return errors.New(noBatchRoots)
 	}
-	b := &batchMessage{line: r.line, offset: offset, end: end}
+	b := &batchMessage{line: r.line, offset: offset, after: offset + int64(len(line)), end: end}
 	line = bytes.Clone(line) // its block may be used again before the files are read
 	m := &b.of
 	if err := r.parser.Parse(line, m); err != nil {
@@ -106,7 +107,7 @@ func (r *reading) readBatch(ctx context.Context, stop <-chan struct{}, b *batchM
 
 func (r *reading) readFile(ctx context.Context, stop <-chan struct{}, b *batchMessage, f *aheadFile) bool {
 	from := &batchFile{f.name, b.of}
-	before := b.offset + int64(b.end) + r.shift
+	before := b.after + r.shift
 	line, end := int64(1), int64(0)
 	r.fileReader.Reset(f)
 	for {

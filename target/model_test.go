@@ -54,6 +54,8 @@ type outcome struct {
 	rejected []record
 	states   []state // the ones that say something
 	ends     int     // line that ends the input with an error, -1 if none does
+	endsIn   string  // the file of that line; empty: the input
+	files    batchFiles
 }
 
 type state struct {

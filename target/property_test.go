@@ -109,7 +109,7 @@ func checkOutcome(t *testing.T, c config.Config, input []byte, want outcome, d d
 	states := &stateLog{}
 	check := &stateCheck{view: v, want: want, log: states}
 	o := options(store, check)
-	o.Config, o.Workers = c, workers
+	o.Config, o.Workers, o.BatchFiles = c, workers, want.files
 	summary, err := target.Load(t.Context(), d.reader(input), nil, o)
 
 	if check.err != nil {
@@ -174,8 +174,8 @@ func checkError(t *testing.T, c config.Config, want outcome, err error) {
 	var rejected *target.TooManyRejected
 	switch allowed := c.MaxRejectedRecords; {
 	case want.ends >= 0:
-		if !errors.As(err, &line) || line.Line != int64(want.ends)+1 {
-			t.Errorf("error %v, must be one of line %d", err, want.ends+1)
+		if !errors.As(err, &line) || line.Line != int64(want.ends)+1 || line.File != want.endsIn {
+			t.Errorf("error %v, must be one of line %d of %q", err, want.ends+1, want.endsIn)
 		}
 	case allowed != nil && int64(len(want.rejected)) > *allowed:
 		if !errors.As(err, &rejected) || rejected.Rejected != int64(len(want.rejected)) {

@@ -28,6 +28,8 @@ import (
 type forgetful struct {
 	config  config.Config
 	schemas map[string]schemaMessage
+	files   batchFiles
+	shift   int64 // bytes of files before
 	out     outcome
 }
 
@@ -37,15 +39,17 @@ type schemaMessage struct {
 	keys  []string
 }
 
-func forget(c config.Config, input []byte) outcome {
-	f := forgetful{config: c, schemas: map[string]schemaMessage{}, out: outcome{rows: map[table][]record{}, ends: -1}}
+func forget(c config.Config, input []byte, files batchFiles) outcome {
+	f := forgetful{config: c, schemas: map[string]schemaMessage{}, files: files, out: outcome{rows: map[table][]record{}, ends: -1, files: files}}
 	offset := int64(0)
 	if rest, ok := bytes.CutPrefix(input, []byte(byteOrderMark)); ok {
 		input, offset = rest, int64(len(byteOrderMark))
 	}
 	for i, line := range bytes.SplitAfter(input, []byte("\n")) {
-		if len(bytes.Trim(line, " \t\r\n")) > 0 && f.message(i, offset, line) != nil {
-			f.out.ends = i
+		if len(bytes.Trim(line, " \t\r\n")) > 0 && f.message(i, offset+f.shift, line) != nil {
+			if f.out.endsIn == "" {
+				f.out.ends = i
+			}
 			break
 		}
 		offset += int64(len(line))
@@ -58,6 +62,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 // needs are the members of a message that are no member of another's, or of none.
 var needs = map[string][]string{
 	"RECORD": {"stream", "record"}, "SCHEMA": {"stream", "schema"}, "STATE": {"value"}, "ACTIVATE_VERSION": {"stream", "version"},
+	"BATCH": {"stream", "encoding", "manifest"},
 }
 
 // message takes a line, or says why the input ends there.
@@ -96,6 +101,8 @@ func (f *forgetful) message(number int, offset int64, line []byte) error {
 		}
 	case "ACTIVATE_VERSION":
 		_, err = integer(members["version"])
+	case "BATCH":
+		err = f.batch(number, offset+int64(len(line)), stream, members)
 	case "RECORD":
 		err = f.record(record{line: number, offset: offset, stream: stream, raw: members["record"], time: members["time_extracted"]}, members["version"])
 	}
@@ -220,7 +227,7 @@ func membersOf(line []byte) (map[string]json.RawMessage, error) {
 		if key != "record" && bytes.Contains(value, []byte(nanText)) {
 			return nil, errors.New("NaN")
 		}
-		if !slices.Contains([]string{"type", "stream", "record", "schema", "key_properties", "value", "version", "time_extracted"}, key) {
+		if !slices.Contains([]string{"type", "stream", "record", "schema", "key_properties", "value", "version", "time_extracted", "encoding", "manifest"}, key) {
 			continue
 		}
 		if members[key] != nil || (key != "record" && !utf8.Valid(value)) {
@@ -270,8 +277,8 @@ func TestSequences(t *testing.T) {
 	}
 	for seed := range uint64(seeds) {
 		for _, f := range []string{config.FormatJSONL, config.FormatCSV} {
-			c, input := sequence(rand.NewPCG(seed, 5), f)
-			want := forget(c, input)
+			c, input, files := sequence(rand.NewPCG(seed, 5), f)
+			want := forget(c, input, files)
 			lines += bytes.Count(input, []byte("\n"))
 			rejected += len(want.rejected)
 			for _, r := range want.rows {
@@ -305,8 +312,8 @@ func FuzzSequence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		chosen := &fuzzed{data, rand.NewPCG(uint64(len(data)), 6)}
 		of := chosen.Uint64() >> 56
-		c, input := sequence(chosen, [...]string{config.FormatJSONL, config.FormatCSV}[of&1])
-		checkOutcome(t, c, input, forget(c, input), deliveries[of>>1&1], 1+int(of>>2&2))
+		c, input, files := sequence(chosen, [...]string{config.FormatJSONL, config.FormatCSV}[of&1])
+		checkOutcome(t, c, input, forget(c, input, files), deliveries[of>>1&1], 1+int(of>>2&2))
 	})
 }
 

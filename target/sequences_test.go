@@ -19,6 +19,7 @@ type sequencer struct {
 	gap     string   // what usually follows a comma and a colon
 	order   []string // the usual one of a record's members
 	streams []*sequenceStream
+	files   batchFiles
 }
 
 type sequenceStream struct {
@@ -63,14 +64,14 @@ var sequenceExtras = []string{
 }
 
 // sequence chooses settings and an input.
-func sequence(source rand.Source, format string) (config.Config, []byte) {
+func sequence(source rand.Source, format string) (config.Config, []byte, batchFiles) {
 	g := &generator{Rand: rand.New(source), config: options(nil, nil).Config}
 	g.settings()
 	c := &g.config
 	c.OutputFileFormat, c.Compression, c.CompressionLevel = format, config.CompressionNone, 0
 	c.MemoryLimitBytes = max(c.MemoryLimitBytes, 1<<20)
 	c.BatchWaitLimit = time.Duration(g.IntN(2)) * time.Hour
-	s := &sequencer{generator: g, odd: pick(g, 0, 2, 20, 60), gap: pick(g, "", " ")}
+	s := &sequencer{generator: g, files: batchFiles{}, odd: pick(g, 0, 2, 20, 60), gap: pick(g, "", " ")}
 	s.order = pick(g, []string{"type", "stream", "record", "version", "time_extracted"}, []string{"record", "stream", "time_extracted", "type", "version"})
 	if g.chance(30) {
 		s.order = shuffled(g, s.order)
@@ -94,7 +95,7 @@ func sequence(source rand.Source, format string) (config.Config, []byte) {
 		}
 		s.message(stream)
 	}
-	return g.config, s.out.Bytes()
+	return g.config, s.out.Bytes(), s.files
 }
 
 // cut writes the beginning of a record's line.
@@ -136,6 +137,8 @@ func (s *sequencer) message(of *sequenceStream) {
 		of.version++
 	case n < 17 && s.chance(25):
 		s.crowd()
+	case n < 22:
+		s.batch(of)
 	default:
 		s.writeRecord(of)
 	}
