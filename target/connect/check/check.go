@@ -52,6 +52,7 @@ const (
 	ChallengeFile     = "challenge_file"
 	ExactlyOnce       = "exactly_once"
 	UnfinishedUploads = "unfinished_uploads"
+	BatchFiles        = "batch_files" // only where batch_roots has a bucket
 )
 
 // whys are why the loader requires what is checked.
@@ -70,6 +71,7 @@ var whys = map[string]string{
 	Encryption:        "server_side_encryption asks for it",
 	ChallengeFile:     "nothing is loaded without it, so that a load cannot end up in somebody else's bucket",
 	ExactlyOnce:       "a commit is one request that replaces the journal, unless another load has replaced it before",
+	BatchFiles:        "the records of BATCH messages are in files there",
 	UnfinishedUploads: "what crashed loads left behind is paid for, and no listing of objects shows it",
 }
 
@@ -210,6 +212,8 @@ func (r *run) title(name string) string {
 		return "Encryption"
 	case ExactlyOnce:
 		return "Exactly once"
+	case BatchFiles:
+		return "Batch files"
 	case UnfinishedUploads:
 		return "Unfinished uploads"
 	}

@@ -33,6 +33,9 @@ func (r *run) service(ctx context.Context) {
 		}
 		step.try(p, ctx)
 	}
+	if ctx.Err() == nil && p.lost == "" {
+		p.batchFiles(ctx)
+	}
 }
 
 func (r *run) storeConfig() s3store.Config {
