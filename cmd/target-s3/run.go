@@ -45,7 +45,7 @@ type flags struct {
 	format    string
 }
 
-const long = `target-s3 reads Singer messages (SCHEMA, RECORD, STATE) and stores the records as
+const long = `target-s3 reads Singer messages (SCHEMA, RECORD, STATE, BATCH) and stores the records as
 files in an Amazon S3 bucket, or a bucket of a compatible service, or a folder.
 
 A state is written to standard output only after every record before it is in

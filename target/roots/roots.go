@@ -143,7 +143,13 @@ func (s Set) Find(address string) (Place, error) {
 	return place, nil
 }
 
+// maxAddress is more than the longest path or key takes, with every byte escaped.
+const maxAddress = 16 << 10
+
 func (s Set) find(address string) (Place, error) {
+	if len(address) > maxAddress {
+		return Place{}, errors.New("is longer than any path or key")
+	}
 	if rest, ok := cutScheme(address, "s3"); ok {
 		bucket, key, _ := strings.Cut(rest, "/")
 		if err := checkKey(key); err != nil {

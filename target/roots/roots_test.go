@@ -94,6 +94,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.HasPrefix(err.Error(), "https://host/key: ") {
 		t.Error(err)
 	}
+	if _, err := (roots.Set{{Path: "/in"}}).Find("file:///in/" + strings.Repeat("x", 1<<20)); err == nil || len(err.Error()) > 500 {
+		t.Error("an address that is longer than any is found")
+	}
 	if _, err := (roots.Set{}).Find("x" + strings.Repeat("é", 1<<20)); len(err.Error()) > 500 {
 		t.Errorf("%d bytes", len(err.Error()))
 	}
