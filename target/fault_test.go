@@ -136,8 +136,8 @@ func TestStoreFailure(t *testing.T) {
 		for _, late := range []bool{false, true} { // the answer is lost
 			for _, blocked := range []bool{false, true} { // there is more input, but it does not come
 				t.Run(fmt.Sprintf("%s/late=%v/blocked=%v", op, late, blocked), func(t *testing.T) {
-					if testing.Short() && late && blocked {
-						t.Skip("for -short each by itself is enough")
+					if (raceDetector || testing.Short()) && late && blocked {
+						t.Skip("for -short and the race detector each by itself is enough")
 					}
 					n := int64(1)
 					for ; failNth(t, g.config, input, want, n, op, late, blocked); n += 1 + n/step {

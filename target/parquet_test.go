@@ -53,8 +53,8 @@ func TestParquetDependsOnInputAloneUnderPressure(t *testing.T) {
 	} {
 		for _, compression := range []string{config.CompressionNone, config.CompressionGzip} {
 			t.Run(tt.name+"/"+compression, func(t *testing.T) {
-				if testing.Short() && compression != config.CompressionNone {
-					t.Skip("for -short one compression is enough")
+				if (raceDetector || testing.Short()) && compression != config.CompressionNone {
+					t.Skip("for -short and the race detector one compression is enough")
 				}
 				t.Parallel()
 				g := newGenerator(uint64(len(compression)))
@@ -117,7 +117,7 @@ func TestParquetFileSize(t *testing.T) {
 // load must wait for nothing that will not come.
 func TestParquetFailures(t *testing.T) {
 	input, failures := newGenerator(1).interleaved(16<<20, 8, 3), int64(3)
-	if testing.Short() {
+	if raceDetector || testing.Short() {
 		failures = 1
 	}
 	for _, op := range []storetest.Op{storetest.OpWrite, storetest.OpStage, storetest.OpPublish} {

@@ -62,7 +62,7 @@ func TestStopWhileARecordIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	length := 600_000 // is checked for a second or two
-	if testing.Short() {
+	if raceDetector || testing.Short() {
 		length = 200_000
 	}
 	input := &handedOver{queued: make(chan struct{}), never: make(chan struct{})}

@@ -151,8 +151,8 @@ func TestOnlyWhatCanBeReadIsWritten(t *testing.T) {
 }
 
 func TestDocumentTooLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("for -short TestOnlyWhatCanBeReadIsWritten, which has one that is too large, is enough")
+	if raceDetector || testing.Short() {
+		t.Skip("for -short and the race detector TestOnlyWhatCanBeReadIsWritten, which has one that is too large, is enough")
 	}
 	d := document{Format: format, Name: "shop", Commit: 1, Token: "ABC", Status: statusOpen}
 	add := func(objects, parts int) {

@@ -397,8 +397,8 @@ func TestModel(t *testing.T) {
 		{"two recoveries, one commit", false, explorer{rows: 1, budget: 1, run: twoRecoveries}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.long && testing.Short() {
-				t.Skip("for -short the schedules are too many")
+			if tt.long && (raceDetector || testing.Short()) {
+				t.Skip("the schedules are too many for -short and the race detector")
 			}
 			t.Parallel()
 			if err := tt.explore(); err != nil {

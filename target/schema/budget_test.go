@@ -158,8 +158,8 @@ func TestHeavy(t *testing.T) {
 		n++
 		t.Run(name, func(t *testing.T) {
 			// Of a map: others each time. Nested references take as long as all others together.
-			if testing.Short() && (n%8 != 0 || name == "nested references") {
-				t.Skip("for -short every eighth is enough")
+			if Fewer() && (n%8 != 0 || name == "nested references") {
+				t.Skip("for -short and the race detector every eighth is enough")
 			}
 			checkHeavy(t, h)
 		})
@@ -227,8 +227,8 @@ func TestColumnsStayBounded(t *testing.T) {
 		"same":     `{"definitions":{"e":{"anyOf":[` + repeated(20_000, "{}") + `]}},"properties":{` + numbered(5_000, `"q#n":{"$ref":"#/definitions/e"}`) + `}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name == "same" {
-				t.Skip("for -short the others, which take less, are enough")
+			if Fewer() && name == "same" {
+				t.Skip("for -short and the race detector the others, which take less, are enough")
 			}
 			if !json.Valid([]byte(text)) {
 				t.Fatal("it is not JSON")

@@ -59,7 +59,7 @@ func countMembers(v any) (n int) {
 // decoding ends where there is no more memory.
 func TestDecodedSize(t *testing.T) {
 	elements := 100_000
-	if testing.Short() {
+	if Fewer() {
 		elements = 20_000
 	}
 	list := func(element string) string { return "[" + strings.Repeat(element+",", elements) + element + "]" }

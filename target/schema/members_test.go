@@ -140,7 +140,7 @@ func FuzzExpecting(f *testing.F) {
 func TestExpecting(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	rounds, proven := 1_000, 0
-	if testing.Short() {
+	if Fewer() {
 		rounds = 250
 	}
 	for range rounds {

@@ -34,7 +34,7 @@ var besides = map[string][]string{
 func TestKeywords(t *testing.T) {
 	refusals := 0
 	drafts := []string{"", "http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema#"}
-	if testing.Short() {
+	if Fewer() {
 		drafts = drafts[:2]
 	}
 	for _, draft := range drafts {

@@ -41,7 +41,7 @@ func randomNumber(r *rand.Rand) string {
 func TestScanNumber(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 3))
 	numbers := 200_000
-	if testing.Short() {
+	if Fewer() {
 		numbers = 50_000
 	}
 	for range numbers {

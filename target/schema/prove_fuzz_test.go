@@ -301,7 +301,7 @@ func randomBytes(r *rand.Rand) []byte {
 func TestProvenOften(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	schemas, proven, valid := 4_000, 0, 0
-	if testing.Short() {
+	if Fewer() {
 		schemas = 1_000
 	}
 	for range schemas {
