@@ -37,6 +37,22 @@ func (r *body) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
+// WriteTo lets a sum be made of the buffers as they are, without copying them.
+func (r *body) WriteTo(w io.Writer) (n int64, err error) {
+	for r.current < len(r.buffers) {
+		wrote, err := r.at.WriteTo(w)
+		n += wrote
+		r.offset += wrote
+		if err != nil {
+			return n, err
+		}
+		if r.current++; r.current < len(r.buffers) {
+			r.at.Reset(r.buffers[r.current])
+		}
+	}
+	return n, nil
+}
+
 func (r *body) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
