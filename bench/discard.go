@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"iter"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -17,20 +19,32 @@ import (
 
 // discarding is a store that reads what it is given, as sending it would, and
 // keeps nothing but the count of the bytes.
-type discarding struct {
-	store.Store // a load calls no other of its methods
-	bytes       *atomic.Int64
+type discarding struct{ bytes *atomic.Int64 }
+
+type discardingUpload struct{ bytes *atomic.Int64 }
+
+func (d discarding) Create(store.Object) store.Upload                  { return discardingUpload(d) }
+func (d discarding) Resume(store.Receipt) store.Upload                 { return discardingUpload(d) }
+func (discarding) Location(key string) string                          { return "discard:" + key }
+func (discarding) Head(context.Context, string) error                  { return fs.ErrNotExist }
+func (discarding) List(context.Context, string, int) ([]string, error) { return nil, nil }
+
+func (discarding) Uploads(context.Context, string) iter.Seq2[store.Staged, error] {
+	return func(func(store.Staged, error) bool) {}
 }
 
-type discardingUpload struct {
-	store.Upload
-	bytes *atomic.Int64
+func (discarding) Read(context.Context, string, int64) ([]byte, string, error) {
+	return nil, "", fs.ErrNotExist
 }
 
-func (d discarding) Create(store.Object) store.Upload  { return discardingUpload{bytes: d.bytes} }
-func (discarding) Location(key string) string          { return "discard:" + key }
+func (discarding) Replace(context.Context, string, []byte, string) (string, error) {
+	return "", errors.ErrUnsupported
+}
+
 func (discardingUpload) Publish(context.Context) error { return nil }
 func (discardingUpload) Abort(context.Context) error   { return nil }
+func (discardingUpload) Retract(context.Context) error { return nil }
+func (discardingUpload) Receipt() store.Receipt        { return store.Receipt{} }
 func (discardingUpload) Sums() store.Sums              { return store.Sums{} }
 
 func (d discardingUpload) Write(_ context.Context, p store.Part) error {
