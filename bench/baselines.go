@@ -12,7 +12,7 @@ import (
 )
 
 // blockSize is how much the baselines read at a time, the program's own measure.
-const blockSize = 256 << 10
+const blockSize = 128 << 10
 
 // eachLine calls back with every line, without its newline.
 func eachLine(r io.Reader, do func(line []byte) error) (bytesIn int64, err error) {

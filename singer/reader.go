@@ -10,7 +10,7 @@ import (
 // BlockSize is how much a Reader asks for at a time: small enough for the L2
 // cache that the workers go over it again and again in, large enough that a
 // block costs nothing beside its bytes.
-const BlockSize = 256 << 10
+const BlockSize = 128 << 10
 
 // Reader cuts a stream of bytes into blocks of whole lines. It hands over what
 // a single Read brought as soon as that has a newline, and so never keeps a
