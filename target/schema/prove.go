@@ -142,12 +142,15 @@ func scanWord(n *node, k kind, letters uint32, b []byte, i, at int) int {
 // string scans a string. What is left of it after plain text is for the general
 // scan, and what its length does not prove is looked at.
 func (p *Prover) string(n *node, b []byte, i int) int {
-	for end := i + 1; end+8 <= len(b); end += 8 {
-		m := jsonscan.Special(binary.LittleEndian.Uint64(b[end:]))
-		if m == 0 {
+	for end := i + 1; end+16 <= len(b); end += 16 {
+		first := jsonscan.Special(binary.LittleEndian.Uint64(b[end:]))
+		second := jsonscan.Special(binary.LittleEndian.Uint64(b[end+8:]))
+		if first|second == 0 {
 			continue
 		}
-		if end += bits.TrailingZeros64(m) >> 3; b[end] != '"' {
+		plain := bits.TrailingZeros64(first) >> 3 // 8 where there is none
+		end += plain + bits.TrailingZeros64(second)>>3&-(plain>>3)
+		if b[end] != '"' {
 			return p.text(n, b, i, end)
 		}
 		if size := end - i - 1; n.least <= size && size <= n.most {
