@@ -64,6 +64,9 @@ func (w *worker) proven(s *stream, m *singer.Message) bool {
 func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	switch {
 	case proven && int64(len(m.Record)) <= s.settings.config.MaxRecordBytes:
+		if w.prover.Repeated() {
+			w.keepLast(m.Record)
+		}
 		return nil
 	case m.Record[0] != '{':
 		return &schema.Invalid{Reason: "the record is not a JSON object"}
@@ -74,9 +77,17 @@ func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 	}
 	verdict, err := w.validate(s, m)
 	if verdict.Repeated {
-		w.row.Record = jsonscan.AppendDistinct(nil, m.Record)
+		w.keepLast(m.Record)
 	}
 	return err
+}
+
+// keepLast has the row's record be one with the last value of each key, if any is there
+// twice.
+func (w *worker) keepLast(record []byte) {
+	if text, repeated := w.distinct.Append(w.distinctText[:0], record); repeated {
+		w.distinctText, w.row.Record, w.row.Notes = text, text, nil
+	}
 }
 
 // memoryOfMost is what nearly all records can be judged in. Every worker has it.

@@ -34,6 +34,9 @@ type worker struct {
 	divider divider
 	row     format.Row
 	text    []byte
+
+	distinct     jsonscan.Distinct
+	distinctText []byte
 }
 
 func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block) *worker {
@@ -64,6 +67,7 @@ func (w *worker) run(ctx context.Context) {
 func (w *worker) forget() {
 	w.message, w.row.Record, w.row.TimeExtracted, w.row.Notes = singer.Message{}, nil, nil, nil
 	w.prover, w.scratch, w.divider = schema.Prover{}, format.Scratch{}, divider{}
+	w.distinct, w.distinctText = jsonscan.Distinct{}, nil
 }
 
 // chunk goes over the lines, stopping at the first that cannot be taken for

@@ -2,7 +2,6 @@ package jsonscan
 
 import (
 	"bytes"
-	"encoding/json"
 	"iter"
 	"unicode/utf8"
 )
@@ -157,104 +156,4 @@ func QuotedSize(text []byte) int {
 		i++
 	}
 	return n
-}
-
-// AppendDistinct appends the value with every object's repeated members removed:
-// of each key the last value stays, as decoders see it. White space between
-// tokens goes. The value must have passed Scanner.Value and nest at most
-// MaxDepth levels.
-func AppendDistinct(dst, value []byte) []byte {
-	d := distinct{dst: dst, src: value}
-	d.value(SkipSpace(value, 0))
-	return d.dst
-}
-
-type distinct struct {
-	dst, src []byte
-	scan     Scanner
-}
-
-// value copies the value that begins at src[i] and returns its end.
-func (d *distinct) value(i int) int {
-	switch d.src[i] {
-	case '{':
-		return d.object(i)
-	case '[':
-		return d.array(i)
-	}
-	end, _ := d.scan.Value(d.src, i)
-	d.dst = append(d.dst, d.src[i:end]...)
-	return end
-}
-
-func (d *distinct) array(i int) int {
-	d.dst = append(d.dst, '[')
-	i = SkipSpace(d.src, i+1)
-	for d.src[i] != ']' {
-		i = SkipSpace(d.src, d.value(i))
-		if d.src[i] == ',' {
-			d.dst = append(d.dst, ',')
-			i = SkipSpace(d.src, i+1)
-		}
-	}
-	d.dst = append(d.dst, ']')
-	return i + 1
-}
-
-func (d *distinct) object(i int) int {
-	var starts []int // of the members in dst
-	last := map[string]int{}
-	var keys []string
-	d.dst = append(d.dst, '{')
-	i = SkipSpace(d.src, i+1)
-	for d.src[i] == '"' {
-		end, _ := d.scan.String(d.src, i)
-		key := decodedKey(d.src[i+1 : end-1])
-		last[key] = len(starts)
-		keys = append(keys, key)
-		starts = append(starts, len(d.dst))
-		d.dst = append(append(d.dst, d.src[i:end]...), ':')
-		i = SkipSpace(d.src, SkipSpace(d.src, end)+1)
-		i = SkipSpace(d.src, d.value(i))
-		d.dst = append(d.dst, ',') // after every member: the last one becomes the brace
-		if d.src[i] == ',' {
-			i = SkipSpace(d.src, i+1)
-		}
-	}
-	if len(last) < len(keys) {
-		d.keep(starts, func(n int) bool { return last[keys[n]] == n })
-	}
-	if len(keys) > 0 {
-		d.dst = d.dst[:len(d.dst)-1]
-	}
-	d.dst = append(d.dst, '}')
-	return i + 1
-}
-
-// keep closes the gaps of the members that are not wanted.
-func (d *distinct) keep(starts []int, wanted func(int) bool) {
-	to := starts[0]
-	for n, from := range starts {
-		end := len(d.dst)
-		if n+1 < len(starts) {
-			end = starts[n+1]
-		}
-		if wanted(n) {
-			to += copy(d.dst[to:], d.dst[from:end])
-		}
-	}
-	d.dst = d.dst[:to]
-}
-
-// decodedKey is the key as encoding/json decodes it, so that two keys count as
-// one here exactly when they do in the validator.
-func decodedKey(key []byte) string {
-	if bytes.IndexByte(key, '\\') < 0 && utf8.Valid(key) {
-		return string(key)
-	}
-	var s string
-	if json.Unmarshal(append(append([]byte{'"'}, key...), '"'), &s) != nil {
-		return string(key)
-	}
-	return s
 }

@@ -79,12 +79,12 @@ func FuzzGrammar(f *testing.F) {
 		if got, want := s.Unusual&jsonscan.LoneSurrogate != 0, holdsLoneSurrogate(text); got != want {
 			t.Fatalf("%q: lone surrogate %v, want %v", text, got, want)
 		}
-		distinct := jsonscan.AppendDistinct(nil, bytes.TrimSpace(text))
+		distinct, repeated := new(jsonscan.Distinct).Append(nil, bytes.TrimSpace(text))
 		if !reflect.DeepEqual(decode(t, text), decode(t, distinct)) { // cmp is exponential in the depth
-			t.Fatalf("%q: AppendDistinct %q changes the value", text, distinct)
+			t.Fatalf("%q: Distinct %q changes the value", text, distinct)
 		}
-		if again, _ := whole(distinct); again.Members != countMembers(decode(t, text)) {
-			t.Fatalf("%q: AppendDistinct %q has %d members", text, distinct, again.Members)
+		if again, _ := whole(distinct); again.Members != countMembers(decode(t, text)) || repeated != (again.Members < s.Members) {
+			t.Fatalf("%q: Distinct %q has %d members, of %d, repeated %v", text, distinct, again.Members, s.Members, repeated)
 		}
 	})
 }

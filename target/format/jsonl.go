@@ -95,8 +95,8 @@ func (t *systemText) make(labels [][]byte, row *Row) {
 	if extracted == nil {
 		extracted = []byte("null")
 	}
-	b := append(t.text[:0], labels[0]...)
-	b = append(b, extracted...)
+	b := t.text[:0]
+	b = append(append(b, labels[0]...), extracted...)
 	b = append(append(b, labels[1]...), '"')
 	b = append(b, row.Received[:]...)
 	b = append(b, '"')
@@ -106,7 +106,8 @@ func (t *systemText) make(labels [][]byte, row *Row) {
 	b = append(b, '"')
 	b = append(b, labels[3]...)
 	b = strconv.AppendInt(b, row.Version, 10)
-	t.text = append(b, labels[4]...)
+	b = append(b, labels[4]...)
+	t.text = b
 }
 
 // hasSystem reports whether the record has a member of a system column's name.

@@ -41,8 +41,12 @@ func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 			p.others = p.others || p.depth == 0
 		} else {
 			follows = &member.next
-			if !p.first(&m, member.index) || (member.notNull && b[from] == 'n') {
+			if member.notNull && b[from] == 'n' {
 				return failed
+			}
+			if !p.first(&m, member.index) {
+				p.repeated = true
+				m.count--
 			}
 			switch {
 			case at != nil:

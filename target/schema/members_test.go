@@ -118,10 +118,12 @@ func checkExpecting(t *testing.T, data []byte) (proven int) {
 			if !json.Valid(record[:end]) {
 				t.Fatalf("%s: proven to %d", record, end)
 			}
-			if p.Others() != fresh.Others() {
-				t.Fatalf("%s: others %v; by one that expects nothing %v", record, p.Others(), fresh.Others())
+			if p.Others() != fresh.Others() || p.Repeated() != fresh.Repeated() {
+				t.Fatalf("%s: others %v, repeated %v; by one that expects nothing %v, %v", record, p.Others(), p.Repeated(), fresh.Others(), fresh.Repeated())
 			}
-			checkNotes(t, &p, place, record[:end])
+			if !p.Repeated() {
+				checkNotes(t, &p, place, record[:end])
+			}
 		}
 	}
 	return proven

@@ -11,7 +11,8 @@ import (
 
 // Prover proves records valid while it scans them for the first time. It may say
 // yes where the library would; where it does not, nothing is known. One that it
-// proved is grammatically correct, has no findings and no repeated keys.
+// proved is grammatically correct and has no findings. Where a key is repeated each of
+// its values is proven, and so the last one, which counts, is.
 //
 // The zero value is ready; a Prover must not be used by two goroutines.
 type Prover struct {
@@ -28,8 +29,9 @@ type Prover struct {
 	other   *node // of a member that is no property, whose value comes next
 	dense   bool  // no white space is expected between tokens, rather than Python's
 
-	others  bool // the record has members that are no properties
-	escaped bool // a name had to be decoded
+	others   bool // the record has members that are no properties
+	escaped  bool // a name had to be decoded
+	repeated bool // one may be there twice
 
 	notes notes
 }
@@ -50,7 +52,8 @@ func (p *Prover) Prove(s *Schema, b []byte, i int) (end int, proven bool) {
 		return 0, false
 	}
 	p.scan.Reset()
-	p.bits, p.hashes, p.depth, p.others, p.escaped = p.bits[:0], p.hashes[:0], 0, false, false
+	p.bits, p.hashes, p.depth = p.bits[:0], p.hashes[:0], 0
+	p.others, p.escaped, p.repeated = false, false, false
 	p.tries = 1
 	at := p.begin(with.spots)
 	if end = p.object(with.plan.object, at, b[i:], 0); end < 0 || p.scan.Unusual != 0 {
@@ -67,6 +70,10 @@ func (p *Prover) Others() bool { return p.others }
 // Escaped reports whether a name in the record that was proven last has escapes,
 // but for those of properties whose names are not plain ASCII.
 func (p *Prover) Escaped() bool { return p.escaped }
+
+// Repeated reports whether an object of the record that was proven last may have a key
+// twice. If not, none has.
+func (p *Prover) Repeated() bool { return p.repeated }
 
 // value scans a value and returns the index after it, or failed.
 func (p *Prover) value(n *node, at *spot, b []byte, i int) int {
@@ -245,8 +252,8 @@ func (p *Prover) first(m *met, index int) bool {
 	return before&bit == 0
 }
 
-// close ends an object and reports whether it has all that it must, and nothing
-// twice.
+// close ends an object and reports whether it has all that it must, and no more
+// members than it may.
 func (p *Prover) close(o *objectPlan, m *met) bool {
 	ok := m.count >= o.min && (o.max < 0 || m.count <= o.max) && m.low&o.low == o.low
 	if len(p.bits) == m.bits && len(p.hashes) == m.hashes {
@@ -255,7 +262,10 @@ func (p *Prover) close(o *objectPlan, m *met) bool {
 	for i, must := range o.words {
 		ok = ok && p.bits[m.bits+i]&must == must
 	}
-	ok = ok && distinct(p.hashes[m.hashes:])
+	if !distinct(p.hashes[m.hashes:]) { // so m.count is not known
+		p.repeated = true
+		ok = ok && o.min == 0 && o.max < 0
+	}
 	p.bits, p.hashes = p.bits[:m.bits], p.hashes[:m.hashes]
 	return ok
 }

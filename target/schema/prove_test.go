@@ -122,19 +122,48 @@ func wideRecord(n int) string {
 	return "{" + b.String() + "}"
 }
 
+// TestRepeatedKeys has keys twice. Where all of their values are valid the last one is,
+// and where it does not matter how many there are.
+func TestRepeatedKeys(t *testing.T) {
+	for _, c := range []struct {
+		schema, record   string
+		proven, repeated bool
+	}{
+		{`{}`, `{"a":1,"b":{"a":2,"c":[{"a":1},{"a":1}]}}`, true, false},
+		{`{}`, `{"a":1,"a":2}`, true, true},
+		{`{"properties":{"a":{}}}`, `{"a":1,"a":2}`, true, true},
+		{`{}`, `{"a":{"b":1,"b":2}}`, true, true},
+		{`{}`, `{"\u0061":1,"a":2}`, true, true},
+		{`{"properties":{"é":{}}}`, `{"\u00e9":1,"é":2}`, true, true},
+		{`{"properties":{"é":{}}}`, `{"\u00E9":1,"é":2}`, true, true},
+		{wideSchema(100), strings.ReplaceAll(wideRecord(100), `"c99":99`, `"c98":1`), true, true},
+		{`{"properties":{"a":{"type":"integer"}}}`, `{"a":1,"a":"x"}`, false, true},
+		{`{"properties":{"a":{"type":"integer"}}}`, `{"a":"x","a":1}`, false, false},
+		{`{"properties":{"a":{}},"required":["b"]}`, `{"a":1,"a":1}`, false, true},
+		{`{"properties":{"a":{},"b":{}},"minProperties":2}`, `{"a":1,"a":1}`, false, true},
+		{`{"properties":{"a":{},"b":{}},"minProperties":2,"maxProperties":2}`, `{"a":1,"b":2,"a":1}`, true, true},
+		{`{"minProperties":2}`, `{"a":1,"a":1}`, false, true},
+		{`{"maxProperties":1}`, `{"a":1,"a":1}`, false, true},
+		{`{"properties":{"o":{"anyOf":[{"properties":{"a":{"type":"null"}},"type":"object"},{"properties":{"a":{"type":"integer"}},"type":"object"}]}}}`, `{"o":{"a":null,"a":1}}`, false, true},
+	} {
+		s, err := Compile([]byte(c.schema), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p Prover
+		if _, ok := p.Prove(s, []byte(c.record), 0); ok != c.proven || p.Repeated() != c.repeated {
+			t.Errorf("%.300s, %.300s: proven %v, repeated %v", c.schema, c.record, ok, p.Repeated())
+		}
+	}
+}
+
 // TestDoesNotProve is about what only the library may judge, right or wrong.
 func TestDoesNotProve(t *testing.T) {
 	for _, c := range []struct {
 		schema, record string
 		keys           []string
 	}{
-		{`{}`, `{"a":1,"a":2}`, nil},
-		{`{"properties":{"a":{}}}`, `{"a":1,"a":2}`, nil},
-		{`{}`, `{"a":{"b":1,"b":2}}`, nil},
 		{`{}`, "{\"a\":\"\xff\"}", nil},
-		{`{}`, `{"\u0061":1,"a":2}`, nil},
-		{`{"properties":{"é":{}}}`, `{"\u00e9":1,"é":2}`, nil},
-		{`{"properties":{"é":{}}}`, `{"\u00E9":1,"é":2}`, nil},
 		{`{"properties":{"é":{"type":"null"}}}`, `{"\u00E9":1}`, nil},
 		{`{"properties":{"é":{}}}`, `{"\u00e9":null}`, []string{"é"}},
 		{`{}`, `{"\ud800":1}`, nil},
@@ -175,7 +204,6 @@ func TestDoesNotProve(t *testing.T) {
 		{`{"properties":{"a":{"uniqueItems":true}}}`, `{"a":[9007199254740992,9007199254740993]}`, nil},
 		{`{"properties":{"a":{"uniqueItems":true}}}`, `{"a":[1e-998,1e-999]}`, nil},
 		{`{"properties":{"a":{"uniqueItems":true}}}`, `{"a":[[1],[1]]}`, nil},
-		{wideSchema(100), strings.ReplaceAll(wideRecord(100), `"c99":99`, `"c98":1`), nil},
 	} {
 		s, err := Compile([]byte(c.schema), c.keys)
 		if err != nil {

@@ -170,7 +170,7 @@ func checkWalks(t *testing.T, seed uint64) {
 			if got, want := noted(&n, 0, p), expected(t, p, text); got != want {
 				t.Fatalf("%s\ngot %s\nwant %s", text, got, want)
 			}
-			text = jsonscan.AppendDistinct(nil, text)
+			text, _ = new(jsonscan.Distinct).Append(nil, text)
 			n.Walk(p, text, false)
 			if got, want := noted(&n, 0, p), expected(t, p, text); got != want {
 				t.Fatalf("%s\ngot %s\nwant %s", text, got, want)
