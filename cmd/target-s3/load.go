@@ -22,49 +22,69 @@ import (
 	"target-s3/target/webhook"
 )
 
+// sideFiles are the files that say what a load did, as far as they are wanted.
+type sideFiles struct {
+	report  *reportFile
+	metrics *metricsFile
+}
+
 // load is the main job: settings, store, input, and then the engine. What failed is
 // told as the settings say, as far as they are known.
 func load(ctx context.Context, p process, f flags) error {
 	how := config.Config{LogFormat: config.LogAuto}
-	err := loadReported(ctx, p, f, &how)
+	err := loadMeasured(ctx, p, f, &how)
 	return failed(p, how, err)
 }
 
-// loadReported loads, and where a report is wanted it says how that ended.
-func loadReported(ctx context.Context, p process, f flags, how *config.Config) error {
-	if f.report == "" {
-		return loadSet(ctx, p, f, nil, how)
+// loadMeasured loads, and where metrics are wanted they say how that ended.
+func loadMeasured(ctx context.Context, p process, f flags, how *config.Config) error {
+	if f.metrics == "" {
+		return loadReported(ctx, p, f, sideFiles{}, how)
 	}
-	r, err := openReport(f.report, p.stdout)
+	m, err := openMetrics(f.metrics, p.stdout)
 	if err != nil {
 		return err
 	}
-	return r.end(loadSet(ctx, p, f, r, how))
+	return m.end(loadReported(ctx, p, f, sideFiles{metrics: m}, how))
 }
 
-func loadSet(ctx context.Context, p process, f flags, r *reportFile, how *config.Config) error {
+// loadReported loads, and where a report is wanted it says how that ended.
+func loadReported(ctx context.Context, p process, f flags, side sideFiles, how *config.Config) (err error) {
+	if f.report == "" {
+		return loadSet(ctx, p, f, side, how)
+	}
+	if side.report, err = openReport(f.report, p.stdout); err != nil {
+		return err
+	}
+	return side.report.end(loadSet(ctx, p, f, side, how))
+}
+
+func loadSet(ctx context.Context, p process, f flags, side sideFiles, how *config.Config) error {
 	c, notices, err := settings(p, f.configs)
 	*how = c
 	if err != nil {
 		return err // and no word of what is no error: it comes with the next run
 	}
 	c.RunID = cmp.Or(c.RunID, config.NewRunID())
-	if r != nil {
-		if err := r.begin(c); err != nil {
+	if side.report != nil {
+		if err := side.report.begin(c); err != nil {
 			return err
 		}
 	}
 	c.LogFormat = logFormat(p, c.LogFormat)
 	d := newDisplay(p, f, c)
 	defer d.close()
+	if side.metrics != nil {
+		side.metrics.begin(c, d.log)
+	}
 	for _, n := range notices {
 		d.log.Warn("settings", "notice", n.String())
 	}
-	return blame(p, f.configs, loadWith(ctx, p, f, c, r, d))
+	return blame(p, f.configs, loadWith(ctx, p, f, c, side, d))
 }
 
 // loadWith loads, and says so where a signal is what ended it.
-func loadWith(ctx context.Context, p process, f flags, c config.Config, r *reportFile, d *display) error {
+func loadWith(ctx context.Context, p process, f flags, c config.Config, side sideFiles, d *display) error {
 	stop := make(chan struct{})
 	exit := p.exit
 	p.exit = func(code int) {
@@ -75,7 +95,7 @@ func loadWith(ctx context.Context, p process, f flags, c config.Config, r *repor
 		d.log.Warn("signal received: ending the load; a second one ends at once", "signal", s.String())
 		close(stop)
 	})
-	err := loadUntil(ctx, stop, p, f, c, r, d)
+	err := loadUntil(ctx, stop, p, f, c, side, d)
 	var rejected *target.TooManyRejected
 	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
 		return &signalError{s}
@@ -103,8 +123,8 @@ func blame(p process, configs []string, err error) error {
 // errStopped is why there was no load.
 var errStopped = errors.New("stopped by a signal")
 
-func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, r *reportFile, d *display) error {
-	log := d.log
+func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c config.Config, side sideFiles, d *display) error {
+	log, r := d.log, side.report
 	states, err := stateWriter(p.stdout)
 	if err != nil {
 		return err
@@ -136,7 +156,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	preparing, cancel := withStop(ctx, stop)
 	defer cancel()
-	bucket, closeStore, err := connect.Open(preparing, c, log)
+	bucket, closeStore, err := connect.Open(preparing, c, side.storeLog(log))
 	if err == nil {
 		defer closeStore()
 		if r != nil {
@@ -149,7 +169,7 @@ func loadUntil(ctx context.Context, stop <-chan struct{}, p process, f flags, c 
 	}
 	limitMemory(p.getenv, c)
 	logStart(log, c, bucket)
-	events, end := receivers(ctx, c, r, d)
+	events, end := receivers(ctx, c, side, d)
 	defer end()
 
 	o := target.Options{Config: c, Store: bucket, State: states, Event: events, Checksums: r != nil, Beat: d.beat(), RunKey: newRunKey(), Whole: f.once != ""}
@@ -200,10 +220,13 @@ func withStop(ctx context.Context, stop <-chan struct{}) (context.Context, func(
 }
 
 // receivers are all that are told of events, as one. The function ends them.
-func receivers(ctx context.Context, c config.Config, r *reportFile, d *display) (tell func(target.Event), end func()) {
+func receivers(ctx context.Context, c config.Config, side sideFiles, d *display) (tell func(target.Event), end func()) {
 	all, end := d.receivers(), func() {}
-	if r != nil {
-		all = append(all, r.document.Tell)
+	if side.report != nil {
+		all = append(all, side.report.document.Tell)
+	}
+	if side.metrics != nil {
+		all = append(all, side.metrics.tell)
 	}
 	if !c.PostLoadWebhookURL.IsZero() {
 		hook := webhook.New(ctx, webhook.Options{
@@ -222,6 +245,14 @@ func receivers(ctx context.Context, c config.Config, r *reportFile, d *display) 
 			tell(e)
 		}
 	}, end
+}
+
+// storeLog is the log of the store, whose tries the metrics count.
+func (s sideFiles) storeLog(log *slog.Logger) *slog.Logger {
+	if s.metrics == nil {
+		return log
+	}
+	return s.metrics.counting(log)
 }
 
 func logStart(log *slog.Logger, c config.Config, bucket store.Store) {

@@ -40,6 +40,7 @@ type flags struct {
 	stateFile string
 	tapState  string
 	report    string
+	metrics   string
 	progress  string
 	about     bool
 	format    string
@@ -103,6 +104,7 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
 	cmd.Flags().StringVar(&f.tapState, "tap-state", "", "with exactly_once: end with 75 before anything is read unless the state in `FILE`, which the tap was given, is still the pipeline's")
 	cmd.Flags().StringVar(&f.report, "report", "", "write a report of the run to `FILE` when it has ended: its objects, counts, states and settings, as JSON")
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", "keep metrics of the run in `FILE`, whole at any moment, in the text format of Prometheus")
 	cmd.Flags().StringVar(&f.progress, "progress", progressAuto, "what a terminal shows while a load runs: `WHAT` is line (which auto is as well), streams for a line of each stream beneath it, or off for the lines of the log alone")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))

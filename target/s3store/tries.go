@@ -219,6 +219,15 @@ func (r *request) plan(err error) (wait time.Duration, most int) {
 	return wait, most
 }
 
+// What a log says of a request that is sent again.
+const (
+	requestFailed = "a request failed"
+	cannotConnect = "cannot connect"
+)
+
+// IsRetry reports whether a line of the log says that a request is sent again.
+func IsRetry(message string) bool { return message == requestFailed || message == cannotConnect }
+
 // announce says in the log that a try failed, and when the next one is.
 func (r *request) announce(err error, tries, most int, connected bool) {
 	level := slog.LevelWarn
@@ -234,10 +243,10 @@ func (r *request) announce(err error, tries, most int, connected bool) {
 		slog.String("try", strconv.Itoa(tries)+" of "+strconv.Itoa(most)), slog.Duration("next_in", wait),
 	}
 	if !connected {
-		r.cfg.Logger.LogAttrs(context.Background(), level, "cannot connect", attrs...)
+		r.cfg.Logger.LogAttrs(context.Background(), level, cannotConnect, attrs...)
 		return
 	}
-	r.cfg.Logger.LogAttrs(context.Background(), level, "a request failed", append(attrs, slog.String("operation", r.op))...)
+	r.cfg.Logger.LogAttrs(context.Background(), level, requestFailed, append(attrs, slog.String("operation", r.op))...)
 }
 
 // stillWaiting is a line for who wonders what goes on.
