@@ -18,26 +18,26 @@ import (
 
 const docs = "../../docs/"
 
-// generated holds a page that is made by the program. UPDATE_DOCS=1 writes it anew.
-func generated(t *testing.T, page, want string) {
+// generated holds a file that is made by the program. UPDATE_DOCS=1 writes it anew.
+func generated(t *testing.T, file, want string) {
 	t.Helper()
 	if os.Getenv("UPDATE_DOCS") != "" {
-		if err := os.WriteFile(docs+page, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	have, err := os.ReadFile(docs + page)
+	have, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(have) != want {
-		t.Fatalf("docs/%s is out of date; run UPDATE_DOCS=1 go test ./cmd/target-s3 -run TestDocs\n%s", page, cmp.Diff(string(have), want))
+		t.Fatalf("%s is out of date; run UPDATE_DOCS=1 go test ./cmd/target-s3 -run TestDocs\n%s", file, cmp.Diff(string(have), want))
 	}
 }
 
 func TestDocsSettings(t *testing.T) {
-	generated(t, "settings.md", "<!-- Made by UPDATE_DOCS=1 go test ./cmd/target-s3 -run TestDocs. -->\n\n# Settings\n\n"+
+	generated(t, docs+"settings.md", "<!-- Made by UPDATE_DOCS=1 go test ./cmd/target-s3 -run TestDocs. -->\n\n# Settings\n\n"+
 		strings.TrimSpace(strings.ReplaceAll(config.SettingsMarkdown(), "\n### ", "\n## "))+"\n")
 }
 
@@ -54,7 +54,12 @@ func TestDocsCommands(t *testing.T) {
 		c.Flags().VisitAll(func(f *pflag.Flag) { b.WriteString(flagRow(f)) })
 	}
 	b.WriteString("\n## Others\n\n`target-s3 --version` and `--help`, also of each command. `target-s3 completion bash|fish|powershell|zsh` prints a script that completes commands and flags.\n")
-	generated(t, "commands.md", b.String())
+	generated(t, docs+"commands.md", b.String())
+}
+
+// TestDocsPlugin holds the definition that Meltano is given.
+func TestDocsPlugin(t *testing.T) {
+	generated(t, "../../plugins/loaders/target-s3--files.yml", config.PluginDefinition())
 }
 
 func commandTree() *cobra.Command {

@@ -22,7 +22,7 @@ var capabilities = []string{
 }
 
 // AboutFormats are the formats of About.
-func AboutFormats() []string { return []string{"json", "markdown", "text"} }
+func AboutFormats() []string { return []string{"json", "markdown", "meltano", "text"} }
 
 // About writes what the program is and can be set to, in one of AboutFormats.
 // The members and headings are those of the Meltano Singer SDK, so that tools
@@ -38,6 +38,8 @@ func About(w io.Writer, format, version string) error {
 		text, err = aboutJSON(version)
 	case "markdown":
 		text = aboutMarkdown(version)
+	case "meltano":
+		text = PluginDefinition()
 	case "text":
 		text = aboutText(version)
 	}
@@ -61,9 +63,9 @@ func aboutJSON(version string) (string, error) {
 	return string(text), err
 }
 
-// jsonSchema describes a document of settings. It has the preferred type of
-// each; that strings do for numbers and booleans goes without saying there, as
-// it does in the SDK.
+// jsonSchema describes a document of settings. It refuses nothing that Load accepts, but
+// for a choice in other than its own letters: strings do for numbers and booleans, and a
+// setting may go by another name.
 func jsonSchema() object {
 	var properties object
 	required := []string{}
@@ -77,13 +79,13 @@ func jsonSchema() object {
 		{"type", "object"},
 		{"properties", properties},
 		{"required", required},
-		{"additionalProperties", false},
+		{"propertyNames", object{{"enum", names()}}},
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 	}
 }
 
 func (s Setting) jsonSchema() object {
-	o := object{{"type", s.jsonTypes()}}
+	o := object{{"title", s.title()}, {"type", s.jsonTypes()}}
 	if s.Kind == Tags {
 		o.add("additionalProperties", object{{"type", "string"}})
 	}
@@ -92,12 +94,14 @@ func (s Setting) jsonSchema() object {
 	}
 	if s.Kind == PerPattern {
 		var settings object
+		var known []string
 		for _, p := range table {
 			if p.PerStream {
 				settings.add(p.Name, p.jsonSchema())
+				known = append(append(known, p.Name), p.aliases()...)
 			}
 		}
-		o.add("additionalProperties", object{{"type", "object"}, {"properties", settings}, {"additionalProperties", false}})
+		o.add("additionalProperties", object{{"type", "object"}, {"properties", settings}, {"propertyNames", object{{"enum", known}}}})
 	}
 	if values := s.jsonEnum(); values != nil {
 		o.add("enum", values)
@@ -115,6 +119,9 @@ func (s Setting) jsonSchema() object {
 		o.add("default", s.jsonDefault())
 	}
 	o.add("description", s.Description)
+	if len(s.Aliases) > 0 {
+		o.add("aliases", s.aliases())
+	}
 	if s.Kind == SecretString {
 		o.add("secret", true)
 		o.add("writeOnly", true)
@@ -128,8 +135,8 @@ func (s Setting) jsonTypes() any {
 		Bool: {"boolean"}, AutoBool: {"boolean", "string"}, Integer: {"integer"}, Bytes: {"integer"},
 		Seconds: {"number"}, Tags: {"object", "string"}, List: {"array", "string"}, PerPattern: {"object", "string"},
 	}[s.Kind]
-	if types == nil {
-		types = []string{"string"}
+	if !slices.Contains(types, "string") {
+		types = append(types, "string")
 	}
 	if s.Required {
 		return types[0]
@@ -143,9 +150,14 @@ func (s Setting) jsonEnum() []any {
 	case Choice:
 		for _, e := range s.Enum {
 			values = append(values, e)
+			if spelled := tabSpelled(e); spelled != e {
+				values = append(values, spelled)
+			}
 		}
+	case Bool:
+		values = []any{true, false, "true", "false"}
 	case AutoBool:
-		values = []any{true, false, "auto"}
+		values = []any{true, false, "auto", "true", "false"}
 	default:
 		return nil
 	}

@@ -49,10 +49,10 @@ func TestAboutJSON(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"s3_bucket":                `{"description":"Name of the bucket, without ` + "`s3://`, `https://`" + ` or slashes.","type":"string"}`,
-		"aws_session_token":        `{"description":"Session token that belongs to a temporary access key.","secret":true,"type":["string","null"],"writeOnly":true}`,
-		"csv_delimiter":            `{"default":",","description":"Character between the fields of a CSV file; ` + "`\\\\t`" + ` is a tab.","enum":[",","|","\t",null],"type":["string","null"]}`,
-		"batch_wait_limit_seconds": `{"default":300,"description":"Seconds from the first uncommitted record to the next checkpoint, which then takes place at the next STATE; 0 is at every STATE.","maximum":31536000,"minimum":0,"type":["number","null"]}`,
+		"s3_bucket":                `{"description":"Name of the bucket, without ` + "`s3://`, `https://`" + ` or slashes.","title":"S3 Bucket","type":"string"}`,
+		"aws_session_token":        `{"description":"Session token that belongs to a temporary access key.","secret":true,"title":"AWS Session Token","type":["string","null"],"writeOnly":true}`,
+		"csv_delimiter":            `{"aliases":["delimiter"],"default":",","description":"Character between the fields of a CSV file; ` + "`\\\\t`" + ` is a tab.","enum":[",","|","\t","\\t",null],"title":"CSV Delimiter","type":["string","null"]}`,
+		"batch_wait_limit_seconds": `{"default":300,"description":"Seconds from the first uncommitted record to the next checkpoint, which then takes place at the next STATE; 0 is at every STATE.","maximum":31536000,"minimum":0,"title":"Batch Wait Limit Seconds","type":["number","string","null"]}`,
 	} {
 		if one, err := json.Marshal(got.Settings.Properties[name]); err != nil || string(one) != want {
 			t.Errorf("%s: %v\ngot  %s\nwant %s", name, err, one, want)
@@ -131,7 +131,7 @@ func TestSettingsMarkdown(t *testing.T) {
 
 func TestAboutFormats(t *testing.T) {
 	err := About(nil, "yaml", "1")
-	if err == nil || err.Error() != `format "yaml": must be one of "json", "markdown", "text"` {
+	if err == nil || err.Error() != `format "yaml": must be one of "json", "markdown", "meltano", "text"` {
 		t.Error(err)
 	}
 	for _, format := range AboutFormats() {

@@ -70,11 +70,7 @@ func (s Setting) markdownDescription() string {
 		text += " Each may have " + codes(perStream()) + "."
 	}
 	if len(s.Aliases) > 0 {
-		names := make([]string, len(s.Aliases))
-		for i, a := range s.Aliases {
-			names[i] = a.Name
-		}
-		text += " Also taken from " + codes(names) + "."
+		text += " Also taken from " + codes(s.aliases()) + "."
 	}
 	return text
 }

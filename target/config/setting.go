@@ -64,6 +64,14 @@ type Alias struct {
 	convert func(string) (string, error)
 }
 
+func (s Setting) aliases() []string {
+	names := make([]string, len(s.Aliases))
+	for i, a := range s.Aliases {
+		names[i] = a.Name
+	}
+	return names
+}
+
 // Lookup finds a setting by its own name.
 func Lookup(name string) (Setting, bool) {
 	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })
