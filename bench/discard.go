@@ -23,7 +23,8 @@ type discarding struct{ bytes *atomic.Int64 }
 
 type discardingUpload struct{ bytes *atomic.Int64 }
 
-func (d discarding) Create(store.Object) store.Upload                  { return discardingUpload(d) }
+func (d discarding) Create(store.Object) store.Upload { return discardingUpload(d) }
+
 func (d discarding) Resume(store.Receipt) store.Upload                 { return discardingUpload(d) }
 func (discarding) Location(key string) string                          { return "discard:" + key }
 func (discarding) Head(context.Context, string) error                  { return fs.ErrNotExist }

@@ -59,6 +59,9 @@ type leaf struct {
 // isBytes reports whether values are bytes, not numbers.
 func (k kind) isBytes() bool { return k == kindText || k == kindJSON || k == kindDecimal }
 
+// flat reports whether each row has one value, or null.
+func (l *leaf) flat() bool { return len(l.path) == 1 }
+
 // bounded reports whether minima and maxima are kept. Those of JSON texts would be
 // of no use.
 func (l *leaf) bounded() bool { return l.kind != kindJSON }
@@ -151,6 +154,7 @@ func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
 			l.number(&columns[i], nil, 0, 0)
 		}
 	}
+	l.setSteps()
 	for i := range l.record.fields {
 		// There is no filter for booleans.
 		if f := &l.record.fields[i]; f.distinct && f.kind < kindGroup && f.kind != kindBoolean {

@@ -5,20 +5,6 @@ import (
 	"slices"
 )
 
-// batch is what some rows have in a column: a value for each level of definition
-// that is the highest.
-type batch struct {
-	// values are numbers. Of texts and wide decimals they say where these stand in
-	// the rows: the offset, and in the lower half how long they are.
-	values      []uint64
-	repetitions []uint8 // none if there are no lists
-	definitions []uint8
-}
-
-func (b *batch) reset() {
-	b.values, b.repetitions, b.definitions = b.values[:0], b.repetitions[:0], b.definitions[:0]
-}
-
 // place is the value of bytes that stand somewhere.
 func place(from, size int) uint64 { return uint64(from)<<32 | uint64(size) }
 
@@ -57,14 +43,15 @@ func newEncoder(l *leaf, p *Pages) *encoder {
 
 // add takes the values of a batch of rows, and ends the page when it is full.
 func (e *encoder) add(b *batch, rows int, from []byte) error {
-	e.levels[0] = append(reserve(e.levels[0], len(b.repetitions), e.expected(len(b.repetitions))), b.repetitions...)
-	e.levels[1] = append(reserve(e.levels[1], len(b.definitions), e.expected(len(b.definitions))), b.definitions...)
-	e.rows += rows
-	e.count += len(b.values)
-	if e.leaf.bloom {
-		e.addHashes(b.values, from)
+	for i, levels := range [...][]uint8{b.repetitions[:b.repeated], b.definitions[:b.levels]} {
+		e.levels[i] = append(reserve(e.levels[i], len(levels), e.expected(len(levels))), levels...)
 	}
-	values := b.values
+	e.rows += rows
+	values := b.values[:b.count]
+	e.count += len(values)
+	if e.leaf.bloom {
+		e.addHashes(values, from)
+	}
 	if !e.plainly {
 		n := e.addPlaces(values, from)
 		if values = values[n:]; len(values) > 0 && len(e.places) > 0 {
@@ -94,27 +81,36 @@ func (e *encoder) addPlain(values []uint64, from []byte) {
 	}
 	size := l.plainBytes(values)
 	e.plain = reserve(e.plain, size, min(e.expected(size), e.pages.sizes.page+size))
+	n := len(e.plain)
+	e.plain = e.plain[:n+size]
+	l.putPlain(e.plain[n:], values, from)
+}
+
+// putPlain writes values plainly into room that is as large as they are.
+func (l *leaf) putPlain(dst []byte, values []uint64, from []byte) {
 	switch {
 	case l.kind == kindBoolean:
-		for _, v := range values {
-			e.plain = append(e.plain, byte(v))
+		for i, v := range values {
+			dst[i] = byte(v)
 		}
 	case l.kind == kindDecimal:
 		for _, v := range values {
-			e.plain = append(e.plain, at(v, from)...)
+			dst = dst[copy(dst, at(v, from)):]
 		}
 	case l.kind.isBytes():
 		for _, v := range values {
-			e.plain = binary.LittleEndian.AppendUint32(e.plain, uint32(v))
-			e.plain = append(e.plain, at(v, from)...)
+			binary.LittleEndian.PutUint32(dst, uint32(v))
+			dst = dst[4+copy(dst[4:], at(v, from)):]
 		}
 	case l.width == 4:
 		for _, v := range values {
-			e.plain = binary.LittleEndian.AppendUint32(e.plain, uint32(v))
+			binary.LittleEndian.PutUint32(dst, uint32(v))
+			dst = dst[4:]
 		}
 	default:
 		for _, v := range values {
-			e.plain = binary.LittleEndian.AppendUint64(e.plain, v)
+			binary.LittleEndian.PutUint64(dst, v)
+			dst = dst[8:]
 		}
 	}
 }

@@ -84,6 +84,8 @@ type Layout struct {
 	record   column   // its fields are the columns of the record
 	system   []column // those after them, _sdc_extra the last
 	leaves   []leaf   // of all columns
+	steps    []step   // to take a row apart
+	constant *column  // the same in all rows of a file, and not in them; or nil
 	metadata bool
 	keyless  bool
 	replaced map[string]bool // members that system columns take the place of
