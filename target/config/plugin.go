@@ -94,6 +94,8 @@ func (s Setting) pluginKind() string {
 		return "options"
 	case Tags, PerPattern:
 		return "object"
+	case List:
+		return "array"
 	case String, Seconds:
 	}
 	return "string"
