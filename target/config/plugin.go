@@ -31,7 +31,7 @@ func PluginDefinition() string {
 		{"pip_url", pipName},
 		{"executable", aboutName},
 		{"domain_url", "https://aws.amazon.com/s3/"},
-		{"quality", "gold"},
+		{"quality", "unknown"},
 		{"maintenance_status", "active"},
 	} {
 		fmt.Fprintf(&b, "%s: %s\n", p.name, yaml(p.value))
