@@ -613,11 +613,14 @@ func cmdSend(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// cmdAwait waits for a line in a file that matches.
+// cmdAwait waits for a line in a file that matches, also where there is no file yet.
 func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) != 2, "await pattern file")
 	pattern := regexp.MustCompile(args[0])
 	for deadline := time.Now().Add(awaitTimeout); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[1])); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		lines := bufio.NewScanner(strings.NewReader(ts.ReadFile(args[1])))
 		for lines.Scan() {
 			if pattern.Match(lines.Bytes()) {
