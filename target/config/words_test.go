@@ -18,9 +18,11 @@ import (
 var settingLike = regexp.MustCompile(`\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b`)
 
 // otherNames look like settings and are none: the name of a check, members of the
-// report and of Meltano's log lines, what another target calls its bucket, and an
-// option of BigQuery.
-var otherNames = []string{"conditional_create", "object_rows", "object_bytes", "stream_name", "aws_bucket", "field_delimiter"}
+// report and of Meltano's log lines, what another target calls its bucket, an option of
+// BigQuery, and a stream of the Meltano SDK.
+var otherNames = []string{
+	"conditional_create", "object_rows", "object_bytes", "stream_name", "aws_bucket", "field_delimiter", "duplicate_records",
+}
 
 // TestNamesInMessages: what looks like the name of a setting in a message of the
 // program or a page of docs is one. A setting that is renamed is found everywhere.
