@@ -13,7 +13,7 @@ import (
 // finds columns of JSON and Parquet by their names, those of CSV by their place.
 func athena() *dialect {
 	return &dialect{
-		name: "athena", title: "Athena", tableName: doubled("`"), viewName: doubled(`"`), text: escaped, kind: hiveKind,
+		name: "athena", title: "Athena", tableName: doubled("`"), viewName: doubled(`"`), text: escaped, types: hiveTypes(),
 		fits: isPlain, inner: isPlain, longest: 255, anyFolder: true,
 		renames: func(t *Table) bool { return !t.isParquet() }, // JSON by the SerDe's mapping
 		check:   checkAthena,
@@ -60,33 +60,19 @@ func named(folders []folder) string {
 	return b.String()
 }
 
-func hiveKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Boolean:
-		return "boolean"
-	case schema.Integer:
-		return "bigint"
-	case schema.Number:
-		return "double"
-	case schema.Decimal:
-		return fmt.Sprintf("decimal(%d,%d)", s.Precision, s.Scale)
-	case schema.DateTime:
-		return "timestamp"
-	case schema.Date:
-		return "date"
-	case schema.Object:
-		return "struct<" + fieldsOf(s, doubled("`"), ":", hiveKind) + ">"
-	case schema.Array:
-		return "array<" + hiveKind(*s.Items) + ">"
-	case schema.Any, schema.Text:
+// hiveTypes are those of Hive's tables.
+func hiveTypes() types {
+	return types{
+		boolean: "boolean", integer: "bigint", number: "double", decimal: digits("decimal"),
+		dateTime: "timestamp", date: "date", text: "string", quote: doubled("`"),
+		object: wrapped{"struct<", ">"}, between: ":", array: wrapped{"array<", ">"},
 	}
-	return "string"
 }
 
 func (w *writer) athena(t *Table, columns []column) {
 	name, kinds := t.name, columns
 	if t.isCSV() {
-		w.comment("The SerDe takes a backslash for an escape and a line end in a value for the end of the row, and has no null. Columns go by their place.")
+		w.comment(serdeOfCSV)
 		name, kinds = t.text, allText(columns)
 	}
 	partitions := w.d.partitions(t)
@@ -94,9 +80,9 @@ func (w *writer) athena(t *Table, columns []column) {
 	if projected { // a date that is projected is text
 		partitions = allTextBut(partitions, schema.Integer)
 	}
-	w.printf("CREATE EXTERNAL TABLE %s (\n%s\n)\n", w.qualified(w.d.tableName, name), list("  ", definitions(kinds, w.d.tableName, hiveKind)))
+	w.printf("CREATE EXTERNAL TABLE %s (\n%s\n)\n", w.qualified(w.d.tableName, name), list("  ", w.d.types.definitions(kinds)))
 	if len(partitions) > 0 {
-		w.printf("PARTITIONED BY (%s)\n", strings.Join(definitions(partitions, w.d.tableName, hiveKind), ", "))
+		w.printf("PARTITIONED BY (%s)\n", strings.Join(w.d.types.definitions(partitions), ", "))
 	}
 	w.printf("%sLOCATION %s", w.serde(t, columns), w.d.text(t.layout.location(w.o.Base)))
 	var properties []string
@@ -116,9 +102,11 @@ func (w *writer) athena(t *Table, columns []column) {
 		w.printf("MSCK REPAIR TABLE %s;\n", w.qualified(w.d.tableName, name))
 	}
 	if t.isCSV() {
-		w.castView(t, columns, trinoKind)
+		w.castView(t, columns, trinoTypes())
 	}
 }
+
+const serdeOfCSV = "The SerDe takes a backslash for an escape and a line end in a value for the end of the row, and has no null. Columns go by their place."
 
 // serde is how rows are read.
 func (w *writer) serde(t *Table, columns []column) string {

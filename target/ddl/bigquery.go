@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"target-s3/target/config"
-	"target-s3/target/schema"
 )
 
 // BigQuery has external tables by a connection to Amazon S3. It finds columns of JSON
@@ -14,7 +13,7 @@ import (
 func bigquery() *dialect {
 	name := doubled("`")
 	return &dialect{
-		name: "bigquery", title: "BigQuery", tableName: name, viewName: name, text: escaped, kind: bigqueryKind,
+		name: "bigquery", title: "BigQuery", tableName: name, viewName: name, text: escaped, types: bigqueryTypes(),
 		needsSchema: "is needed for bigquery: the dataset, or PROJECT.DATASET", schemaParts: 1,
 		needsConnection: "is needed for bigquery: its connection to Amazon S3, such as aws-us-east-1.lake",
 		fits:            bigqueryName, inner: bigqueryName, longest: 300, qualifies: true, together: true, selects: (*Table).isParquet,
@@ -45,32 +44,12 @@ func checkBigQuery(t *Table) error {
 	return checkFolders(t, true)
 }
 
-func bigqueryKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Any:
-		return "JSON"
-	case schema.Boolean:
-		return "BOOL"
-	case schema.Integer:
-		return "INT64"
-	case schema.Number:
-		return "FLOAT64"
-	case schema.Decimal:
-		return bigqueryDecimal(s.Precision, s.Scale)
-	case schema.DateTime:
-		return "TIMESTAMP"
-	case schema.Date:
-		return "DATE"
-	case schema.Object:
-		return "STRUCT<" + fieldsOf(s, doubled("`"), " ", bigqueryKind) + ">"
-	case schema.Array:
-		if s.Items.Kind == schema.Array { // of arrays there are none
-			return "JSON"
-		}
-		return "ARRAY<" + bigqueryKind(*s.Items) + ">"
-	case schema.Text:
+func bigqueryTypes() types {
+	return types{
+		boolean: "BOOL", integer: "INT64", number: "FLOAT64", decimal: bigqueryDecimal,
+		dateTime: "TIMESTAMP", date: "DATE", text: "STRING", json: "JSON", quote: doubled("`"),
+		object: wrapped{"STRUCT<", ">"}, between: " ", array: wrapped{"ARRAY<", ">"}, arrayOfArrays: "JSON", // which it does not have
 	}
-	return "STRING"
 }
 
 // bigqueryDecimal is the type that has so many digits.
@@ -93,7 +72,7 @@ func (w *writer) bigquery(t *Table, columns []column) {
 	if t.isParquet() { // which says itself what it has
 		options = append(options, "format = 'PARQUET'", "enable_list_inference = TRUE")
 	} else {
-		w.printf(" (\n%s\n)", list("  ", definitions(columns, w.d.tableName, bigqueryKind)))
+		w.printf(" (\n%s\n)", list("  ", w.d.types.definitions(columns)))
 		if t.isCSV() {
 			options = append(options, "format = 'CSV'", "field_delimiter = "+w.delimiter(t), "skip_leading_rows = 1", "allow_quoted_newlines = TRUE", "allow_jagged_rows = TRUE")
 		} else {
@@ -105,7 +84,7 @@ func (w *writer) bigquery(t *Table, columns []column) {
 	}
 	options = append(options, "uris = ["+w.d.text(uri)+"]")
 	if len(partitions) > 0 {
-		w.printf("\nWITH PARTITION COLUMNS (\n%s\n)", list("  ", definitions(partitions, w.d.tableName, bigqueryKind)))
+		w.printf("\nWITH PARTITION COLUMNS (\n%s\n)", list("  ", w.d.types.definitions(partitions)))
 		options = append(options, "hive_partition_uri_prefix = "+w.d.text(strings.TrimSuffix(location, "/")))
 	}
 	w.printf("\nWITH CONNECTION %s\nOPTIONS (\n%s\n);\n", w.d.tableName(w.o.Connection), list("  ", options))

@@ -18,7 +18,7 @@ type dialect struct {
 	tableName  func(string) string // quotes names in definitions of tables
 	viewName   func(string) string // and in views
 	text       func(string) string // quotes a text in definitions of tables
-	kind       func(schema.Shape) string
+	types      types
 	fits       func(name string) bool // whether a column can be called so
 	inner      func(name string) bool // whether a property within a column can be
 	longest    int                    // bytes of a name; 0: any
@@ -190,15 +190,6 @@ func names(columns []column, quote func(string) string) []string {
 	all := make([]string, len(columns))
 	for i := range columns {
 		all[i] = quote(columns[i].Name)
-	}
-	return all
-}
-
-// definitions are the columns with their types.
-func definitions(columns []column, quote func(string) string, kind func(schema.Shape) string) []string {
-	all := make([]string, len(columns))
-	for i, c := range columns {
-		all[i] = quote(c.Name) + " " + kind(c.Shape)
 	}
 	return all
 }

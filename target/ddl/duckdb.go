@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"target-s3/target/format"
-	"target-s3/target/schema"
 )
 
 // DuckDB has views of the files. It finds columns by their names.
 func duckdb() *dialect {
 	name := doubled(`"`)
 	return &dialect{
-		name: "duckdb", title: "DuckDB", tableName: name, viewName: name, text: doubled("'"), kind: duckdbKind,
+		name: "duckdb", title: "DuckDB", tableName: name, viewName: name, text: doubled("'"), types: duckdbTypes(),
 		readsFolders: true, selects: func(t *Table) bool { return !t.isJSON() }, qualifies: true,
 		fits:  func(name string) bool { return strings.TrimSpace(name) == name }, // as the reader of CSV does
 		check: func(*Table) error { return nil },
@@ -21,38 +20,12 @@ func duckdb() *dialect {
 	}
 }
 
-func duckdbKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Any:
-		return "JSON"
-	case schema.Boolean:
-		return "BOOLEAN"
-	case schema.Integer:
-		return "BIGINT"
-	case schema.Number:
-		return "DOUBLE"
-	case schema.Decimal:
-		return fmt.Sprintf("DECIMAL(%d,%d)", s.Precision, s.Scale)
-	case schema.DateTime:
-		return "TIMESTAMP WITH TIME ZONE"
-	case schema.Date:
-		return "DATE"
-	case schema.Object:
-		return "STRUCT(" + fieldsOf(s, doubled(`"`), " ", duckdbKind) + ")"
-	case schema.Array:
-		return duckdbKind(*s.Items) + "[]"
-	case schema.Text:
+func duckdbTypes() types {
+	return types{
+		boolean: "BOOLEAN", integer: "BIGINT", number: "DOUBLE", decimal: digits("DECIMAL"),
+		dateTime: "TIMESTAMP WITH TIME ZONE", date: "DATE", text: "VARCHAR", json: "JSON", quote: doubled(`"`),
+		object: wrapped{"STRUCT(", ")"}, between: " ", array: wrapped{"", "[]"},
 	}
-	return "VARCHAR"
-}
-
-// fieldsOf are the properties of an object within a type.
-func fieldsOf(s schema.Shape, quote func(string) string, between string, kind func(schema.Shape) string) string {
-	all := make([]string, len(s.Properties))
-	for i, p := range s.Properties {
-		all[i] = quote(p.Name) + between + kind(p.Shape)
-	}
-	return strings.Join(all, ", ")
 }
 
 func (w *writer) duckdb(t *Table, columns []column) {
@@ -62,20 +35,20 @@ func (w *writer) duckdb(t *Table, columns []column) {
 	case t.isJSON():
 		reader = "read_json"
 		// A record may have max_record_bytes, and more with the system columns.
-		options = append(options, "format = 'newline_delimited'", fmt.Sprintf("maximum_object_size = %d", t.config.MaxRecordBytes+4096), "columns = "+w.duckdbTypes(columns))
+		options = append(options, "format = 'newline_delimited'", fmt.Sprintf("maximum_object_size = %d", t.config.MaxRecordBytes+4096), "columns = "+w.duckdbColumns(columns))
 	case t.isCSV():
 		reader = "read_csv"
 		// _sdc_extra is not in all files, and may be in none.
 		options = append(options, "header = true", "delim = "+w.d.text(string(t.config.CSVDelimiter)), `quote = '"'`, `escape = '"'`, `new_line = '\n'`, "comment = ''",
 			"nullstr = ''", "allow_quoted_nulls = false", "union_by_name = true")
 		if typed := slices.DeleteFunc(slices.Clone(columns), isExtra); len(typed) > 0 {
-			options = append(options, "types = "+w.duckdbTypes(typed))
+			options = append(options, "types = "+w.duckdbColumns(typed))
 		}
 	default:
 		options = append(options, "union_by_name = true")
 	}
 	if partitions := w.d.partitions(t); len(partitions) > 0 {
-		options = append(options, "hive_partitioning = true", "hive_types = "+w.duckdbTypes(partitions))
+		options = append(options, "hive_partitioning = true", "hive_types = "+w.duckdbColumns(partitions))
 	} else {
 		options = append(options, "hive_partitioning = false")
 	}
@@ -84,11 +57,11 @@ func (w *writer) duckdb(t *Table, columns []column) {
 
 func isExtra(c column) bool { return c.source == format.ColumnExtra }
 
-// duckdbTypes are columns as an option has them.
-func (w *writer) duckdbTypes(columns []column) string {
+// duckdbColumns are columns as an option has them.
+func (w *writer) duckdbColumns(columns []column) string {
 	all := make([]string, len(columns))
 	for i, c := range columns {
-		all[i] = w.d.text(c.Name) + ": " + w.d.text(duckdbKind(c.Shape))
+		all[i] = w.d.text(c.Name) + ": " + w.d.text(w.d.types.of(c.Shape))
 	}
 	return "{\n" + list("    ", all) + "\n  }"
 }

@@ -105,8 +105,8 @@ func free(name string, columns []column) string {
 	return name
 }
 
-// castView writes the view that gives the columns of a table of text their kinds.
-func (w *writer) castView(t *Table, columns []column, kind func(schema.Shape) string) {
+// castView writes the view that gives the columns of a table of text their types.
+func (w *writer) castView(t *Table, columns []column, as types) {
 	t.casts = true
 	var all []string
 	for _, c := range columns {
@@ -117,7 +117,7 @@ func (w *writer) castView(t *Table, columns []column, kind func(schema.Shape) st
 		case schema.Boolean:
 			all = append(all, fmt.Sprintf("CASE %s WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END AS %s", name, name))
 		default:
-			all = append(all, fmt.Sprintf("CAST(NULLIF(%s, '') AS %s) AS %s", name, kind(c.Shape), name))
+			all = append(all, fmt.Sprintf("CAST(NULLIF(%s, '') AS %s) AS %s", name, as.of(c.Shape), name))
 		}
 	}
 	all = append(all, names(w.d.partitions(t), w.d.viewName)...)

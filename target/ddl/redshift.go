@@ -12,7 +12,7 @@ import (
 func redshift() *dialect {
 	name := doubled(`"`)
 	return &dialect{
-		name: "redshift", title: "Redshift", tableName: name, viewName: name, text: escaped, kind: redshiftKind,
+		name: "redshift", title: "Redshift", tableName: name, viewName: name, text: escaped, types: redshiftTypes(),
 		needsSchema: "is needed for redshift: the external schema, made by CREATE EXTERNAL SCHEMA",
 		schemaParts: 1, fits: isPlain, inner: isPlain, longest: 127, qualifies: true, together: true,
 		viewEnd: "\nWITH NO SCHEMA BINDING", viewSchema: "public", // which an external schema cannot have
@@ -29,31 +29,24 @@ func checkRedshift(t *Table) error {
 	return checkFolders(t, true)
 }
 
-func redshiftKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Number:
-		return "double precision"
-	case schema.Object:
-		return "struct<" + fieldsOf(s, doubled(`"`), ":", redshiftKind) + ">"
-	case schema.Array:
-		return "array<" + redshiftKind(*s.Items) + ">"
-	case schema.Any, schema.Text:
-		return "varchar(65535)" // the longest; a longer text is cut
-	case schema.Boolean, schema.Integer, schema.Decimal, schema.DateTime, schema.Date:
-	}
-	return hiveKind(s)
+// redshiftTypes are those of Hive's tables, in Redshift's words. Its longest text is
+// long, and what is longer is cut.
+func redshiftTypes() types {
+	t := hiveTypes()
+	t.number, t.text, t.quote = "double precision", "varchar(65535)", doubled(`"`)
+	return t
 }
 
 func (w *writer) redshift(t *Table, columns []column) {
 	name, kinds := t.name, columns
 	if t.isCSV() {
-		w.comment("The SerDe takes a backslash for an escape and a line end in a value for the end of the row, and has no null. Columns go by their place.")
+		w.comment(serdeOfCSV)
 		name, kinds = t.text, allText(columns)
 	}
-	w.printf("CREATE EXTERNAL TABLE %s (\n%s\n)\n", w.qualified(w.d.tableName, name), list("  ", definitions(kinds, w.d.tableName, redshiftKind)))
+	w.printf("CREATE EXTERNAL TABLE %s (\n%s\n)\n", w.qualified(w.d.tableName, name), list("  ", w.d.types.definitions(kinds)))
 	partitions := w.d.partitions(t)
 	if len(partitions) > 0 {
-		w.printf("PARTITIONED BY (%s)\n", strings.Join(definitions(partitions, w.d.tableName, redshiftKind), ", "))
+		w.printf("PARTITIONED BY (%s)\n", strings.Join(w.d.types.definitions(partitions), ", "))
 	}
 	w.printf("%sLOCATION %s", w.serde(t, columns), w.d.text(t.layout.location(w.o.Base)))
 	if t.isCSV() {
@@ -69,7 +62,7 @@ func (w *writer) redshift(t *Table, columns []column) {
 		w.comment("To select whole objects and arrays: SET json_serialization_enable TO true")
 	}
 	if t.isCSV() {
-		w.castView(t, columns, redshiftKind)
+		w.castView(t, columns, w.d.types)
 	}
 }
 

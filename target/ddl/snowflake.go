@@ -6,16 +6,15 @@ import (
 
 	"target-s3/target/config"
 	"target-s3/target/objectkey"
-	"target-s3/target/schema"
 )
 
 // Snowflake has external tables on a stage. Columns are expressions: of the members of
 // what was read, or in CSV of its places; and of the file's name for those of folders.
 // Names are in capitals, so that they need no quotes in queries.
 func snowflake() *dialect {
-	name := func(text string) string { return doubled(`"`)(capitals(text)) }
+	name := snowflakeName
 	return &dialect{
-		name: "snowflake", title: "Snowflake", tableName: name, viewName: name, text: escaped, kind: snowflakeKind,
+		name: "snowflake", title: "Snowflake", tableName: name, viewName: name, text: escaped, types: snowflakeTypes(),
 		needsConnection: "is needed for snowflake: the storage integration by which it gets at the bucket",
 		longest:         255, qualifies: true, anyFolder: true,
 		renames: func(*Table) bool { return true },
@@ -33,6 +32,8 @@ func snowflake() *dialect {
 	}
 }
 
+func snowflakeName(text string) string { return doubled(`"`)(capitals(text)) }
+
 // capitals has letters of ASCII alone in capitals: what Snowflake does to others in a
 // name without quotes is its own business.
 func capitals(text string) string {
@@ -44,29 +45,12 @@ func capitals(text string) string {
 	}, text)
 }
 
-func snowflakeKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Any:
-		return "VARIANT"
-	case schema.Boolean:
-		return "BOOLEAN"
-	case schema.Integer:
-		return "NUMBER(38,0)"
-	case schema.Number:
-		return "DOUBLE"
-	case schema.Decimal:
-		return fmt.Sprintf("NUMBER(%d,%d)", s.Precision, s.Scale)
-	case schema.DateTime:
-		return "TIMESTAMP_NTZ"
-	case schema.Date:
-		return "DATE"
-	case schema.Object:
-		return "OBJECT"
-	case schema.Array:
-		return "ARRAY"
-	case schema.Text:
+func snowflakeTypes() types {
+	return types{
+		boolean: "BOOLEAN", integer: "NUMBER(38,0)", number: "DOUBLE", decimal: digits("NUMBER"),
+		dateTime: "TIMESTAMP_NTZ", date: "DATE", text: "VARCHAR", json: "VARIANT", quote: snowflakeName,
+		object: wrapped{"OBJECT", ""}, array: wrapped{"ARRAY", ""},
 	}
-	return "VARCHAR"
 }
 
 const stageName = "target_s3_files"
@@ -79,7 +63,7 @@ func (w *writer) snowflakeStage() {
 func (w *writer) snowflake(t *Table, columns []column) {
 	var lines []string
 	for i, c := range columns {
-		kind := snowflakeKind(c.Shape)
+		kind := w.d.types.of(c.Shape)
 		from := `VALUE:"` + strings.ReplaceAll(c.source, `"`, `""`) + `"`
 		if t.isCSV() {
 			from = fmt.Sprintf("VALUE:c%d", i+1)
@@ -88,7 +72,7 @@ func (w *writer) snowflake(t *Table, columns []column) {
 	}
 	partitions := w.d.partitions(t)
 	for _, p := range partitions {
-		lines = append(lines, w.d.tableName(p.Name)+" "+snowflakeKind(p.Shape)+" AS ("+w.snowflakeFolder(t, p)+")")
+		lines = append(lines, w.d.tableName(p.Name)+" "+w.d.types.of(p.Shape)+" AS ("+w.snowflakeFolder(t, p)+")")
 	}
 	w.printf("CREATE OR REPLACE EXTERNAL TABLE %s (\n%s\n)\n", w.qualified(w.d.tableName, t.name), list("  ", lines))
 	if len(partitions) > 0 {
@@ -111,7 +95,7 @@ func (w *writer) snowflakeFolder(t *Table, p column) string {
 		if f.named {
 			value = fmt.Sprintf("SUBSTR(%s, %d)", value, len(f.column)+2)
 		}
-		return fmt.Sprintf("NULLIF(%s, '%s')::%s", value, objectkey.NoValue, snowflakeKind(p.Shape))
+		return fmt.Sprintf("NULLIF(%s, '%s')::%s", value, objectkey.NoValue, w.d.types.of(p.Shape))
 	}
 	return "NULL"
 }

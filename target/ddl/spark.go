@@ -1,10 +1,8 @@
 package ddl
 
 import (
-	"fmt"
+	"slices"
 	"strings"
-
-	"target-s3/target/schema"
 )
 
 // Spark has tables of the folders. It finds columns of JSON and Parquet by their names,
@@ -12,34 +10,19 @@ import (
 func spark() *dialect {
 	name := doubled("`")
 	return &dialect{
-		name: "spark", title: "Spark", tableName: name, viewName: name, text: escaped, kind: sparkKind, readsFolders: true,
+		name: "spark", title: "Spark", tableName: name, viewName: name, text: escaped, types: sparkTypes(), readsFolders: true,
 		renames: (*Table).isCSV, together: true,
 		check: func(t *Table) error { return checkFolders(t, !t.layout.named()) },
 		write: (*writer).spark,
 	}
 }
 
-func sparkKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Boolean:
-		return "BOOLEAN"
-	case schema.Integer:
-		return "BIGINT"
-	case schema.Number:
-		return "DOUBLE"
-	case schema.Decimal:
-		return fmt.Sprintf("DECIMAL(%d,%d)", s.Precision, s.Scale)
-	case schema.DateTime:
-		return "TIMESTAMP"
-	case schema.Date:
-		return "DATE"
-	case schema.Object:
-		return "STRUCT<" + fieldsOf(s, doubled("`"), ": ", sparkKind) + ">"
-	case schema.Array:
-		return "ARRAY<" + sparkKind(*s.Items) + ">"
-	case schema.Any, schema.Text:
+func sparkTypes() types {
+	return types{
+		boolean: "BOOLEAN", integer: "BIGINT", number: "DOUBLE", decimal: digits("DECIMAL"),
+		dateTime: "TIMESTAMP", date: "DATE", text: "STRING", quote: doubled("`"),
+		object: wrapped{"STRUCT<", ">"}, between: ": ", array: wrapped{"ARRAY<", ">"},
 	}
-	return "STRING"
 }
 
 func (w *writer) spark(t *Table, columns []column) {
@@ -59,7 +42,7 @@ func (w *writer) spark(t *Table, columns []column) {
 		options = append(options, "recursiveFileLookup 'true'")
 	}
 	w.printf("CREATE TABLE %s (\n%s\n)\nUSING %s\n", w.qualified(w.d.tableName, name),
-		list("  ", definitions(append(kinds[:len(kinds):len(kinds)], partitions...), w.d.tableName, sparkKind)), using)
+		list("  ", w.d.types.definitions(slices.Concat(kinds, partitions))), using)
 	if len(options) > 0 {
 		w.printf("OPTIONS (%s)\n", strings.Join(options, ", "))
 	}
@@ -79,6 +62,6 @@ func (w *writer) spark(t *Table, columns []column) {
 		w.printf("MSCK REPAIR TABLE %s;\n", w.qualified(w.d.tableName, name))
 	}
 	if t.isCSV() {
-		w.castView(t, columns, sparkKind)
+		w.castView(t, columns, w.d.types)
 	}
 }

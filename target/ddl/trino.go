@@ -2,10 +2,8 @@ package ddl
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
-
-	"target-s3/target/schema"
 )
 
 // Trino's connector for Hive has tables of the folders. It finds columns of JSON and
@@ -13,7 +11,7 @@ import (
 func trino() *dialect {
 	name := doubled(`"`)
 	return &dialect{
-		name: "trino", title: "Trino", tableName: name, viewName: name, text: doubled("'"), kind: trinoKind, readsFolders: true,
+		name: "trino", title: "Trino", tableName: name, viewName: name, text: doubled("'"), types: trinoTypes(), readsFolders: true,
 		needsSchema: "must be CATALOG.SCHEMA for trino, of a catalog with the Hive connector", schemaParts: 2,
 		fits: func(name string) bool { // as the connector's own checks
 			return !strings.Contains(name, ",") && strings.TrimSpace(name) == name
@@ -33,27 +31,13 @@ func trino() *dialect {
 	}
 }
 
-func trinoKind(s schema.Shape) string {
-	switch s.Kind {
-	case schema.Boolean:
-		return "boolean"
-	case schema.Integer:
-		return "bigint"
-	case schema.Number:
-		return "double"
-	case schema.Decimal:
-		return fmt.Sprintf("decimal(%d,%d)", s.Precision, s.Scale)
-	case schema.DateTime:
-		return "timestamp"
-	case schema.Date:
-		return "date"
-	case schema.Object:
-		return "row(" + fieldsOf(s, doubled(`"`), " ", trinoKind) + ")"
-	case schema.Array:
-		return "array(" + trinoKind(*s.Items) + ")"
-	case schema.Any, schema.Text:
+// trinoTypes are those of Trino, and of Athena's views.
+func trinoTypes() types {
+	return types{
+		boolean: "boolean", integer: "bigint", number: "double", decimal: digits("decimal"),
+		dateTime: "timestamp", date: "date", text: "varchar", quote: doubled(`"`),
+		object: wrapped{"row(", ")"}, between: " ", array: wrapped{"array(", ")"},
 	}
-	return "varchar"
 }
 
 func (w *writer) trino(t *Table, columns []column) {
@@ -76,7 +60,7 @@ func (w *writer) trino(t *Table, columns []column) {
 		options = append(options, "partitioned_by = ARRAY["+strings.Join(names(partitions, func(n string) string { return w.d.text(strings.ToLower(n)) }), ", ")+"]")
 	}
 	w.printf("CREATE TABLE %s (\n%s\n)\nWITH (\n%s\n);\n", w.qualified(w.d.tableName, name),
-		list("  ", definitions(append(kinds[:len(kinds):len(kinds)], partitions...), w.d.tableName, trinoKind)), list("  ", options))
+		list("  ", w.d.types.definitions(slices.Concat(kinds, partitions))), list("  ", options))
 	if len(partitions) > 0 {
 		catalog, schemaName, _ := strings.Cut(w.o.Schema, ".")
 		w.printf("\n")
@@ -84,6 +68,6 @@ func (w *writer) trino(t *Table, columns []column) {
 		w.printf("CALL %s.system.sync_partition_metadata(%s, %s, 'ADD');\n", w.d.tableName(catalog), w.d.text(schemaName), w.d.text(strings.ToLower(name)))
 	}
 	if t.isCSV() {
-		w.castView(t, columns, trinoKind)
+		w.castView(t, columns, w.d.types)
 	}
 }
