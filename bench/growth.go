@@ -3,7 +3,6 @@ package main
 // series is how the cost of a unit grows with how many there are of something.
 type series struct {
 	name   string
-	unit   string // what the cost is by
 	points []point
 	cost   quantity
 }
@@ -15,9 +14,9 @@ type point struct {
 
 func allSeries() []series {
 	return []series{
-		{name: "streams in turn", unit: "MB", points: points(streamCounts, streamsSet), cost: cpuByByte},
-		{name: "columns", unit: "MB", points: points(columnCounts, columnsSet), cost: cpuByByte},
-		{name: "SCHEMA messages, of as many streams", unit: "MB", points: points(schemaCounts, schemasSet), cost: cpuByByte},
+		{name: "streams in turn", points: points(streamCounts, streamsSet), cost: cpuByByte},
+		{name: "columns", points: points(columnCounts, columnsSet), cost: cpuByByte},
+		{name: "SCHEMA messages, of as many streams", points: points(schemaCounts, schemasSet), cost: cpuByByte},
 	}
 }
 

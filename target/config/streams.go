@@ -18,7 +18,6 @@ type Streams struct {
 // override is what one pattern sets.
 type override struct {
 	pattern string
-	place   string
 	set     []entry
 	config  Config // all settings of the streams that it is for
 }
@@ -110,7 +109,7 @@ func parseStreams(d document) (Streams, Errors) {
 		errs[i].Setting = streamSetting(errs[i].Setting, "")
 	}
 	for _, p := range patterns {
-		o := override{pattern: p.name, place: p.place}
+		o := override{pattern: p.name}
 		if p.name == "" {
 			errs = append(errs, FieldError{Place: p.place, Setting: "streams", Problem: "a pattern must not be empty: * is for every stream"})
 			continue
