@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/clipperhouse/displaywidth"
 
 	"target-s3/singer/printable"
 )
@@ -60,61 +61,15 @@ func count(n int64, one, many string) string {
 	return number(n) + " " + many
 }
 
-// wide are the characters that take two columns of a terminal.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x1100, Hi: 0x115f, Stride: 1},
-		{Lo: 0x2e80, Hi: 0x303e, Stride: 1},
-		{Lo: 0x3041, Hi: 0xa4cf, Stride: 1},
-		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
-		{Lo: 0xf900, Hi: 0xfaff, Stride: 1},
-		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
-		{Lo: 0xff00, Hi: 0xff60, Stride: 1},
-		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x1f300, Hi: 0x1faff, Stride: 1},
-		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
-	},
-}
-
-// columns is how many columns of a terminal a character takes.
-func columns(r rune) int {
-	switch {
-	case r < 0x300:
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	case unicode.Is(wide, r):
-		return 2
-	}
-	return 1
-}
-
 // width is how many columns of a terminal a text takes.
-func width(text string) (n int) {
-	for _, r := range text {
-		n += columns(r)
-	}
-	return n
-}
+func width(text string) int { return displaywidth.String(text) }
 
 // cut makes text fit into so many columns. What is longer ends in an ellipsis.
 func cut(text string, most int) string {
-	if width(text) <= most {
-		return text
-	}
 	if most < 1 {
 		return ""
 	}
-	n, end := 0, 0
-	for i, r := range text {
-		if n += columns(r); n >= most {
-			end = i
-			break
-		}
-	}
-	return text[:end] + "…"
+	return displaywidth.TruncateString(text, most, "…")
 }
 
 // pad fills text up to so many columns, on its left or on its right.
