@@ -75,7 +75,7 @@ func (w *writer) table(t *Table) {
 		if w.d.selects != nil && w.d.selects(t) {
 			break
 		}
-		w.comment("without the column %q, which %s cannot call so", name, w.d.title)
+		w.comment("left out: column %q, whose name %s cannot use", name, w.d.title)
 	}
 	if len(columns) == 0 {
 		w.comment("no table: the schema names no properties, and add_record_metadata is false")

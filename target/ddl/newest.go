@@ -29,7 +29,7 @@ func (w *writer) newest(t *Table, columns []column) {
 	var keys []string
 	for _, key := range t.keys {
 		if nameOf(columns, key) == "" {
-			w.comment("no view of the newest rows: %s cannot call the column of a key property so", w.d.title)
+			w.comment("no view of the newest rows: %s cannot use the name of a key column", w.d.title)
 			return
 		}
 		keys = append(keys, name(key))
@@ -59,7 +59,7 @@ func (w *writer) newestElements(t *Table, columns []column) {
 	for _, pair := range append(sourceKeys(t.parent.keys), [2]string{format.ColumnSequence, format.ColumnSequence}) {
 		of, from := nameOf(columns, pair[0]), nameOf(records, pair[1])
 		if of == "" || from == "" {
-			w.comment("no view of the elements of the newest records: %s cannot call the column of a key property so", w.d.title)
+			w.comment("no view of the elements of the newest records: %s cannot use the name of a key column", w.d.title)
 			return
 		}
 		on = append(on, fmt.Sprintf("elements.%s = records.%s", w.d.viewName(of), w.d.viewName(from)))
