@@ -149,9 +149,10 @@ func (b *batchMessage) broken(name string, lines int64, err error) error {
 
 // unknownStream is the error of a message whose stream has had no schema.
 func unknownStream(what, name string, s *streams) error {
-	known := s.names()
-	if len(known) == 0 {
-		return fmt.Errorf("%s of stream %q, which has had no SCHEMA message (no stream has had one)", what, name)
+	had := "no stream has had one"
+	if known := s.names(); len(known) > 0 {
+		had = fmt.Sprintf("there were: %.500q", known)
 	}
-	return fmt.Errorf("%s of stream %q, which has had no SCHEMA message (there were: %.500q)", what, name, known)
+	return fmt.Errorf("%s of stream %q, which has had no SCHEMA message (%s): the tap must write it first; "+
+		"if this is a piece of an input that was cut into pieces, give the SCHEMA messages with --schemas FILE", what, name, had)
 }
