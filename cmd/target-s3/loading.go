@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -98,8 +99,10 @@ func (l *loading) openGiven() (g given, err error) {
 		}
 	}()
 	p, f := l.process, l.flags
-	if g.states, err = stateWriter(p.stdout); err != nil {
-		return g, err
+	g.states = stateWriter(p.stdout)
+	if file, ok := p.stdout.(*os.File); ok && maybeClosed(file) && l.config.ExactlyOnce == "" && f.once == "" && f.stateFile == "" {
+		l.log.Warn("standard output is closed, or /dev/null, so nobody gets the states: the next run brings these records again",
+			"hint", "send it to a file or a runner, or keep the state with --state-file; >/dev/null says that nobody needs it")
 	}
 	if f.once != "" {
 		if _, err := config.CheckPipeline(f.once); err != nil {

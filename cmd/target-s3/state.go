@@ -57,10 +57,6 @@ func runState(ctx context.Context, p process, f stateFlags) error {
 	if c.ExactlyOnce == "" {
 		return &usageError{errNoPipeline}
 	}
-	states, err := stateWriter(p.stdout)
-	if err != nil {
-		return err
-	}
 	tellNotices(p, notices)
 
 	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
@@ -72,7 +68,7 @@ func runState(ctx context.Context, p process, f stateFlags) error {
 	if err != nil {
 		return blame(p, f.configs, err)
 	}
-	return singer.NewStateWriter(states).Write(state)
+	return singer.NewStateWriter(stateWriter(p.stdout)).Write(state)
 }
 
 // bucketState finishes what is open, and returns the state that the bucket has. It

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,18 +8,15 @@ import (
 
 // stateWriter is where states go. They are to be on the disk where standard
 // output is a file, before anybody counts on them.
-func stateWriter(stdout io.Writer) (io.Writer, error) {
+func stateWriter(stdout io.Writer) io.Writer {
 	file, ok := stdout.(*os.File)
 	if !ok {
-		return toStdout{stdout}, nil
-	}
-	if closedAtStart(file) {
-		return nil, &usageError{errors.New("standard output is closed, and states go there: send it to a file or a runner, or to /dev/null (>/dev/null) if nobody needs them; nothing was read")}
+		return toStdout{stdout}
 	}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		return toStdout{syncedFile{file}}, nil
+		return toStdout{syncedFile{file}}
 	}
-	return toStdout{file}, nil
+	return toStdout{file}
 }
 
 // toStdout says in an error where a state could not be written.

@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// closedAtStart cannot be told here; the first state fails.
-func closedAtStart(*os.File) bool { return false }
+// maybeClosed cannot be told here; where it was closed the first state fails.
+func maybeClosed(*os.File) bool { return false }

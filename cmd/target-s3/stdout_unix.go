@@ -8,10 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closedAtStart reports whether the file was closed when the program was
+// maybeClosed reports whether the file may have been closed when the program was
 // started. What then can be seen is what Go opened in its place: /dev/null, for
-// reading and writing. A shell opens it for writing alone.
-func closedAtStart(file *os.File) bool {
+// reading and writing. Python's subprocess.DEVNULL, Node's "ignore" and daemons
+// hand over the same, and nothing tells the two apart. A shell's >/dev/null is for
+// writing alone, and so is meant.
+func maybeClosed(file *os.File) bool {
 	is, err := file.Stat()
 	null, nullErr := os.Stat(os.DevNull)
 	if err != nil || nullErr != nil || !os.SameFile(is, null) {
