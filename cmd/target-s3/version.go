@@ -34,6 +34,9 @@ func buildDetails() string {
 		if settings["vcs.modified"] == "true" {
 			commit += ", changed"
 		}
+		if date := settings["vcs.time"]; date != "" {
+			commit += ", " + date
+		}
 		details = "commit " + commit + ", " + details
 	}
 	return details

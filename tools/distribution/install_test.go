@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // host is the platform of the tests. Where none is built for it they are skipped.
@@ -137,6 +139,32 @@ func uv(ctx context.Context, t *testing.T, dir, wheel string) {
 	run(ctx, t, uv, "pip", "install", "--offline", "--no-config", "--no-index", "--python", dir, wheel)
 }
 
+// commit is what --version says of the commit. Go writes it into what it builds in a clone,
+// not in one of its worktrees.
+func commit(t *testing.T) string {
+	t.Helper()
+	if info, err := os.Stat(filepath.Join(root, ".git")); err != nil || !info.IsDir() {
+		return ""
+	}
+	cmd := exec.CommandContext(t.Context(), "git", "log", "-1", "--format=%H %ct")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, seconds, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := exec.CommandContext(t.Context(), "git", "status", "--porcelain")
+	status.Dir = root
+	if out, err := status.Output(); err != nil || len(out) > 0 {
+		id += ", changed"
+	}
+	return "commit " + id + ", " + time.Unix(at, 0).UTC().Format(time.RFC3339) + ", go"
+}
+
 func bin(environment string) string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join(environment, "Scripts")
@@ -172,8 +200,8 @@ func install(t *testing.T, wheel string, with func(context.Context, *testing.T, 
 		}
 		return string(out)
 	}
-	if got := target("--version"); !strings.HasPrefix(got, "target-s3 1.2.3 (") {
-		t.Errorf("--version: %s", got)
+	if got, want := target("--version"), "target-s3 1.2.3 ("+commit(t); !strings.HasPrefix(got, want) {
+		t.Errorf("--version: %s, want %s", got, want)
 	}
 	state := target("--config", filepath.Join(example, "config.json"), "--input", filepath.Join(example, "shop.singer"))
 	if !json.Valid([]byte(state)) || !strings.Contains(state, `"orders"`) {
