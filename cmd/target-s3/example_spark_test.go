@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +33,7 @@ func TestExampleSpark(t *testing.T) {
 	for name, run := range map[string]func(*sparkRun){
 		"plain": func(r *sparkRun) { r.toTheEnd() },
 		"task killed after its load": func(r *sparkRun) {
-			r.target = r.script("target-s3 \"$@\" || exit $?\nmkdir " + filepath.Join(r.dir, "killed") + " 2>/dev/null && kill -9 $PPID\nexit 0\n")
+			r.target = r.program("loader", "target-s3 \"$@\" || exit $?\nmkdir "+filepath.Join(r.dir, "killed")+" 2>/dev/null && kill -9 $PPID\nexit 0\n")
 			r.toTheEnd()
 			if _, err := os.Stat(filepath.Join(r.dir, "killed")); err != nil {
 				r.t.Error("no task was killed")
@@ -44,37 +43,19 @@ func TestExampleSpark(t *testing.T) {
 		"driver killed": func(r *sparkRun) { r.killed(); r.toTheEnd() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &sparkRun{t: t, dir: t.TempDir(), python: python, target: "target-s3"}
+			r := &sparkRun{newExampleFolder(t), python, "target-s3"}
 			r.prepare()
 			run(r)
-			r.count()
+			r.eachOnce(sparkRecords)
 		})
 	}
 }
 
 // sparkRun is a folder of Singer files on its way to a bucket.
 type sparkRun struct {
-	t      *testing.T
-	dir    string
+	*exampleFolder
 	python string
 	target string
-}
-
-func (r *sparkRun) write(name, text string, mode os.FileMode) string {
-	r.t.Helper()
-	file := filepath.Join(r.dir, name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(text), mode); err != nil {
-		r.t.Fatal(err)
-	}
-	return file
-}
-
-// script is a loader that does more than to load.
-func (r *sparkRun) script(text string) string {
-	return r.write("loader", "#!/bin/sh\n"+text, 0o700)
 }
 
 // prepare writes four files. Only the first has the schema with which all would be
@@ -93,21 +74,11 @@ func (r *sparkRun) prepare() {
 		fmt.Fprintf(&b, `{"type": "STATE", "value": {"file": %d}}`, i) // and the last line has no end
 		r.write(fmt.Sprintf("in/part-%d.singer", i), b.String(), 0o600)
 	}
-	r.write("out/bucket/.keep", "", 0o600)
 	settings, err := os.ReadFile("../../examples/spark/config.json")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	c := map[string]any{}
-	if err := json.Unmarshal(settings, &c); err != nil {
-		r.t.Fatal(err)
-	}
-	c["s3_bucket"], c["aws_endpoint_url"], c["output_file_format"] = "bucket", "file:"+filepath.Join(r.dir, "out"), "jsonl"
-	text, err := json.Marshal(c)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.write("config.json", string(text), 0o600)
+	r.settings(string(settings))
 }
 
 func (r *sparkRun) command(ctx context.Context, log *bytes.Buffer, args ...string) *exec.Cmd {
@@ -160,32 +131,4 @@ func (r *sparkRun) journals() int {
 		r.t.Fatal(err)
 	}
 	return len(found)
-}
-
-// count counts the rows, which must all be there, and none twice.
-func (r *sparkRun) count() {
-	r.t.Helper()
-	files, err := filepath.Glob(filepath.Join(r.dir, "out/bucket/shop/*/*.jsonl"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	times := make([]int, sparkRecords)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		for line := range bytes.Lines(text) {
-			row := struct{ ID *int }{}
-			if err := json.Unmarshal(line, &row); err != nil || row.ID == nil {
-				r.t.Fatalf("%s: %s", file, line)
-			}
-			times[*row.ID]++
-		}
-	}
-	for id, n := range times {
-		if n != 1 {
-			r.t.Fatalf("row %d is there %d times", id, n)
-		}
-	}
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# load.sh: one sync of a tap into the bucket, for cron or a shell.
+# load.sh: one sync of a tap into the bucket, for cron, systemd or a shell.
 #
 #   TAP='tap-postgres --config tap.json' ./load.sh
 #
@@ -10,6 +10,10 @@ set -u -o pipefail # which is why it needs bash
 
 tap=${TAP:?set TAP to the command of the tap, for example: tap-postgres --config tap.json}
 target=${TARGET:-target-s3 --config config.json}
+
+# systemd sends SIGTERM to all processes of a service. The loader then commits what it
+# has read. The script must not end before it does, and needs its exit code.
+trap : TERM
 
 [ -s state.json ] || echo '{}' >state.json
 # The commands are split into words on purpose. The states are in the file, so nobody
