@@ -44,6 +44,7 @@ type flags struct {
 	progress  string
 	about     bool
 	format    string
+	version   bool
 }
 
 const long = `target-s3 reads Singer messages (SCHEMA, RECORD, STATE, BATCH) and stores the records as
@@ -82,9 +83,17 @@ func commandLine(p process) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
-		Version: buildVersion(), SilenceErrors: true, SilenceUsage: true,
-		Args: noArguments,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.version {
+				return nil
+			}
+			return noArguments(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.version {
+				return printVersion(p.stdout)
+			}
 			if f.about {
 				return about(p, f)
 			}
@@ -108,7 +117,8 @@ func commandLine(p process) *cobra.Command {
 	cmd.Flags().StringVar(&f.progress, "progress", progressAuto, "what a terminal shows while a load runs: `WHAT` is line (which auto is as well), streams for a line of each stream beneath it, or off for the lines of the log alone")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
-	cmd.SetVersionTemplate("{{.Name}} {{.Version}} (" + buildDetails() + ")\n")
+	// Cobra's flag of that name would have a template, which is not cheap, made and filled in.
+	cmd.Flags().BoolVarP(&f.version, "version", "v", false, "version for target-s3")
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), ddlCommand(p), sweepCommand(p))
 	cmd.SetArgs(p.args)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -40,4 +42,9 @@ func buildDetails() string {
 		details = "commit " + commit + ", " + details
 	}
 	return details
+}
+
+func printVersion(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "target-s3 %s (%s)\n", buildVersion(), buildDetails())
+	return err
 }

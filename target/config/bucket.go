@@ -16,7 +16,7 @@ import (
 func checkBucket(text string) (string, error) {
 	if meant := bucketMeant(text); meant != text {
 		err := errors.New("must be the name of the bucket alone")
-		if meant != "" && bucketChars().MatchString(meant) {
+		if meant != "" && onlyBucketChars(meant) {
 			err = fmt.Errorf("%w: did you mean %q?", err, meant)
 		}
 		return "", err
@@ -27,7 +27,9 @@ func checkBucket(text string) (string, error) {
 	return text, nil
 }
 
-var bucketChars = pattern.New(`^[a-z0-9.-]*$`)
+func onlyBucketChars(name string) bool {
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+}
 
 // bucketFlaw completes the sentence "the name of a bucket …", or is empty for
 // a good name.
@@ -36,7 +38,7 @@ func bucketFlaw(name string) string {
 	switch {
 	case len(name) < 3 || len(name) > 63:
 		return "has 3 to 63 characters"
-	case !bucketChars().MatchString(name):
+	case !onlyBucketChars(name):
 		return "consists of lower-case letters, digits, dots and hyphens"
 	case ends != name:
 		return "begins and ends with a letter or a digit"
@@ -86,8 +88,13 @@ func bucketMeant(text string) string {
 	case strings.HasPrefix(lower, "http:"), strings.HasPrefix(lower, "https:"):
 		return bucketOfURL(s)
 	}
-	s = strings.TrimLeft(anyScheme().ReplaceAllString(s, ""), "/")
-	name, _, _ := strings.Cut(s, "/")
+	if strings.Contains(s, ":") {
+		s = anyScheme().ReplaceAllString(s, "")
+	}
+	name, _, _ := strings.Cut(strings.TrimLeft(s, "/"), "/")
+	if !strings.Contains(name, "amazonaws") { // as nearly all that is a name
+		return name
+	}
 	if m := virtualHost().FindStringSubmatch(name); m != nil {
 		return m[1]
 	}
