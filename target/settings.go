@@ -19,13 +19,13 @@ type settings struct {
 	sizes  staging.Sizes
 }
 
-func newSettings(c config.Config, workers int) (s *settings, err error) {
+func newSettings(c config.Config, workers int, spare *parquet.Spare) (s *settings, err error) {
 	s = &settings{config: c}
 	if s.keys, err = c.Keys(); err != nil {
 		return nil, err
 	}
 	if c.OutputFileFormat == config.FormatParquet { // which compresses within its files
-		s.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel)
+		s.pages, err = parquet.NewPages(c.Compression, c.CompressionLevel, spare)
 	} else {
 		s.codec, err = compress.New(c.Compression, c.CompressionLevel, workers)
 	}
@@ -47,13 +47,14 @@ type allSettings struct {
 }
 
 func newAllSettings(c config.Config, workers int) (*allSettings, error) {
-	base, err := newSettings(c, workers)
+	spare := new(parquet.Spare) // one, or every pattern would keep as much
+	base, err := newSettings(c, workers, spare)
 	if err != nil {
 		return nil, err
 	}
 	all := &allSettings{base: base, patterns: map[string]*settings{}, unmet: c.Streams.Patterns()}
 	for _, pattern := range all.unmet {
-		if all.patterns[pattern], err = newSettings(c.Streams.Of(pattern), workers); err != nil {
+		if all.patterns[pattern], err = newSettings(c.Streams.Of(pattern), workers, spare); err != nil {
 			return nil, err
 		}
 	}

@@ -201,7 +201,7 @@ func TestWhatIsAppendedIsPublished(t *testing.T) {
 // TestMemoryOfRowGroups holds that a columnar file gives all of its memory back, with
 // what its groups take while they are made.
 func TestMemoryOfRowGroups(t *testing.T) {
-	pages, err := parquet.NewPages("none", 0)
+	pages, err := parquet.NewPages("none", 0, new(parquet.Spare))
 	if err != nil {
 		t.Fatal(err)
 	}

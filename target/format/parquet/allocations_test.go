@@ -3,6 +3,7 @@
 package parquet_test
 
 import (
+	"slices"
 	"testing"
 
 	"target-s3/target/format"
@@ -17,5 +18,20 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	var b []byte
 	if allocs := testing.AllocsPerRun(100, func() { b, _ = l.AppendRow(b[:0], &row, nil) }); allocs > 0 {
 		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// TestGroupsReuse has a group of one row, as many files have where schemas alternate.
+func TestGroupsReuse(t *testing.T) {
+	l := newLayout(t, `{"properties":{"id":{"type":"integer"},"n":{"type":"number"},"t":{"type":"string"},"l":{"type":"array","items":{"type":"boolean"}}}}`, []string{"id"}, parquet.Options{Metadata: true})
+	row := appendRow(t, l, nil, `{"id":7,"n":1.5,"t":"a","l":[true,false]}`)
+	allocated := testing.AllocsPerRun(100, func() {
+		if _, err := l.Group(slices.Values([][]byte{row}), int64(len(row)), received); err != nil {
+			t.Fatal(err)
+		}
+	})
+	const most = 400 // twice what was counted
+	if allocated > most {
+		t.Errorf("%v allocations", allocated)
 	}
 }

@@ -85,7 +85,7 @@ func (e *encoder) dictionaryPage() (page page, unpacked int, err error) {
 	d := e.dictionary
 	body := d.data
 	if !d.texts {
-		body = make([]byte, 0, d.bytes())
+		body = e.plain[:0]
 		for _, v := range d.numbers {
 			body = appendNumber(body, v, d.width)
 		}

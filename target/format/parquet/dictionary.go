@@ -34,13 +34,20 @@ const (
 	slotTag = math.MaxUint32 << 32
 )
 
-func newDictionary(l *leaf, s sizes) *dictionary {
-	d := &dictionary{
+// begin begins a column, in the memory that the last one had, save for many slots:
+// to clear them would take a small column longer than to make them anew takes a large
+// one.
+func (d *dictionary) begin(l *leaf, s sizes) {
+	slots := d.slots
+	if len(slots) != leastSlots {
+		slots = make([]uint64, leastSlots)
+	}
+	clear(slots)
+	*d = dictionary{
 		width: l.width, texts: l.kind.isBytes(), most: s.dictionary, judged: s.judged, due: s.dictionary / 32,
-		seed: maphash.MakeSeed(), slots: make([]uint64, leastSlots),
+		seed: maphash.MakeSeed(), slots: slots, data: d.data[:0], starts: d.starts[:0], numbers: d.numbers[:0],
 	}
 	d.secret = maphash.Comparable(d.seed, l.width)
-	return d
 }
 
 // isFull reports whether there is no room for this value.

@@ -17,7 +17,7 @@ func FuzzElements(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		pages, err := NewPages("none", 0)
+		pages, err := NewPages("none", 0, new(Spare))
 		if err != nil {
 			t.Fatal(err)
 		}

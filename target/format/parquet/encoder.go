@@ -14,7 +14,8 @@ func at(place uint64, from []byte) []byte {
 	return from[start : start+place&(1<<32-1)]
 }
 
-// encoder makes the pages of a column of a row group.
+// encoder makes the pages of a column of a row group. What it fills is used again for
+// another column once the group is made.
 type encoder struct {
 	leaf   *leaf
 	pages  *Pages
@@ -26,6 +27,7 @@ type encoder struct {
 	bounds bounds     // of the page, without a dictionary
 	seen   []bool     // which values of the dictionary a page has
 
+	own        dictionary
 	dictionary *dictionary // nil: there is none
 	plainly    bool        // the values that follow are not looked for in the dictionary
 	ahead      float64     // how many times as many values there will be, about
@@ -33,12 +35,21 @@ type encoder struct {
 	chunk      chunk
 }
 
-func newEncoder(l *leaf, p *Pages) *encoder {
-	e := &encoder{leaf: l, pages: p, plainly: !l.dictionary}
+// begin begins a column.
+func (e *encoder) begin(l *leaf, p *Pages) {
+	e.leaf, e.pages, e.plainly, e.dictionary = l, p, !l.dictionary, nil
+	e.hashes = e.hashes[:0]
+	e.beginPage()
 	if l.dictionary {
-		e.dictionary = newDictionary(l, p.sizes)
+		e.dictionary = &e.own
+		e.own.begin(l, p.sizes)
 	}
-	return e
+}
+
+// beginPage forgets the page that was ended.
+func (e *encoder) beginPage() {
+	e.levels[0], e.levels[1], e.plain, e.places = e.levels[0][:0], e.levels[1][:0], e.plain[:0], e.places[:0]
+	e.rows, e.count, e.bounds.any = 0, 0, false
 }
 
 // add takes the values of a batch of rows, and ends the page when it is full.

@@ -27,21 +27,23 @@ func FuzzGroups(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		codec := []string{"none", "snappy", "gzip", "zstd"}[r.IntN(4)]
-		pages, err := NewPages(codec, 1)
+		pages, err := NewPages(codec, 1, new(Spare))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if r.IntN(4) > 0 { // as small as it takes to have many
-			pages.sizes = sizes{page: 1 << r.IntN(12), places: 1 << r.IntN(8), dictionary: 1 << r.IntN(12), judged: 1 << r.IntN(6)}
+			pages.sizes = sizes{rows: 1 << r.IntN(8), page: 1 << r.IntN(12), places: 1 << r.IntN(8), dictionary: 1 << r.IntN(12), judged: 1 << r.IntN(6)}
 		}
-		g := generator{Rand: r, long: 1 << r.IntN(8), few: 1 << r.IntN(10), nulls: []int{0, 5, 50, 100}[r.IntN(4)]}
-		fields := g.properties(0)
-		l := New([]byte(`{"properties":`+g.schema(fields)+`}`), []string{fields[0].name}, Options{Metadata: r.IntN(2) == 0, Pages: pages})
-		var groups [][][]byte
-		for range 1 + r.IntN(3) {
-			groups = append(groups, g.pages(t, l, fields))
+		for range 1 + r.IntN(3) { // streams, which share what is kept from group to group
+			g := generator{Rand: r, long: 1 << r.IntN(8), few: 1 << r.IntN(10), nulls: []int{0, 5, 50, 100}[r.IntN(4)]}
+			fields := g.properties(0)
+			l := New([]byte(`{"properties":`+g.schema(fields)+`}`), []string{fields[0].name}, Options{Metadata: r.IntN(2) == 0, Pages: pages})
+			var groups [][][]byte
+			for range 1 + r.IntN(3) {
+				groups = append(groups, g.pages(t, l, fields))
+			}
+			checkFile(t, l, groups)
 		}
-		checkFile(t, l, groups)
 	})
 }
 

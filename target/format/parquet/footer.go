@@ -19,7 +19,7 @@ import (
 // meta is that of the group that was made.
 func (s *shredder) meta(row *pqformat.RowGroup) ([]byte, error) {
 	meta := binary.LittleEndian.AppendUint64(nil, 0)
-	for i, e := range s.encoders {
+	for i, e := range s.encoders[:len(s.layout.leaves)] {
 		bounds, places, err := e.indexes()
 		if err != nil {
 			return nil, err

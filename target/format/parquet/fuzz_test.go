@@ -93,7 +93,7 @@ func FuzzRow(f *testing.F) {
 		"l":{"type":"array","items":{"type":"array","items":{"properties":{"x":{"type":"string"},"y":{"type":"array","items":{"type":"boolean"}}}}}},"o":{"properties":{"l":{"type":"array","items":{"type":"string"}},"p":{"properties":{"q":{}}}}}}}`
 	f.Add(`{"a":1,"b":"x\u00e9","c":"2024-01-01","d":1.5,"l":[[],[{"x":"y","y":[true,null]},null],null],"o":{"l":[""],"p":{"q":{}}},"z":1}`)
 	f.Add(`{"o":{"p":null,"z":[]}, "l":[] , "l" : [[{"z":1}]] }`)
-	pages, err := NewPages("snappy", 0)
+	pages, err := NewPages("snappy", 0, new(Spare))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func FuzzMoments(f *testing.F) {
 	for _, seed := range []string{"2024-02-29", "2024-02-29T23:59:59.9999999+05:30", "0000-03-01", "2024-01-01 00:00:00", "10:00:00", "2023-02-29", "9999-12-31T23:59:59-08", "2024-01-01T1:00:00,5z"} {
 		f.Add(seed)
 	}
-	pages, err := NewPages("none", 0)
+	pages, err := NewPages("none", 0, new(Spare))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func FuzzMoments(f *testing.F) {
 
 // TestFooterSaysWhatThereIs checks what a reader uses to read less.
 func TestFooterSaysWhatThereIs(t *testing.T) {
-	pages, err := NewPages("none", 0)
+	pages, err := NewPages("none", 0, new(Spare))
 	if err != nil {
 		t.Fatal(err)
 	}

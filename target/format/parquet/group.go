@@ -18,7 +18,8 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 			err = fmt.Errorf("parquet: %.500v", p)
 		}
 	}()
-	s := newShredder(l, size, batchedAt)
+	s := l.pages.spare.get()
+	s.begin(l, size, batchedAt)
 	for page := range rows {
 		if err := s.write(page); err != nil {
 			return g, fmt.Errorf("parquet: %w", err)
@@ -27,14 +28,15 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 	if g, err = s.group(); err != nil {
 		return g, fmt.Errorf("parquet: %w", err)
 	}
+	l.pages.spare.put(s)
 	return g, nil
 }
 
 // group puts the columns together.
 func (s *shredder) group() (g format.Group, err error) {
-	row := pqformat.RowGroup{NumRows: s.rows, FileOffset: int64(len(magic)), Columns: make([]pqformat.ColumnChunk, len(s.encoders))}
+	row := pqformat.RowGroup{NumRows: s.rows, FileOffset: int64(len(magic)), Columns: make([]pqformat.ColumnChunk, len(s.layout.leaves))}
 	end := int64(len(magic))
-	for i, e := range s.encoders {
+	for i, e := range s.encoders[:len(s.layout.leaves)] {
 		parts, meta, err := e.finish(end)
 		if err != nil {
 			return g, fmt.Errorf("column %q: %w", e.leaf.path, err)
@@ -45,7 +47,7 @@ func (s *shredder) group() (g format.Group, err error) {
 		row.TotalByteSize += meta.TotalUncompressedSize
 		row.TotalCompressedSize += meta.TotalCompressedSize
 	}
-	for i, e := range s.encoders {
+	for i, e := range s.encoders[:len(s.layout.leaves)] {
 		if !e.leaf.bloom {
 			continue
 		}

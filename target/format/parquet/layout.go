@@ -37,17 +37,20 @@ import (
 	"target-s3/target/spans"
 )
 
-// Pages is how the pages of files are compressed, and the memory that they take
-// until they are written. All streams share one: it keeps encoders of up to some
-// megabytes for the next page.
+// Pages is how the pages of files are compressed. Streams of the same settings share
+// one: it keeps encoders of up to some megabytes for the next page.
 type Pages struct {
 	codec   compress.Codec
 	scratch sync.Pool // of *[]byte, for what a page is compressed to
 	sizes   sizes
+	spare   *Spare
 }
 
 // sizes are where pages and dictionaries end.
 type sizes struct {
+	// rows are how many are taken apart before their columns are encoded: few enough
+	// that the values are still in the processor's nearest caches.
+	rows   int
 	page   int // bytes of a column that are one page
 	places int // in a dictionary, the same
 	// dictionary is how large the distinct values of a column may be. Beyond it they
@@ -59,8 +62,8 @@ type sizes struct {
 }
 
 // NewPages returns Pages with compression none, gzip, zstd or snappy. The level is
-// that of gzip or zstd.
-func NewPages(compression string, level int) (*Pages, error) {
+// that of gzip or zstd. Others may have the same Spare.
+func NewPages(compression string, level int, spare *Spare) (*Pages, error) {
 	codec, err := newCodec(compression, level)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,8 @@ func NewPages(compression string, level int) (*Pages, error) {
 	return &Pages{
 		codec:   codec,
 		scratch: sync.Pool{New: func() any { return new([]byte) }},
-		sizes:   sizes{page: 256 << 10, places: 64 << 10, dictionary: 1 << 20, judged: 512},
+		sizes:   sizes{rows: 1024, page: 256 << 10, places: 64 << 10, dictionary: 1 << 20, judged: 512},
+		spare:   spare,
 	}, nil
 }
 

@@ -29,7 +29,6 @@ func (e *encoder) endPage() error {
 		if e.leaf.bounded() {
 			e.boundPlaces()
 		}
-		e.places = e.places[:0]
 		e.chunk.folded++
 	case e.leaf.kind == kindBoolean:
 		e.plain = appendPacked(e.plain[:0:0], e.plain, 1)
@@ -47,10 +46,10 @@ func (e *encoder) endPage() error {
 		unpacked: page.size() - int(header.CompressedPageSize) + len(e.plain),
 		rows:     e.rows, values: len(e.levels[1]), nulls: len(e.levels[1]) - e.count,
 	}, &e.bounds, e.leaf)
-	e.levels[0], e.levels[1], e.rows, e.count, e.bounds.any = e.levels[0][:0], e.levels[1][:0], 0, 0, false
-	if e.plain = e.plain[:0]; page.tookBody || cap(e.plain) > 2*e.pages.sizes.page {
+	if cap(e.plain) > 2*e.pages.sizes.page {
 		e.plain = nil // of what a large value took the next page has no need
 	}
+	e.beginPage()
 	return nil
 }
 
@@ -69,25 +68,18 @@ func (e *encoder) encodedLevels() (dst []byte) {
 // page is a page as it is in the file.
 type page struct {
 	head, body []byte
-	tookBody   bool // body is what was given, not a copy
 }
 
 func (p *page) size() int { return len(p.head) + len(p.body) }
 
-// encode makes a page of its header and what is in it.
+// encode makes a page of its header and what is in it, in memory of its own.
 func (p *Pages) encode(h *pqformat.PageHeader, body []byte) (out page, err error) {
 	if len(body) > math.MaxInt32 {
 		return out, fmt.Errorf("page of %d bytes: a page of a Parquet file has 2 GiB at most", len(body))
 	}
-	switch {
-	case p.codec.CompressionCodec() != pqformat.Uncompressed:
-		out.body, err = p.compress(body)
-	case cap(body) > len(body)/4*5:
+	if p.codec.CompressionCodec() == pqformat.Uncompressed {
 		out.body = slices.Clone(body)
-	default:
-		out.body, out.tookBody = body, true
-	}
-	if err != nil {
+	} else if out.body, err = p.compress(body); err != nil {
 		return out, err
 	}
 	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(out.body))
@@ -96,7 +88,7 @@ func (p *Pages) encode(h *pqformat.PageHeader, body []byte) (out page, err error
 	return out, err
 }
 
-// compress returns what was compressed, in memory of its own.
+// compress returns what was compressed.
 func (p *Pages) compress(body []byte) ([]byte, error) {
 	scratch := p.scratch.Get().(*[]byte)
 	defer p.scratch.Put(scratch)
@@ -130,6 +122,21 @@ type chunk struct {
 	places   pqformat.OffsetIndex // from the first page on
 	index    pqformat.ColumnIndex
 	unbound  bool // a page has no bounds that can be written
+}
+
+// reset forgets all of a column but the memory for the next one.
+func (c *chunk) reset() {
+	clear(c.parts)
+	clear(c.index.MinValues)
+	clear(c.index.MaxValues)
+	*c = chunk{
+		parts: c.parts[:0], bounds: bounds{min: c.bounds.min, max: c.bounds.max},
+		places: pqformat.OffsetIndex{PageLocations: c.places.PageLocations[:0]},
+		index: pqformat.ColumnIndex{
+			NullPages: c.index.NullPages[:0], NullCounts: c.index.NullCounts[:0],
+			MinValues: c.index.MinValues[:0], MaxValues: c.index.MaxValues[:0],
+		},
+	}
 }
 
 // add adds a page.

@@ -32,7 +32,7 @@ func newLayout(t testing.TB, schema string, keys []string, o parquet.Options) *p
 
 func newPages(t testing.TB, compression string, level int) *parquet.Pages {
 	t.Helper()
-	p, err := parquet.NewPages(compression, level)
+	p, err := parquet.NewPages(compression, level, new(parquet.Spare))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -396,7 +396,7 @@ func TestNested(t *testing.T) {
 }
 
 func TestUnknownCompression(t *testing.T) {
-	if _, err := parquet.NewPages("lzma", 1); err == nil {
+	if _, err := parquet.NewPages("lzma", 1, new(parquet.Spare)); err == nil {
 		t.Error("lzma is not known")
 	}
 }

@@ -9,10 +9,6 @@ import (
 	"target-s3/target/schema"
 )
 
-// batchRows is how many rows are taken apart before their columns are encoded: few
-// enough that the values are still in the processor's nearest caches.
-const batchRows = 1024
-
 // batch is what some rows have in a column: a value for each level of definition
 // that is the highest. The slices are as long as they can be, and the numbers say
 // how much of them is filled: to set a slice anew for each value takes longer.
@@ -56,7 +52,7 @@ func (b *batch) level(repetition, definition int, repeated bool) {
 // shredder takes rows apart into the values of the columns.
 type shredder struct {
 	layout    *Layout
-	batches   []batch    // of each column
+	batches   []batch    // of each column, and perhaps some more
 	encoders  []*encoder // the same
 	rows      int64
 	batchedAt uint64
@@ -64,16 +60,20 @@ type shredder struct {
 	at        int    // how far it was read
 	size      int64  // of all pages
 	done      int64  // of those that were taken apart
+	kept      int    // memory, once the group is made
 }
 
-func newShredder(l *Layout, size int64, batchedAt format.Timestamp) *shredder {
-	s := &shredder{layout: l, size: size, batches: make([]batch, len(l.leaves)), encoders: make([]*encoder, len(l.leaves))}
+// begin begins a group.
+func (s *shredder) begin(l *Layout, size int64, batchedAt format.Timestamp) {
+	for len(s.encoders) < len(l.leaves) {
+		s.encoders, s.batches = append(s.encoders, new(encoder)), append(s.batches, batch{})
+	}
+	s.layout, s.size, s.rows, s.done = l, size, 0, 0
 	for i := range l.leaves {
-		s.encoders[i] = newEncoder(&l.leaves[i], l.pages)
+		s.encoders[i].begin(&l.leaves[i], l.pages)
 	}
 	moment, _, _ := schema.Moment(batchedAt[:])
 	s.batchedAt = uint64(moment)
-	return s
 }
 
 // write takes the rows of a page apart, some at a time, and has each column encoded
@@ -83,8 +83,8 @@ func (s *shredder) write(page []byte) error {
 		return fmt.Errorf("row of %d bytes: a page of a Parquet file has 2 GiB at most", len(page))
 	}
 	l := s.layout
-	most := min(batchRows, len(page)/len(l.steps)+1) // each has a byte in a row
-	for i := range s.batches {
+	most := min(l.pages.sizes.rows, len(page)/len(l.steps)+1) // each has a byte in a row
+	for i := range l.leaves {
 		if l.leaves[i].flat() {
 			s.batches[i].reserve(most)
 		}
@@ -95,7 +95,7 @@ func (s *shredder) write(page []byte) error {
 		s.rows += int64(rows)
 		s.done += int64(s.at - from)
 		ahead := float64(s.size) / float64(s.done)
-		for i := range s.batches {
+		for i := range l.leaves {
 			b, e := &s.batches[i], s.encoders[i]
 			e.ahead = ahead
 			if err := e.add(b, rows, page); err != nil {
@@ -143,8 +143,8 @@ func (s *shredder) take(most int) (rows int) {
 		rows++
 	}
 	s.at = at
-	for i := range s.batches {
-		if l := &s.layout.leaves[i]; l.flat() {
+	for i := range s.layout.leaves {
+		if s.layout.leaves[i].flat() {
 			s.batches[i].levels = rows
 		}
 	}
