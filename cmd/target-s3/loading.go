@@ -100,9 +100,9 @@ func (l *loading) openGiven() (g given, err error) {
 	}()
 	p, f := l.process, l.flags
 	g.states = stateWriter(p.stdout)
-	if file, ok := p.stdout.(*os.File); ok && maybeClosed(file) && l.config.ExactlyOnce == "" && f.once == "" && f.stateFile == "" {
-		l.log.Warn("standard output is closed, or /dev/null, so nobody gets the states: the next run brings these records again",
-			"hint", "send it to a file or a runner, or keep the state with --state-file; >/dev/null says that nobody needs it")
+	kept := l.config.ExactlyOnce != "" || f.once != "" || f.stateFile != ""
+	if file, ok := p.stdout.(*os.File); ok && !kept && maybeClosed(file) {
+		return g, errNoStates
 	}
 	if f.once != "" {
 		if _, err := config.CheckPipeline(f.once); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +19,9 @@ func stateWriter(stdout io.Writer) io.Writer {
 	}
 	return toStdout{file}
 }
+
+// errNoStates is that of a load whose states would reach nobody, and are kept by nobody.
+var errNoStates = &usageError{errors.New("standard output is closed, and states go there: send it to a file or a runner, keep the state with --state-file, or send it to /dev/null, opened for writing alone (>/dev/null), if nobody needs it; nothing was read")}
 
 // toStdout says in an error where a state could not be written.
 type toStdout struct{ io.Writer }
