@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -124,27 +122,4 @@ func (e *runError) Unwrap() error { return e.err }
 func lastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// peakOf is the largest resident memory of a process that was waited for. On Linux
-// it begins with that of the process that started it, which therefore generates
-// and compares nothing itself.
-func peakOf(usage any) int64 {
-	r, ok := usage.(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	if runtime.GOOS == "darwin" {
-		return r.Maxrss // bytes there, KiB elsewhere
-	}
-	return r.Maxrss << 10
-}
-
-// peakOfSelf is below what no peak of another process can be seen.
-func peakOfSelf() int64 {
-	var r syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
-		return 0
-	}
-	return peakOf(&r)
 }

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"target-s3/bench/generate"
 )
@@ -117,12 +116,11 @@ func (b *bench) clean() error { return errors.Join(b.stopServer(), os.RemoveAll(
 // and what is made of it, so that no disk is measured.
 func place(o options) string {
 	const memory = "/dev/shm"
-	var fs syscall.Statfs_t
-	if o.dir != "" || syscall.Statfs(memory, &fs) != nil {
+	if o.dir != "" {
 		return o.dir
 	}
-	needed := uint64(o.size) * uint64(3*len(o.kinds)+14)
-	if fs.Bavail < needed/uint64(fs.Bsize)+64<<20/uint64(fs.Bsize) {
+	needed := uint64(o.size)*uint64(3*len(o.kinds)+14) + 64<<20
+	if room, err := freeBytes(memory); err != nil || room < needed {
 		return ""
 	}
 	return memory

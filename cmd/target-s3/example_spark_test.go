@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -90,8 +89,7 @@ func (r *sparkRun) command(ctx context.Context, log *bytes.Buffer, args ...strin
 	all := append([]string{"testdata/examples/run_backfill.py", example, filepath.Join(r.dir, "in"), filepath.Join(r.dir, "config.json"), r.target}, args...)
 	cmd := exec.CommandContext(ctx, r.python, all...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with Java, workers and loaders
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	killGroup(cmd) // with Java, workers and loaders
 	return cmd
 }
 

@@ -589,21 +589,7 @@ func (s *session) stdout(name, reader string) (*os.File, error) {
 		return w, r.Close()
 	}
 	s.pipes = append(s.pipes, r)
-	conn, err := w.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var full error
-	err = conn.Write(func(fd uintptr) bool {
-		for full == nil { // until nothing fits in
-			_, full = syscall.Write(int(fd), make([]byte, 4096))
-		}
-		return true
-	})
-	if err != nil || !errors.Is(full, syscall.EAGAIN) {
-		return nil, fmt.Errorf("the pipe is not full: %w", errors.Join(err, full))
-	}
-	return w, nil
+	return w, fill(w)
 }
 
 // cmdSend writes the content of a file to its standard input.

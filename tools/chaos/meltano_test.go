@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -93,7 +92,9 @@ func runMeltano(t *testing.T, h *harness, meltano string, at int, place place) {
 			t.Error(err, failure)
 			return
 		}
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		if p, err := os.FindProcess(pid); err == nil {
+			_ = p.Kill()
+		}
 		awaitExit(pid)
 	}
 	h.proxy.point(aim{request: at, place: place, kill: kill})

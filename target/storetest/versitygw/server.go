@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -73,6 +74,9 @@ func Start(t testing.TB, options ...Option) *Server {
 // unavailable skips the test, or fails it where a skip must not go unnoticed.
 func unavailable(t testing.TB, why string) {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("versitygw needs Unix")
+	}
 	for _, name := range []string{"CI", "TEST_TARGET_S3_REQUIRE_S3"} {
 		if os.Getenv(name) != "" {
 			t.Fatalf("no S3 server (and %s is set): %s", name, why)
@@ -152,23 +156,6 @@ func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	if err := s.process.Start(); err != nil {
 		t.Fatalf("versitygw restarted: %v", err)
-	}
-}
-
-// Pause freezes the server: connections are taken and nothing is answered.
-func (s *Server) Pause(t testing.TB) {
-	t.Helper()
-	s.signal(t, syscall.SIGSTOP)
-	awaitStop(t, s.process.Pid())
-}
-
-// Continue lets a paused server go on.
-func (s *Server) Continue(t testing.TB) { s.signal(t, syscall.SIGCONT) }
-
-func (s *Server) signal(t testing.TB, signal syscall.Signal) {
-	t.Helper()
-	if err := s.process.Signal(signal); err != nil {
-		t.Fatalf("versitygw: %v", err)
 	}
 }
 

@@ -128,7 +128,7 @@ func FreePort() (address string, release func(), err error) {
 			return "", nil, err
 		}
 		address := "127.0.0.1:" + port
-		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil && isFree(address) {
+		if flock(lock, false) == nil && isFree(address) {
 			return address, func() { _ = os.Remove(lock.Name()); _ = lock.Close() }, nil
 		}
 		_ = lock.Close()

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -52,6 +51,9 @@ type Terminal struct {
 func New(t testing.TB, cols, rows int) *Terminal {
 	t.Helper()
 	keys, tty, err := pty.Open()
+	if errors.Is(err, pty.ErrUnsupported) {
+		t.Skip("no pseudo-terminals on this system")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func (x *Terminal) Start(cmd *exec.Cmd) (wait func() int) {
 		cmd.Stdin = x.Tty
 	}
 	cmd.Stderr = x.Tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}
+	cmd.SysProcAttr = ownTerminal()
 	if err := cmd.Start(); err != nil {
 		x.t.Fatal(err)
 	}
