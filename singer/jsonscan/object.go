@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"iter"
 	"unicode/utf8"
 )
@@ -61,26 +62,30 @@ func AppendUnquoted(dst, text []byte) []byte {
 			}
 		}
 		dst = append(dst, text[:i]...)
-		n := 2
-		switch text[i+1] {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			var r rune
-			r, n = unicodeEscape(text[i:])
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, text[i+1])
-		}
+		r, n := Escape(text[i:])
+		dst = utf8.AppendRune(dst, r)
 		text = text[i+n:]
+	}
+}
+
+// Escape decodes the escape sequence at the start of a string's text, which the scanner
+// accepted, and says how many bytes it takes. A lone surrogate is U+FFFD.
+func Escape(text []byte) (r rune, n int) {
+	switch c := text[1]; c {
+	case 'u':
+		return unicodeEscape(text)
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	default:
+		return rune(c), 2
 	}
 }
 
@@ -99,16 +104,13 @@ func unicodeEscape(b []byte) (rune, int) {
 	return utf8.RuneError, 6
 }
 
+// hex4 is the value of four hexadecimal digits, without a branch for each: they come in
+// no order that a processor could learn.
 func hex4(b []byte) rune {
-	var r rune
-	for _, c := range b[:4] {
-		d := c - '0'
-		if d > 9 {
-			d = c | 0x20 - 'a' + 10
-		}
-		r = r<<4 | rune(d)
-	}
-	return r
+	w := binary.BigEndian.Uint32(b)
+	w = w&0x0f0f0f0f + 9*(w>>6&0x01010101) // the value of each, in a byte of its own
+	w = (w | w>>4) & 0x00ff00ff            // of two
+	return rune((w | w>>8) & 0xffff)
 }
 
 // AppendString appends text as a JSON string. Bytes that are not UTF-8 become

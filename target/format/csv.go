@@ -1,13 +1,6 @@
 package format
 
-import (
-	"bytes"
-	"encoding/binary"
-	"strconv"
-
-	"target-s3/singer/jsonscan"
-	"target-s3/target/spans"
-)
+import "target-s3/target/spans"
 
 // CSV is RFC 4180 with newlines as line ends: a header, the schema's properties
 // in its own order with objects flattened to parent__child, the system columns,
@@ -69,6 +62,7 @@ func (l *CSV) Place() *spans.Place { return l.place }
 
 // AppendRow appends the record as a row.
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
+	l.setSystem(row, s)
 	return l.appendRow(dst, l.notes(row, s), 0, row, s)
 }
 
@@ -91,7 +85,8 @@ func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *
 		if i > 0 || l.lead > 0 {
 			dst = append(dst, l.delimiter)
 		}
-		dst = l.appendValue(dst, l.columns[i].value(notes, block), s)
+		from, to := l.columns[i].value(notes, block)
+		dst = l.appendValue(dst, notes.Text, from, to)
 	}
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
@@ -127,125 +122,4 @@ func (l *CSV) aside(text []byte, others []spans.Other, s *Scratch) []byte {
 		s.members.PutAside(s.text, text[o.From:o.To])
 	}
 	return s.members.Aside()
-}
-
-// appendSystem appends the system columns and says where _sdc_batched_at is.
-func (l *CSV) appendSystem(dst []byte, row *Row, s *Scratch) (out []byte, batchedAt int) {
-	if l.lead+len(l.columns) > 0 {
-		dst = append(dst, l.delimiter)
-	}
-	dst = l.appendValue(dst, row.TimeExtracted, s)
-	dst = append(dst, l.delimiter)
-	dst = l.appendBare(dst, row.Received[:])
-	dst = append(dst, l.delimiter)
-	batchedAt = len(dst)
-	if l.forceQuote {
-		batchedAt++
-	}
-	dst = l.appendBare(dst, row.Received[:]) // until the batch is known
-	dst = append(dst, l.delimiter)
-	s.text = strconv.AppendInt(s.text[:0], row.Version, 10)
-	dst = l.appendBare(dst, s.text)
-	dst = append(dst, l.delimiter)
-	s.text = s.appendSequence(s.text[:0], row.Sequence)
-	dst = l.appendBare(dst, s.text)
-	if l.keyless {
-		dst = append(dst, l.delimiter)
-		dst = l.appendBare(dst, row.PrimaryKey[:])
-	}
-	return dst, batchedAt
-}
-
-// appendValue appends a JSON value as a field: a string's text, anything else as
-// it is written, null as nothing.
-func (l *CSV) appendValue(dst, v []byte, s *Scratch) []byte {
-	switch {
-	case len(v) == 0 || v[0] == 'n':
-		return dst
-	case v[0] == '{' || v[0] == '[':
-		return l.appendText(dst, v)
-	case v[0] != '"':
-		return l.appendBare(dst, v)
-	}
-	text := v[1 : len(v)-1]
-	if !l.isBare(text) {
-		if bytes.IndexByte(text, '\\') >= 0 {
-			s.text = jsonscan.AppendUnquoted(s.text[:0], text)
-			text = s.text
-		}
-		return l.appendText(dst, text)
-	}
-	return l.appendBare(dst, text)
-}
-
-// appendBare appends a field that has no need of quotes.
-func (l *CSV) appendBare(dst, text []byte) []byte {
-	if !l.forceQuote {
-		return append(dst, text...)
-	}
-	return append(append(append(dst, '"'), text...), '"')
-}
-
-// Eight bytes at a time: a byte of w is zero where (w-ones)&^w has its high bit.
-const ones, highs = 0x0101010101010101, 0x8080808080808080
-
-// isBare reports whether the text of a JSON string is a field as it stands. It
-// cannot contain quotes or line ends, which JSON writes with a backslash.
-func (l *CSV) isBare(text []byte) bool {
-	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
-		return false
-	}
-	i := 0
-	for delimiter := uint64(l.delimiter) * ones; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		d, b := w^delimiter, w^'\\'*ones
-		if ((d-ones)&^d|(b-ones)&^b)&highs != 0 {
-			return false
-		}
-	}
-	for _, c := range text[i:] {
-		if c == l.delimiter || c == '\\' {
-			return false
-		}
-	}
-	return true
-}
-
-// appendText appends a field, in quotes where it needs them: the empty string,
-// so that it is not null; what contains a delimiter, a quote or a line end; what
-// begins or ends with a space, which some readers would trim; and `\.`, which
-// ends the data for PostgreSQL.
-func (l *CSV) appendText(dst, text []byte) []byte {
-	if !l.forceQuote && !l.needsQuotes(text) {
-		return append(dst, text...)
-	}
-	dst = append(dst, '"')
-	for {
-		i := bytes.IndexByte(text, '"')
-		if i < 0 {
-			return append(append(dst, text...), '"')
-		}
-		dst = append(append(dst, text[:i+1]...), '"')
-		text = text[i+1:]
-	}
-}
-
-func (l *CSV) needsQuotes(text []byte) bool {
-	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' || string(text) == `\.` {
-		return true
-	}
-	i := 0
-	for delimiter := uint64(l.delimiter) * ones; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		d, q := w^delimiter, w^'"'*ones
-		if ((d-ones)&^d|(q-ones)&^q|(w-0x20*ones)&^w)&highs != 0 { // or another control character
-			break
-		}
-	}
-	for _, c := range text[i:] {
-		if c == l.delimiter || c == '"' || c == '\n' || c == '\r' {
-			return true
-		}
-	}
-	return false
 }

@@ -17,13 +17,14 @@ type csvColumn struct {
 	object, array bool
 }
 
-// value is the text of the column's value; it is empty where there is none.
-func (c *csvColumn) value(notes *spans.Notes, block int) []byte {
-	v := notes.Value(block, c.slot)
-	if len(v) > 0 && (c.object && v[0] == '{' || c.array && v[0] == '[') {
-		return nil
+// value is where the column's value stands in the text of the notes; it is empty where
+// there is none.
+func (c *csvColumn) value(notes *spans.Notes, block int) (from, to int) {
+	from, to = notes.At(block, c.slot)
+	if from < to && (c.object && notes.Text[from] == '{' || c.array && notes.Text[from] == '[') {
+		return 0, 0
 	}
-	return v
+	return from, to
 }
 
 // NewCSV lays out a stream as CSV.

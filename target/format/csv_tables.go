@@ -109,13 +109,14 @@ func (l *CSV) Tables() []Table {
 // AppendRows appends the record's row and those of its arrays' elements, each
 // followed by those of its own arrays.
 func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+	l.setSystem(row, s)
 	notes := l.notes(row, s)
 	dst, mark := l.appendRow(dst, notes, 0, row, s)
 	emit(dst, -1, mark)
 	if !slices.ContainsFunc(l.arrays, func(a csvArray) bool { return notes.Listed(0, a.place) }) {
 		return dst
 	}
-	s.lead = l.appendSource(s.lead[:0], notes, row, s)
+	s.lead = l.appendSource(s.lead[:0], notes, row)
 	return l.appendElements(dst, l, notes, 0, row, s, emit)
 }
 
@@ -148,7 +149,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block i
 
 // appendSource appends the values of the key properties, or the key that the
 // record got for the lack of them.
-func (l *CSV) appendSource(dst []byte, notes *spans.Notes, row *Row, s *Scratch) []byte {
+func (l *CSV) appendSource(dst []byte, notes *spans.Notes, row *Row) []byte {
 	if len(l.source) == 0 {
 		return l.appendBare(dst, row.PrimaryKey[:])
 	}
@@ -158,28 +159,30 @@ func (l *CSV) appendSource(dst []byte, notes *spans.Notes, row *Row, s *Scratch)
 			dst = append(dst, l.delimiter)
 		}
 		if len(key.columns) == 0 {
-			dst = l.appendValue(dst, l.withoutColumn(key.name, notes), s)
+			from, to := l.withoutColumn(key.name, notes)
+			dst = l.appendValue(dst, notes.Text, from, to)
 		}
 		for k := range key.columns {
 			if k > 0 {
 				dst = append(dst, l.delimiter)
 			}
-			dst = l.appendValue(dst, key.columns[k].value(notes, 0), s)
+			from, to := key.columns[k].value(notes, 0)
+			dst = l.appendValue(dst, notes.Text, from, to)
 		}
 	}
 	return dst
 }
 
-// withoutColumn is the value of a key property that its table has no column of: a
-// system column is there in its place, or the schema does not name it.
-func (l *CSV) withoutColumn(key string, notes *spans.Notes) []byte {
+// withoutColumn is where the value of a key property stands that its table has no
+// column of: a system column is there in its place, or the schema does not name it.
+func (l *CSV) withoutColumn(key string, notes *spans.Notes) (from, to int) {
 	if at := l.place.Member([]byte(key)); at != nil {
-		return notes.Value(0, at.Slot)
+		return notes.At(0, at.Slot)
 	}
 	for _, o := range notes.Others(0) {
 		if o.Of == 0 && string(o.Key) == key {
-			return notes.Text[o.From:o.To]
+			return o.From, o.To
 		}
 	}
-	return nil
+	return 0, 0
 }

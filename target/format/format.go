@@ -133,6 +133,7 @@ type Scratch struct {
 	lead    []byte      // the first columns of a subtable's row
 	text    []byte
 	system  systemText
+	csv     csvSystem
 
 	// The sequence of the last row without its last eight digits, and as text:
 	// the next one most often begins in the same way.

@@ -110,6 +110,13 @@ func (n *Notes) Close(l *List, block int, array *Place) {
 	l.Cut = true
 }
 
+// At is where the value in a slot of a block stands in the Text: from 0 to 0 where
+// there is none.
+func (n *Notes) At(block, slot int) (from, to int) {
+	s := &n.list[block+slot]
+	return s.From, s.To
+}
+
 // Value is the text of the value in a slot of a block, nil where there is none.
 func (n *Notes) Value(block, slot int) []byte {
 	s := &n.list[block+slot]
