@@ -3,6 +3,8 @@ package target
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
+	"hash/maphash"
 
 	"target-s3/singer"
 	"target-s3/target/config"
@@ -22,6 +24,7 @@ type form struct {
 	settings       *settings
 	text, keysText []byte
 	keys           []string
+	keysID         string // tells these keys from others
 	fingerprint    [sha256.Size]byte
 
 	schema *schema.Schema // nil: it is not complete
@@ -29,24 +32,33 @@ type form struct {
 	record *spans.Place   // what is noted of records; nil: nothing
 }
 
-// formKey is the hash of the texts. The order of properties, which the fingerprint
+// formKey has the hashes of the texts. The order of properties, which the fingerprint
 // ignores, is that of the columns.
 type formKey struct {
-	schema, keys [sha256.Size]byte
+	schema, keys uint64
 	settings     *settings
+}
+
+// isOf reports whether it was made of the same texts.
+func (f *form) isOf(m *singer.Message) bool {
+	return bytes.Equal(f.text, m.Schema) && bytes.Equal(f.keysText, m.KeyProperties) && (f.keysText == nil) == (m.KeyProperties == nil)
 }
 
 // form returns what the message's texts come to, as far as it was made before.
 func (r *registry) form(m *singer.Message, s *settings) (*form, error) {
-	key := formKey{sha256.Sum256(m.Schema), sha256.Sum256(m.KeyProperties), s}
-	if f := r.forms.get(key); f != nil && (f.keysText == nil) == (m.KeyProperties == nil) {
+	key := formKey{maphash.Bytes(r.seed, m.Schema), maphash.Bytes(r.seed, m.KeyProperties), s}
+	if f := r.forms.get(key); f != nil && f.isOf(m) {
 		return f, nil
 	}
 	keys, err := singer.Strings(m.KeyProperties)
 	if err != nil {
 		return nil, err
 	}
-	f := &form{settings: s, text: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties), keys: distinct(keys), fingerprint: schema.Fingerprint(m.Schema)}
+	keys = distinct(keys)
+	f := &form{
+		settings: s, text: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties),
+		keys: keys, keysID: fmt.Sprintf("%q", keys), fingerprint: schema.Fingerprint(m.Schema),
+	}
 	r.forms.put(key, f, len(f.text))
 	return f, nil
 }

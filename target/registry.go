@@ -1,9 +1,9 @@
 package target
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
@@ -19,6 +19,7 @@ type registry struct {
 	owners  map[string]string          // name of the stream that has a table
 	former  *recent[streamID, *stream] // streams whose schemas were replaced: some taps write those that they know in turn
 	forms   *recent[formKey, *form]
+	seed    maphash.Seed // of the hashes that forms are found by
 }
 
 // recentBytes bounds the texts of the former streams' schemas, and of the forms:
@@ -28,7 +29,7 @@ const recentBytes = 256 << 10
 func newRegistry(all *allSettings, tell func(Event)) *registry {
 	return &registry{
 		all: all, tell: tell, streams: &streams{}, owners: map[string]string{},
-		former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).forget),
+		seed: maphash.MakeSeed(), former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).forget),
 	}
 }
 
@@ -45,7 +46,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, errors.New("the stream of the SCHEMA message has no name")
 	}
 	old := r.streams.find(name)
-	if old != nil && bytes.Equal(old.form.text, m.Schema) && bytes.Equal(old.form.keysText, m.KeyProperties) {
+	if old != nil && old.form.isOf(m) {
 		return false, nil
 	}
 	f, err := r.form(m, r.all.of(name))
@@ -55,7 +56,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 	if m.KeyProperties == nil && (old == nil || old.form.keysText != nil) {
 		r.tell(NoKeys{name})
 	}
-	id := newStreamID(name, f)
+	id := streamID{name, f.fingerprint, f.keysID}
 	if old != nil && old.id == id {
 		return false, nil
 	}

@@ -2,7 +2,6 @@ package target
 
 import (
 	"crypto/sha256"
-	"fmt"
 
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
@@ -32,10 +31,6 @@ type streamID struct {
 	name   string
 	schema [sha256.Size]byte
 	keys   string
-}
-
-func newStreamID(name string, f *form) streamID {
-	return streamID{name, f.fingerprint, fmt.Sprintf("%q", f.keys)}
 }
 
 // fingerprint is that of the stream's schema.
