@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -19,12 +20,13 @@ not need: by default the one to attach to the bucket, with --identity the one to
 attach to the role or user that loads. Within one account one of the two will do;
 between two accounts it takes both.
 
-The bucket and what else needs a privilege (object_tags, acl, sse_kms_key_id) are
-taken from the settings, or the bucket from --bucket. The role that role_arn names
-is the principal where no other is given. Nothing is sent to AWS.
+The bucket and what else needs a privilege (object_tags, acl, sse_kms_key_id,
+batch_roots) are taken from the settings, or the bucket from --bucket. The role that
+role_arn names is the principal where no other is given. Nothing is sent to AWS.
 
-The privileges for a KMS key cannot stand in a bucket's policy. Without --identity
-the statement that the key's own policy needs is printed to standard error.`
+The privileges for a KMS key, and for other buckets in batch_roots, cannot stand in
+the bucket's policy. Without --identity, what the key and these buckets need in their
+own policies is printed to standard error.`
 
 const policyExample = `  target-s3 policy --config config.json --principal arn:aws:iam::123456789012:role/loader
   target-s3 policy --bucket my-bucket --principal 123456789012 --explain
@@ -86,8 +88,8 @@ func printPolicy(p process, f policyFlags) error {
 	if f.explain {
 		explainPolicy(p.stderr, f, c, grant)
 	}
-	if grant.Key != nil && !f.identity {
-		if err := printKeyStatement(p.stderr, grant); err != nil {
+	if !f.identity {
+		if err := printElsewhere(p.stderr, grant); err != nil {
 			return err
 		}
 	}
@@ -203,6 +205,9 @@ func explainPolicy(w io.Writer, f policyFlags, c config.Config, grant policy.Gra
 	for _, p := range grant.Privileges() {
 		fmt.Fprintf(table, "  %s\t%s\n", p.Action, p.Why)
 	}
+	for _, s := range grant.Sources {
+		fmt.Fprintf(table, "  %s on %s\t%s\n", strings.Join(policy.Reading, ", "), s.Bucket, "reads the files of BATCH messages, below batch_roots")
+	}
 	_ = table.Flush() // as with every word to a person
 	if f.identity {
 		fmt.Fprintf(w, `
@@ -224,6 +229,28 @@ A role or a user of another account than the bucket's, or of an account that is
 the principal as a whole, also needs the policy that --identity prints.
 
 `, awscli.ShowPolicy(c), awscli.AttachPolicy(c))
+}
+
+// printElsewhere prints what other policies than the bucket's need.
+func printElsewhere(w io.Writer, grant policy.Grant) error {
+	if grant.Key != nil {
+		if err := printKeyStatement(w, grant); err != nil {
+			return err
+		}
+	}
+	for _, s := range grant.Sources {
+		d, err := grant.SourcePolicy(s)
+		if err != nil {
+			return err
+		}
+		text, err := d.JSON()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "Files of BATCH messages are read from the bucket %s (batch_roots), which has a policy of\n"+
+			"its own. Attach this one to it, or add the statement to the policy that it has:\n\n%s\n", s.Bucket, text)
+	}
+	return nil
 }
 
 func printKeyStatement(w io.Writer, grant policy.Grant) error {

@@ -23,7 +23,7 @@ func (p *privileges) batchFiles(ctx context.Context) {
 		err := p.readBelow(ctx, root)
 		switch {
 		case errors.Is(err, errNoList):
-			p.skip(ctx, BatchFiles, "cannot be told for "+root.String()+" while s3:ListBucket is missing there: without it S3 does not say that an object does not exist")
+			p.skip(ctx, BatchFiles, "cannot be told for "+root.String()+" while s3:ListBucket is missing there: without it S3 does not say that an object does not exist (target-s3 policy prints the policy)")
 			return
 		case err != nil:
 			p.emit(ctx, Result{Name: BatchFiles, Outcome: Failed, Detail: describe(err), Code: code(err), Fix: p.fixBatchFiles(root, err)})
@@ -66,7 +66,7 @@ func (p *privileges) readBelow(ctx context.Context, root roots.Root) error {
 func (p *privileges) fixBatchFiles(root roots.Root, err error) string {
 	switch {
 	case isDenied(err):
-		return fmt.Sprintf("Grant %s on %s", policy.GetObject, "arn:"+policy.Partition(p.store.Region())+":s3:::"+root.Bucket+"/"+root.Path+"*")
+		return fmt.Sprintf("Grant %s on %s (target-s3 policy prints the policy)", policy.GetObject, "arn:"+policy.Partition(p.store.Region())+":s3:::"+root.Bucket+"/"+root.Path+"*")
 	case code(err) == s3store.CodeNoSuchBucket:
 		return "Create the bucket, or correct batch_roots"
 	}

@@ -21,6 +21,7 @@ type Grant struct {
 	FallbackRegion string
 	Principals     []Principal // of a bucket's or a key's policy
 	Key            *Key        // which the bucket's objects are encrypted with; nil: none
+	Sources        []Source    // other buckets that are read from
 
 	Tagging bool // objects are sent with tags
 	ACL     bool // objects are sent with an ACL
@@ -66,6 +67,7 @@ func indented(v any) ([]byte, error) {
 const (
 	sidBucket = "TargetS3Load"
 	sidKey    = "TargetS3Encrypt"
+	sidSource = "TargetS3BatchFiles"
 )
 
 // ErrNoPrincipal says that a policy lacks those whom it allows anything.
@@ -93,7 +95,7 @@ func (g Grant) IdentityPolicy() (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	statements := []Statement{g.onBucket(partition)}
+	statements := append([]Statement{g.onBucket(partition)}, g.onSources(partition)...)
 	if g.Key != nil {
 		statements = append(statements, allow(sidKey, keyActions(), g.Key.arn))
 	}

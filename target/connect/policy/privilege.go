@@ -45,7 +45,7 @@ type Privilege struct {
 // For is the grant that a load with these settings needs, by nobody yet. A KMS key
 // that is not named by its ARN is not in it.
 func For(c config.Config) Grant {
-	g := Grant{Bucket: c.S3Bucket, Region: c.AWSRegion, Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != ""}
+	g := Grant{Bucket: c.S3Bucket, Region: c.AWSRegion, Tagging: len(c.ObjectTags) > 0, ACL: c.ACL != "", Sources: sourcesOf(c)}
 	if key, err := ParseKey(c.SSEKMSKeyID); err == nil {
 		g.Key = &key
 	}
