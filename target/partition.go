@@ -9,7 +9,6 @@ import (
 
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
-	"target-s3/target/nearest"
 	"target-s3/target/objectkey"
 	"target-s3/target/schema"
 	"target-s3/target/spans"
@@ -50,8 +49,8 @@ type fields struct {
 func newFields(wanted []objectkey.Field, known []schema.Field, record *spans.Place) (*fields, error) {
 	f := &fields{fields: wanted}
 	for _, field := range wanted {
-		if err := checkField(field, known); err != nil {
-			return nil, err
+		if err := schema.CheckScalar(known, field.Name); err != nil {
+			return nil, fmt.Errorf("%s in s3_key_format_string: %w", field, err)
 		}
 		f.places = append(f.places, record.Member([]byte(field.Name)))
 	}
@@ -66,29 +65,6 @@ func placeOf(fields []objectkey.Field) *spans.Place {
 	}
 	spans.Number(record)
 	return record
-}
-
-// checkField refuses a field that no record can have a value of. Where the schema
-// names no properties the records decide.
-func checkField(field objectkey.Field, known []schema.Field) error {
-	names := make([]string, len(known))
-	for i := range known {
-		names[i] = known[i].Name
-		if k := &known[i]; k.Name == field.Name {
-			if k.Other() && (k.Fields == nil || k.Scalar()) {
-				return nil
-			}
-			return fmt.Errorf("%s in s3_key_format_string: the property must be a string, a number or a boolean, and the schema says that it is an object or an array", field)
-		}
-	}
-	if len(known) == 0 {
-		return nil
-	}
-	hint := ""
-	if near := nearest.Of(field.Name, names); near != "" {
-		hint = fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return fmt.Errorf("%s in s3_key_format_string: the schema has no property %q%s", field, field.Name, hint)
 }
 
 // divider finds the partitions of records. A worker has one.

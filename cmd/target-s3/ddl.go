@@ -16,6 +16,7 @@ import (
 	"target-s3/singer/printable"
 	"target-s3/target/config"
 	"target-s3/target/ddl"
+	"target-s3/target/objectkey"
 )
 
 const ddlLong = `Prints what a query engine needs to read the files that a load with these settings
@@ -25,7 +26,8 @@ schemas the last one counts; other messages are skipped. It needs no bucket.
 
 With --view newest there is also a view of the newest row of each key: of the largest
 _sdc_table_version, by _sdc_sequence, without what the tap says is deleted; and of a
-subtable the elements of these rows.
+subtable the elements of these rows. With --rejected there is also the table of rejected
+records, _sdc_rejected. Some engines refuse a table before it has a file.
 
 Columns have the types that the files hold. What an engine cannot call a column is
 renamed or left out, and a comment says so. What it cannot read at all is an error.`
@@ -54,6 +56,7 @@ func ddlCommand(p process) *cobra.Command {
 	configFlag(cmd, &f.configs)
 	flags.StringVar(&f.options.Dialect, "dialect", "", "`ENGINE` that reads the files: "+strings.Join(ddl.Dialects(), ", "))
 	flags.StringVar(&f.view, "view", "", "`newest`: also views of the newest rows, for streams with keys")
+	flags.BoolVar(&f.options.Rejected, "rejected", false, "also the table of rejected records, "+objectkey.RejectedTable)
 	flags.StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated")
 	flags.StringVar(&f.options.Schema, "schema", "", "`NAME` of the schema or database that the tables go to, with dots between its parts")
 	flags.StringVar(&f.options.Connection, "connection", "", "`NAME` of what lets the engine into the bucket: Snowflake's storage integration, BigQuery's connection")

@@ -36,6 +36,7 @@ var tablesLoads = []string{`
 {"version":10,"record":{"id":3,"status":"deleted","country":null,"at":null,"line_items":[{"sku":"d","n":4}]}}
 {"version":10,"record":{"id":3,"status":"deleted","_sdc_deleted_at":"2026-01-05T00:00:00Z"}}
 {"version":10,"record":{"id":4,"status":"kept","unknown":{"to":"the schema"}}}
+{"version":10,"record":{"id":"five"}}
 `}
 
 const tablesKey = "[integration_name]/[table_name]/day=[field:at|date]/by_country=[field:country]/[table_version]_[timestamp_loaded]"
@@ -98,7 +99,7 @@ func TestTablesRun(t *testing.T) {
 			for _, format := range formats {
 				settings := map[string]any{"output_file_format": format, "compression": "gzip", "s3_key_format_string": tablesKey}
 				input := loadTables(t, t.TempDir(), settings)
-				jobs = append(jobs, tablesJob{tablesOf(t, settings, input, "--dialect", engine, "--view", "newest"), tablesQueries(engine, format)})
+				jobs = append(jobs, tablesJob{tablesOf(t, settings, input, "--dialect", engine, "--view", "newest", "--rejected"), tablesQueries(engine, format)})
 			}
 			var got []map[string][][]any
 			runPython(t, python, "tables.py", map[string]any{"engine": engine, "jobs": jobs}, &got)
@@ -118,6 +119,7 @@ func tablesQueries(engine, format string) map[string]string {
 		"all":    "SELECT count(*), count(DISTINCT id), sum(amount) FROM orders",
 		"newest": "SELECT id, status, amount, ratio, paid, " + city + ", " + zip + ", other, day, by_country FROM orders_newest ORDER BY id",
 		"day":    "SELECT id FROM orders WHERE day = DATE '2026-01-02' AND by_country = 'de' ORDER BY id, _sdc_sequence",
+		"bad":    "SELECT table_name, record, day FROM _sdc_rejected WHERE reason LIKE 'id: Invalid type%'",
 	}
 	switch {
 	case format == "csv":
@@ -138,6 +140,7 @@ func checkTables(t *testing.T, engine, format string, got map[string][][]any) {
 	other := `[1,{"a":"b"}]`
 	want := map[string][][]any{
 		"all": {{"7", "4", "10000000000004.26"}},
+		"bad": {{"orders", `{"id":"five"}`, nil}},
 		"newest": {
 			{"1", "open", "1.25", "0.5", "true", "x", "7", other, "2026-01-02", "de"},
 			{"2", "shipped", "3.00", nil, nil, nil, nil, nil, "2026-01-02", "fr"},

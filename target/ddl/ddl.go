@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Dialect    string // one of Dialects
 	Newest     bool   // also views of the newest rows
+	Rejected   bool   // also the table of rejected records
 	Base       string // what keys are put behind: s3://bucket/, or a folder with a slash at its end
 	Folder     bool   // Base is one
 	Schema     string // that tables go to, its parts joined by dots; empty: the one that is in use
@@ -90,17 +91,7 @@ func Print(w io.Writer, streams []Stream, c config.Config, o Options) error {
 	if o.Folder && !d.readsFolders {
 		return &Error{"", fmt.Sprintf("aws_endpoint_url is a folder, which %s cannot read", d.title)}
 	}
-	var tables []*Table
-	var problems []error
-	for _, s := range latest(streams) {
-		t, err := newTable(s, c)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		tables = append(tables, t)
-		tables = append(tables, t.subtables...)
-	}
+	tables, problems := newTables(streams, c, o.Rejected)
 	nameTables(tables)
 	out := &writer{d: d, o: &o}
 	if d.begin != nil {
@@ -118,4 +109,25 @@ func Print(w io.Writer, streams []Stream, c config.Config, o Options) error {
 	}
 	_, err := io.WriteString(w, out.text.String())
 	return err
+}
+
+// newTables makes the tables of all streams, and what keeps some of them from having one.
+func newTables(streams []Stream, c config.Config, rejected bool) (tables []*Table, problems []error) {
+	for _, s := range latest(streams) {
+		t, err := newTable(s, c)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		tables = append(tables, t)
+		tables = append(tables, t.subtables...)
+	}
+	if rejected {
+		t, err := rejectedTable(c)
+		if err != nil {
+			return nil, append(problems, fmt.Errorf("rejected records: %w", err))
+		}
+		tables = append(tables, t)
+	}
+	return tables, problems
 }

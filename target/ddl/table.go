@@ -58,6 +58,9 @@ func newTable(s Stream, all config.Config) (*Table, error) {
 	if t.layout, err = newLayout(c, folder); err != nil {
 		return nil, fmt.Errorf("stream %q: %w", s.Name, err)
 	}
+	if err := checkFields(c, s); err != nil {
+		return nil, fmt.Errorf("stream %q: %w", s.Name, err)
+	}
 	record := schema.ShapeOf(s.Schema)
 	switch c.OutputFileFormat {
 	case config.FormatParquet:
@@ -76,6 +79,38 @@ func newTable(s Stream, all config.Config) (*Table, error) {
 	t.findKeys(s.Keys)
 	t.deletes = t.column(columnDeletedAt) != nil
 	return t, nil
+}
+
+// checkFields refuses folders by value that a load would refuse at the SCHEMA message.
+func checkFields(c config.Config, s Stream) error {
+	keys, err := c.Keys()
+	if err != nil {
+		return err
+	}
+	if len(keys.Fields()) == 0 {
+		return nil
+	}
+	known := schema.Describe(s.Schema, s.Keys).Fields()
+	for _, field := range keys.Fields() {
+		if err := schema.CheckScalar(known, field.Name); err != nil {
+			return fmt.Errorf("%s in s3_key_format_string: %w", field, err)
+		}
+	}
+	return nil
+}
+
+// rejectedTable is the table of the records that were rejected. Its files are JSON Lines
+// without system columns, where the settings for all streams put them.
+func rejectedTable(c config.Config) (*Table, error) {
+	c.OutputFileFormat, c.Compression = config.FormatJSONL, config.CompressionNone
+	c.MaxRecordBytes = 2 * c.LargestRecord() // a record's text, with a backslash before each of its quotes
+	t := &Table{stream: objectkey.RejectedTable, config: c, folder: objectkey.RejectedTable, keyless: "rejected records have no key"}
+	for _, name := range []string{"_sdc_rejected_at", "table_name", "reason", "record"} {
+		t.columns = append(t.columns, schema.Property{Name: name, Shape: schema.Shape{Kind: schema.Text}})
+	}
+	var err error
+	t.layout, err = newLayout(c, t.folder)
+	return t, err
 }
 
 // describeCSV makes the columns of a table of CSV, and its subtables.

@@ -1,6 +1,12 @@
 package schema
 
-import "target-s3/singer/jsonscan"
+import (
+	"errors"
+	"fmt"
+
+	"target-s3/singer/jsonscan"
+	"target-s3/target/nearest"
+)
 
 // Field is a property that the schema knows.
 type Field struct {
@@ -22,6 +28,29 @@ func (f *Field) Other() bool { return f.untyped || f.named&^(kindArray|kindNull)
 // Scalar reports whether the schema says that the field may be a string, a number
 // or a boolean.
 func (f *Field) Scalar() bool { return f.named&(kindScalar&^kindNull) != 0 }
+
+// CheckScalar refuses the name of a property that no record can have a scalar in. Where
+// the schema names no properties the records decide.
+func CheckScalar(known []Field, name string) error {
+	names := make([]string, len(known))
+	for i := range known {
+		names[i] = known[i].Name
+		if f := &known[i]; f.Name == name {
+			if f.Other() && (f.Fields == nil || f.Scalar()) {
+				return nil
+			}
+			return errors.New("the property must be a string, a number or a boolean, and the schema says that it is an object or an array")
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := nearest.Of(name, names); near != "" {
+		hint = fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return fmt.Errorf("the schema has no property %q%s", name, hint)
+}
 
 // Leaf reports whether there can be a value of the field that is not in its
 // Fields.
