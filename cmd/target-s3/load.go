@@ -89,7 +89,7 @@ func blame(p process, configs []string, err error) error {
 // settings reads the sources in their order. With an error they say only how to log.
 func settings(p process, names []string) (config.Config, []config.Notice, error) {
 	if len(names) == 0 {
-		return config.Config{LogFormat: config.LogAuto}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables (see config.sample.json and target-s3 --about)")}
+		return config.Config{LogFormat: config.LogAuto}, nil, &usageError{errors.New("no settings: give --config FILE, or --config ENV to read them from TARGET_S3_… variables; target-s3 setup asks for them and writes the file, target-s3 --about lists them")}
 	}
 	sources, err := settingSources(p, names)
 	if err != nil {

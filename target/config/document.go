@@ -91,7 +91,7 @@ func (d document) syntaxError(err *json.SyntaxError) *FieldError {
 	if comma := d.commaBefore(offset); comma >= 0 {
 		return d.errorAt(comma, "not JSON: a comma too many before "+string(d.data[offset]))
 	}
-	if d.data[offset] == '\'' {
+	if d.data[offset] == '\'' || strings.HasSuffix(problem, "object key string") {
 		return d.errorAt(offset, "not JSON: names and texts must be in double quotes")
 	}
 	if r, _ := utf8.DecodeRune(d.data[offset:]); r >= utf8.RuneSelf { // the library shows its first byte

@@ -19,6 +19,7 @@ func TestDocuments(t *testing.T) {
 		"{}}":                             `c.json:1:3: must be one JSON object, and there is more after its end`,
 		"{\"a\": 1]":                      `c.json:1:8: not JSON: invalid character ']' after object key:value pair`,
 		"{\n  'a': 1}":                    `c.json:2:3: not JSON: names and texts must be in double quotes`,
+		"{a: 1}":                          `c.json:1:2: not JSON: names and texts must be in double quotes`,
 		"{\"a\": \"日本\" 1}":               `c.json:1:12: not JSON: invalid character '1' after object key:value pair`,
 		"{\"a\": é}":                      `c.json:1:7: not JSON: invalid character 'é' looking for beginning of value`,
 		`{"a": NaN}`:                      `c.json:1:7: not JSON: invalid character 'N' looking for beginning of value`,

@@ -25,25 +25,30 @@ func Of(name string, known []string) string {
 // longest is more than any name that is known. What is longer is none of them.
 const longest = 200
 
-// Distance is the number of bytes to insert, delete or replace, after
-// Levenshtein. Of texts of absurd length it is that of their beginnings.
+// Distance is the number of bytes to insert, delete, replace or exchange with the next
+// one, after Damerau and Levenshtein. Of texts of absurd length it is that of their
+// beginnings.
 func Distance(a, b string) int {
 	a, b = a[:min(len(a), longest)], b[:min(len(b), longest)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	var above []int                 // distances of a without its last two bytes
+	before := make([]int, len(b)+1) // without its last
+	for j := range before {
+		before[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		row := make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := before[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+			row[j+1] = min(cost, before[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], above[j-1]+1)
+			}
 		}
+		above, before = before, row
 	}
-	return row[len(b)]
+	return before[len(b)]
 }
