@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -187,7 +188,10 @@ func (f setupFlags) actions() connect.Actions {
 // the flags are said at once.
 func setupForm(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) (*setup.Form, error) {
 	c, err := partSettings(p, f.configs)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &usageError{fmt.Errorf("%w; --config is for settings to begin with, and --save-as names the file to write", err)}
+	case err != nil:
 		return nil, err
 	}
 	var problems []error
