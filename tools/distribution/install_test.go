@@ -27,8 +27,8 @@ func host(t *testing.T) Platform {
 	return all[i]
 }
 
-// TestBuild builds the program twice, puts it into a wheel, and installs that where no
-// Go is: with pip and, if it is there, with uv.
+// TestBuild builds the program twice, and from each all files of a release. It installs the
+// wheel where no Go is: with pip and, if it is there, with uv.
 func TestBuild(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
@@ -49,6 +49,12 @@ func TestBuild(t *testing.T) {
 	if !bytes.Equal(built.Binary, again.Binary) || !bytes.Equal(built.SBOM, again.SBOM) {
 		t.Error("two builds of one commit differ")
 	}
+	x, err := r.Extras(t.Context(), pretended)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareExtras(t, x)
+	saveTwice(t, r, []Built{built}, []Built{again}, x)
 	requireStatic(t, p, built.Binary)
 	compareModules(t, built)
 	wheel, err := r.SaveWheel(t.TempDir(), built)

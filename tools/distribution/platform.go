@@ -50,7 +50,8 @@ func (p Platform) Executable() string {
 	return Program
 }
 
-// epoch is the date of every file: the earliest that a zip can have.
+// epoch is the date of a wheel's files, and of what says no commit: the earliest that a
+// zip can have.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Build compiles the program of the module at root, static and stripped.

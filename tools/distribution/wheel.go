@@ -1,7 +1,6 @@
 package distribution
 
 import (
-	"archive/zip"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -11,13 +10,16 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Release is what is built: a version, of the module at Root.
 type Release struct {
-	Root    string
-	Version string // of semantic versioning, without v
-	readme  []byte
+	Root       string
+	Version    string // of semantic versioning, without v
+	Source     string // web address of the repository, for packages and images; empty: not said
+	Maintainer string // of packages, NAME <ADDRESS>; empty: not said
+	readme     []byte
 }
 
 var versions = regexp.MustCompile(`^v?(\d+\.\d+\.\d+)(?:-(alpha|beta|rc)\.(\d+))?$`)
@@ -46,6 +48,9 @@ type Built struct {
 	Binary   []byte
 	Modules  []Module
 	SBOM     []byte
+	Commit   string    // which the binary says it is
+	Date     time.Time // of the commit
+	changed  bool      // since the commit
 }
 
 // WheelName is the name of the file, with all tags of its platform.
@@ -75,7 +80,7 @@ func (r *Release) WriteWheel(w io.Writer, b Built) error {
 		fmt.Fprintf(&record, "%s,sha256=%s,%d\n", quotedCSV(f.name), base64.RawURLEncoding.EncodeToString(sum[:]), len(f.data))
 	}
 	fmt.Fprintf(&record, "%sRECORD,,\n", info)
-	return writeZip(w, append(files, member{info + "RECORD", []byte(record.String()), 0o644}))
+	return writeZip(w, append(files, member{info + "RECORD", []byte(record.String()), 0o644}), epoch)
 }
 
 // wheelMetadata is METADATA: the headers, and the readme as the description.
@@ -121,27 +126,4 @@ func quotedCSV(text string) string {
 		return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}
 	return text
-}
-
-// member is a file of an archive.
-type member struct {
-	name string
-	data []byte
-	mode os.FileMode
-}
-
-func writeZip(w io.Writer, files []member) error {
-	z := zip.NewWriter(w)
-	for _, f := range files {
-		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: epoch}
-		h.SetMode(f.mode)
-		entry, err := z.CreateHeader(h)
-		if err != nil {
-			return err
-		}
-		if _, err := entry.Write(f.data); err != nil {
-			return err
-		}
-	}
-	return z.Close()
 }

@@ -19,7 +19,7 @@ const root = "../.."
 // pretend is what Build returns, but for the time that it takes.
 func pretend(p Platform) Built {
 	return Built{
-		Platform: p, Binary: []byte("the program\n"), SBOM: []byte("{}\n"),
+		Platform: p, Binary: []byte("the program\n"), SBOM: []byte("{}\n"), Date: pretended,
 		Modules: []Module{
 			{Path: "example.com/a,b", License: "MIT", Files: []File{{"LICENSE", []byte("Permission")}}},
 			{Path: Program, License: "Apache-2.0", Files: []File{{"LICENSE", []byte("Apache")}}},
@@ -27,29 +27,45 @@ func pretend(p Platform) Built {
 	}
 }
 
-// content is what a zip has, by name.
+// content is what a wheel has, by name.
 func content(t *testing.T, data []byte) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	for _, f := range zipMembers(t, data) {
+		files[f.name] = f.data
+		mode := "-rw-r--r--"
+		if strings.Contains(f.name, ".data/scripts/") {
+			mode = "-rwxr-xr-x"
+		}
+		if f.mode.String() != mode {
+			t.Errorf("%s: %v", f.name, f.mode)
+		}
+	}
+	return files
+}
+
+// zipMembers reads a zip, whose files must all have the date of the pretended commit, or
+// that of a wheel.
+func zipMembers(t *testing.T, data []byte) []member {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{}
+	var files []member
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if files[f.Name], err = io.ReadAll(r); err != nil {
+		text, err := io.ReadAll(r)
+		if err != nil {
 			t.Fatal(err)
 		}
-		mode := "-rw-r--r--"
-		if strings.Contains(f.Name, ".data/scripts/") {
-			mode = "-rwxr-xr-x"
+		if !f.Modified.Equal(epoch) && !f.Modified.Equal(pretended) {
+			t.Errorf("%s: %v", f.Name, f.Modified)
 		}
-		if f.Mode().String() != mode || !f.Modified.Equal(epoch) {
-			t.Errorf("%s: %v, %v", f.Name, f.Mode(), f.Modified)
-		}
+		files = append(files, member{f.Name, text, f.Mode()})
 	}
 	return files
 }
