@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -82,10 +81,10 @@ type exampleProcess struct {
 func (f *exampleFolder) start(environment []string, name string, args ...string) *exampleProcess {
 	f.t.Helper()
 	p := &exampleProcess{t: f.t, Cmd: exec.CommandContext(f.t.Context(), name, args...)}
-	p.Dir, p.Stderr, p.SysProcAttr = f.dir, &p.log, &syscall.SysProcAttr{Setpgid: true}
+	p.Dir, p.Stderr = f.dir, &p.log
+	killGroup(p.Cmd)
 	p.Env = append(os.Environ(), "PATH="+f.path("bin")+":"+os.Getenv("PATH"))
 	p.Env = append(p.Env, environment...)
-	p.Cancel = func() error { return syscall.Kill(-p.Process.Pid, syscall.SIGKILL) }
 	if err := p.Start(); err != nil {
 		f.t.Fatal(err)
 	}
@@ -104,7 +103,7 @@ func (p *exampleProcess) ends(code int) {
 // signal sends SIGTERM to the process, or to its group if the number is negative.
 func (p *exampleProcess) signal(who int) {
 	p.t.Helper()
-	if err := syscall.Kill(who, syscall.SIGTERM); err != nil {
+	if err := terminate(who); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -2,7 +2,12 @@
 
 package main
 
-import "os/exec"
+import (
+	"errors"
+	"os/exec"
+)
 
 // killGroup leaves it at the command itself: groups of processes are a matter of Unix.
 func killGroup(*exec.Cmd) {}
+
+func terminate(int) error { return errors.ErrUnsupported }

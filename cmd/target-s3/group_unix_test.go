@@ -12,3 +12,6 @@ func killGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
+
+// terminate sends SIGTERM to a process, or to a group if the number is negative.
+func terminate(who int) error { return syscall.Kill(who, syscall.SIGTERM) }
