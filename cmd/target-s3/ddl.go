@@ -36,6 +36,9 @@ const ddlExample = `  tap-postgres --config tap.json | target-s3 ddl --config co
   target-s3 ddl --config config.json --dialect duckdb --view newest --input messages.singer.gz
   target-s3 ddl --config config.json --dialect trino --schema lake.shop --input messages.singer`
 
+// viewNewest is what --view may be.
+const viewNewest = "newest"
+
 // ddlFlags are the options of the command ddl.
 type ddlFlags struct {
 	configs, inputs []string
@@ -55,7 +58,7 @@ func ddlCommand(p process) *cobra.Command {
 	flags.SortFlags = false
 	configFlag(cmd, &f.configs)
 	flags.StringVar(&f.options.Dialect, "dialect", "", "`ENGINE` that reads the files: "+strings.Join(ddl.Dialects(), ", "))
-	flags.StringVar(&f.view, "view", "", "`newest`: also views of the newest rows, for streams with keys")
+	flags.StringVar(&f.view, "view", "", "`"+viewNewest+"`: also views of the newest rows, for streams with keys")
 	flags.BoolVar(&f.options.Rejected, "rejected", false, "also the table of rejected records, "+objectkey.RejectedTable)
 	flags.StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated")
 	flags.StringVar(&f.options.Schema, "schema", "", "`NAME` of the schema or database that the tables go to, with dots between its parts")
@@ -105,8 +108,8 @@ func printTables(p process, f ddlFlags) error {
 
 // check finds what is wrong in the flags alone.
 func (f *ddlFlags) check() error {
-	if f.view != "" && f.view != "newest" {
-		return fmt.Errorf("--view %q: must be newest", f.view)
+	if f.view != "" && f.view != viewNewest {
+		return fmt.Errorf("--view %q: must be %s", f.view, viewNewest)
 	}
 	f.options.Newest = f.view != ""
 	if f.options.Since < 1970 || f.options.Since > 9990 {

@@ -62,7 +62,7 @@ func manPage(root *cobra.Command) string {
 		}
 	}
 	m.WriteString(".SS target\\-s3 completion\n")
-	m.text("Prints a script for `bash`, `fish`, `powershell` or `zsh` that completes commands and flags.")
+	m.text("Prints a script for `bash`, `fish`, `powershell` or `zsh` that completes commands, flags and their values.")
 	m.settings()
 	m.section("EXIT STATUS", strings.ToUpper(codes[:1])+codes[1:])
 	m.section("EXAMPLES", "")

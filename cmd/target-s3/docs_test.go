@@ -53,7 +53,7 @@ func TestDocsCommands(t *testing.T) {
 		fmt.Fprintf(&b, "```sh\n%s\n```\n\n| flag | |\n|:--|:--|\n", strings.ReplaceAll(strings.TrimSpace("  "+c.Example), "\n  ", "\n"))
 		c.Flags().VisitAll(func(f *pflag.Flag) { b.WriteString(flagRow(f)) })
 	}
-	b.WriteString("\n## Others\n\n`target-s3 --version` and `--help`, also of each command. `target-s3 completion bash|fish|powershell|zsh` prints a script that completes commands and flags.\n")
+	b.WriteString("\n## Others\n\n`target-s3 --version` and `--help`, also of each command. `target-s3 completion bash|fish|powershell|zsh` prints a script that completes commands, flags and their values: `target-s3 setup --set log_<Tab>`, `--set log_level=<Tab>`.\n")
 	generated(t, docs+"commands.md", b.String())
 }
 

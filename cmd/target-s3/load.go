@@ -105,11 +105,14 @@ func tellNotices(p process, notices []config.Notice) {
 	}
 }
 
+// fromEnv is what --config calls the environment.
+const fromEnv = "ENV"
+
 // settingSources are what --config names.
 func settingSources(p process, names []string) ([]config.Source, error) {
 	sources := make([]config.Source, 0, len(names)+1)
 	for _, name := range names {
-		if name == "ENV" {
+		if name == fromEnv {
 			sources = append(sources, config.Env(p.environ))
 			continue
 		}
@@ -119,7 +122,7 @@ func settingSources(p process, names []string) ([]config.Source, error) {
 		}
 		sources = append(sources, config.JSON(name, text))
 	}
-	if !slices.Contains(names, "ENV") {
+	if !slices.Contains(names, fromEnv) {
 		sources = append(sources, config.EnvNames(p.environ))
 	}
 	return sources, nil

@@ -23,8 +23,12 @@ const (
 	progressOff     = "off"
 )
 
+func progressKinds() []string {
+	return []string{progressAuto, progressLine, progressStreams, progressOff}
+}
+
 func checkProgress(kind string) error {
-	if all := []string{progressAuto, progressLine, progressStreams, progressOff}; !slices.Contains(all, kind) {
+	if all := progressKinds(); !slices.Contains(all, kind) {
 		return &usageError{fmt.Errorf("--progress %q: must be one of %s", kind, strings.Join(all, ", "))}
 	}
 	return nil

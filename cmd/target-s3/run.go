@@ -70,6 +70,9 @@ func run(ctx context.Context, p process) error {
 	p.screen, p.stderr = p.stderr, printable.NewWriter(p.stderr)
 	cmd := commandLine(p) //nolint:contextcheck // cobra gives a command its own
 	requireShell(cmd, p.args)
+	if len(p.args) > 0 && strings.HasPrefix(p.args[0], cobra.ShellCompRequestCmd) {
+		completeValues(cmd)
+	}
 	ran, err := cmd.ExecuteContextC(ctx)
 	how := config.Config{LogFormat: config.LogText} // a person reads what the other commands say
 	if ran == cmd {

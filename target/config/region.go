@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"target-s3/target/nearest"
@@ -17,6 +18,9 @@ ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-so
 af-south-1 ca-central-1 ca-west-1 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1
 cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1 eusc-de-east-1
 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 us-isof-east-1 us-isof-south-1 eu-isoe-west-1`)
+
+// Regions are those that Amazon S3 is known to have.
+func Regions() []string { return slices.Clone(regions) }
 
 // UnknownRegion is a warning about a region that Amazon S3 is not known to have,
 // with the one that was probably meant. It is empty for one that is known, and

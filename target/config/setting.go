@@ -72,6 +72,9 @@ func (s Setting) aliases() []string {
 	return names
 }
 
+// Settings are all that there are, in the order of the reference.
+func Settings() []Setting { return slices.Clone(table) }
+
 // Lookup finds a setting by its own name.
 func Lookup(name string) (Setting, bool) {
 	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })
@@ -140,6 +143,22 @@ func (s Setting) canonical(text string) (string, error) {
 	return s.check(text)
 }
 
+// Values are those that a setting may have, or is known to be given, as a user writes
+// them, where they can be counted.
+func (s Setting) Values() []string {
+	switch s.Kind {
+	case Bool:
+		return []string{"true", "false"}
+	case AutoBool:
+		return []string{"true", "false", "auto"}
+	}
+	values := make([]string, len(s.Enum))
+	for i, e := range s.Enum {
+		values[i] = tabSpelled(e)
+	}
+	return values
+}
+
 // Accepts says in words what values a setting has.
 func (s Setting) Accepts() string {
 	switch s.Kind {
@@ -175,12 +194,12 @@ func (s Setting) unacceptable() error { return errors.New("must be " + s.Accepts
 func (s Setting) parseBool(text string) (string, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	switch {
-	case text == "true" || text == "false":
-		return text, nil
-	case text == "auto" && s.Kind == AutoBool:
+	case !slices.Contains(s.Values(), text):
+		return "", s.unacceptable()
+	case text == "auto":
 		return "", nil
 	}
-	return "", s.unacceptable()
+	return text, nil
 }
 
 func (s Setting) parseInteger(text string) (string, error) {

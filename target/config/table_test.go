@@ -105,6 +105,22 @@ func TestEveryFieldIsReached(t *testing.T) {
 	}
 }
 
+// TestOfferedValues holds that what is offered is accepted, and that a setting whose values can be
+// counted offers them.
+func TestOfferedValues(t *testing.T) {
+	for _, s := range Settings() {
+		values := s.Values()
+		if counted := s.Kind == Bool || s.Kind == AutoBool || s.Kind == Choice; counted && len(values) < 2 {
+			t.Errorf("%s offers %q", s.Name, values)
+		}
+		for _, v := range values {
+			if c := Default(); s.Set(&c, v) != nil {
+				t.Errorf("%s does not accept %q", s.Name, v)
+			}
+		}
+	}
+}
+
 func TestLookup(t *testing.T) {
 	if s, ok := Lookup("s3_bucket"); !ok || s.Env() != "TARGET_S3_S3_BUCKET" {
 		t.Errorf("s3_bucket: %v %v", s.Env(), ok)
