@@ -22,47 +22,31 @@ func Of(b []byte) uint32 { return crc32.Checksum(b, table) }
 func Hex(sum uint32) string { return fmt.Sprintf("%08x", sum) }
 
 // Combine returns the CRC of a followed by b, from the CRCs of both and the
-// length of b. The CRC of a followed by n zero bytes is a linear function of the
-// CRC of a, over the field of two elements: a matrix of 32 columns, one a bit.
-// Squaring it doubles n, so the bits of the length say which squares to apply.
-// (It is crc32_combine of zlib, with the other polynomial.)
+// length of b. A CRC is a polynomial over the field of two elements, modulo that of
+// the checksum, with its highest power in the lowest bit. One more zero bit multiplies
+// it by x, so that n zero bytes multiply it by x to the power of 8n. (It is
+// crc32_combine of zlib, with the other polynomial.)
 func Combine(a, b uint32, lengthB int64) uint32 {
-	shift := oneZeroBit()
-	for range 3 { // 1 bit to 8 bits
-		shift = shift.squared()
+	power := uint32(1) << 30 // x
+	for range 3 {            // to the 8th, a byte
+		power = times(power, power)
 	}
 	for ; lengthB > 0; lengthB >>= 1 {
 		if lengthB&1 == 1 {
-			a = shift.times(a)
+			a = times(a, power)
 		}
-		shift = shift.squared()
+		power = times(power, power)
 	}
 	return a ^ b
 }
 
-type matrix [32]uint32
-
-// oneZeroBit is what one more zero bit does to a CRC.
-func oneZeroBit() (m matrix) {
-	m[0] = crc32.Castagnoli
-	for i := 1; i < 32; i++ {
-		m[i] = 1 << (i - 1)
-	}
-	return m
-}
-
-func (m *matrix) times(v uint32) (sum uint32) {
-	for i := 0; v != 0; i, v = i+1, v>>1 {
-		if v&1 == 1 {
-			sum ^= m[i]
+// times multiplies two such polynomials.
+func times(a, b uint32) (product uint32) {
+	for bit := uint32(1) << 31; bit > 0; bit >>= 1 {
+		if a&bit != 0 {
+			product ^= b
 		}
+		b = b>>1 ^ crc32.Castagnoli&-(b&1)
 	}
-	return sum
-}
-
-func (m *matrix) squared() (s matrix) {
-	for i := range s {
-		s[i] = m.times(m[i])
-	}
-	return s
+	return product
 }
