@@ -35,16 +35,16 @@ func (u *upload) Stage(ctx context.Context, tail store.Part) error {
 	if inParts {
 		return u.stageParts(ctx, tail)
 	}
-	crc, err := sumPart(tail)
+	of, err := u.store.sumPart(tail)
 	if err != nil {
 		return u.store.bodyError(opPut, u.key(), err)
 	}
 	if ctx.Err() != nil {
 		return u.store.wrap(ctx, opPut, u.key(), ctx.Err(), 0)
 	}
-	u.crc = crc
-	in := u.putInput(tail.Body, tail.Size, crc)
-	u.do = func(ctx context.Context) error { return u.publishWhole(ctx, in) }
+	u.crc = of.crc
+	in := u.putInput(tail.Body, tail.Size, of.crc)
+	u.do = func(ctx context.Context) error { return u.publishWhole(ctx, in, of) }
 	return nil
 }
 
@@ -125,14 +125,14 @@ func isOfParts(etag *string, parts int) bool {
 	return m == nil || m[1] == strconv.Itoa(parts)
 }
 
-func (u *upload) publishWhole(ctx context.Context, in *s3.PutObjectInput) error {
+func (u *upload) publishWhole(ctx context.Context, in *s3.PutObjectInput, of sums) error {
 	s, body := u.store, in.Body.(io.ReadSeeker)
 	return u.publish(ctx, opPut, *in.ContentLength, func(ifNoneMatch *string) (bool, *Error) {
 		if _, err := body.Seek(0, io.SeekStart); err != nil {
 			return false, s.bodyError(opPut, u.key(), err)
 		}
 		in.Key, in.IfNoneMatch = aws.String(u.key()), ifNoneMatch
-		out, _, err := call(ctx, s, opPut, u.key(), s.client.PutObject, in)
+		out, _, err := call(of.with(ctx), s, opPut, u.key(), s.client.PutObject, in)
 		if err == nil {
 			u.etag = aws.ToString(out.ETag)
 		}

@@ -1,10 +1,14 @@
 package s3store
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"net"
@@ -234,6 +238,59 @@ func TestPayloadOverTLS(t *testing.T) {
 		}
 		s.Close()
 		server.Close()
+	}
+}
+
+// countedBody counts the bytes that are read of it.
+type countedBody struct {
+	io.ReadSeeker
+	read int
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadSeeker.Read(p)
+	b.read += n
+	return n, err
+}
+
+// What is signed over http is read once for all its sums, however often it is sent;
+// and no other request has its sum.
+func TestPayloadIsSummedOnce(t *testing.T) {
+	var r recorder
+	refused := map[string]bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if op := operation(req); (op == opPut || op == opPart) && !refused[op] {
+			refused[op] = true
+			_, _ = io.Copy(io.Discard, req.Body)
+			refuse(503, "SlowDown", "Please reduce your request rate.")(w, nil)
+			return
+		}
+		r.ServeHTTP(w, req)
+	}))
+	t.Cleanup(server.Close)
+	s := openStore(t, loaderConfig(server.URL))
+	c := content(1, 100_000)
+	for op, send := range map[string]func(store.Upload, store.Part) error{
+		opPut: func(u store.Upload, p store.Part) error { return store.Commit(t.Context(), u, p) },
+		opPart: func(u store.Upload, p store.Part) error {
+			return errors.Join(u.Write(t.Context(), p), u.Abort(t.Context()))
+		},
+	} {
+		body := &countedBody{ReadSeeker: bytes.NewReader(c)}
+		if err := send(s.Create(store.Object{Key: objectKey}), store.Part{Number: 1, Size: int64(len(c)), Body: body}); err != nil {
+			t.Fatal(err)
+		}
+		if want := 3 * len(c); body.read != want {
+			t.Errorf("%s: %d bytes were read, want %d: once for the sums, and for each try", op, body.read, want)
+		}
+	}
+	payload := fmt.Sprintf("%x", sha256.Sum256(c))
+	for op, requests := range r.requests {
+		for _, req := range requests {
+			if got := req.Header.Get("X-Amz-Content-Sha256"); (got == payload) != (op == opPut || op == opPart) {
+				t.Errorf("%s: payload hash %q", op, got)
+			}
+		}
 	}
 }
 

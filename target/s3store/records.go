@@ -87,14 +87,16 @@ func (s *Store) Replace(ctx context.Context, key string, body []byte, version st
 	} else {
 		in.IfMatch = &version
 	}
+	var of sums
 	if s.checksums() {
-		crc, err := sumPart(store.Part{Size: int64(len(body)), Body: bytes.NewReader(body)})
+		var err error
+		of, err = s.sumPart(store.Part{Size: int64(len(body)), Body: bytes.NewReader(body)})
 		if err != nil {
 			return "", s.bodyError(opPut, key, err)
 		}
-		in.ChecksumCRC32C = header(crc)
+		in.ChecksumCRC32C = header(of.crc)
 	}
-	out, received, failure := call(ctx, s, opPut, key, s.client.PutObject, in)
+	out, received, failure := call(of.with(ctx), s, opPut, key, s.client.PutObject, in)
 	switch {
 	case failure == nil:
 		return aws.ToString(out.ETag), nil

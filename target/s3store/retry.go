@@ -133,10 +133,14 @@ func (s *Store) eachAttempt(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("target-s3 attempt", s.attempt), "Retry", middleware.After)
 }
 
-// attempt gets new credentials where the service took the old ones for expired.
+// attempt gets new credentials where the service took the old ones for expired. It
+// gives the signature the sum of the payload, where that is known.
 func (s *Store) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
+	if payload, known := ctx.Value(payloadKey{}).(string); known {
+		ctx = v4.SetPayloadHash(ctx, payload)
+	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
 		switch {

@@ -96,7 +96,7 @@ func (u *upload) Write(ctx context.Context, p store.Part) error {
 
 // send stages one part.
 func (u *upload) send(ctx context.Context, p store.Part) error {
-	crc, err := sumPart(p)
+	of, err := u.store.sumPart(p)
 	if err != nil {
 		return u.store.bodyError(opPart, u.key(), err)
 	}
@@ -104,8 +104,8 @@ func (u *upload) send(ctx context.Context, p store.Part) error {
 	if err != nil {
 		return err
 	}
-	in := u.partInput(m, p, crc)
-	out, _, failure := call(ctx, u.store, opPart, u.key(), u.store.client.UploadPart, in)
+	in := u.partInput(m, p, of.crc)
+	out, _, failure := call(of.with(ctx), u.store, opPart, u.key(), u.store.client.UploadPart, in)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if failure != nil {
@@ -115,7 +115,7 @@ func (u *upload) send(ctx context.Context, p store.Part) error {
 	if _, twice := u.parts[p.Number]; twice {
 		return u.store.misuse(opPart, u.object.Key, "a part was written twice")
 	}
-	u.parts[p.Number] = sentPart{offset: p.Offset, size: p.Size, etag: out.ETag, crc: crc}
+	u.parts[p.Number] = sentPart{offset: p.Offset, size: p.Size, etag: out.ETag, crc: of.crc}
 	return nil
 }
 
