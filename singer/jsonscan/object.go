@@ -2,7 +2,6 @@ package jsonscan
 
 import (
 	"bytes"
-	"encoding/binary"
 	"iter"
 	"unicode/utf8"
 )
@@ -50,67 +49,6 @@ func Unquote(text []byte) []byte {
 		return text
 	}
 	return AppendUnquoted(nil, text)
-}
-
-// AppendUnquoted appends the decoded text of a string to dst.
-func AppendUnquoted(dst, text []byte) []byte {
-	for {
-		i := 0
-		if len(text) == 0 || text[0] != '\\' { // escapes often follow each other
-			if i = bytes.IndexByte(text, '\\'); i < 0 {
-				return append(dst, text...)
-			}
-		}
-		dst = append(dst, text[:i]...)
-		r, n := Escape(text[i:])
-		dst = utf8.AppendRune(dst, r)
-		text = text[i+n:]
-	}
-}
-
-// Escape decodes the escape sequence at the start of a string's text, which the scanner
-// accepted, and says how many bytes it takes. A lone surrogate is U+FFFD.
-func Escape(text []byte) (r rune, n int) {
-	switch c := text[1]; c {
-	case 'u':
-		return unicodeEscape(text)
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	default:
-		return rune(c), 2
-	}
-}
-
-// unicodeEscape decodes \uXXXX, or a pair of them that is a surrogate pair, at
-// the start of b and says how many bytes it took.
-func unicodeEscape(b []byte) (rune, int) {
-	r := hex4(b[2:])
-	if r < 0xd800 || r > 0xdfff {
-		return r, 6
-	}
-	if r <= 0xdbff && len(b) >= 12 && b[6] == '\\' && b[7] == 'u' {
-		if low := hex4(b[8:]); low >= 0xdc00 && low <= 0xdfff {
-			return (r-0xd800)<<10 + (low - 0xdc00) + 0x10000, 12
-		}
-	}
-	return utf8.RuneError, 6
-}
-
-// hex4 is the value of four hexadecimal digits, without a branch for each: they come in
-// no order that a processor could learn.
-func hex4(b []byte) rune {
-	w := binary.BigEndian.Uint32(b)
-	w = w&0x0f0f0f0f + 9*(w>>6&0x01010101) // the value of each, in a byte of its own
-	w = (w | w>>4) & 0x00ff00ff            // of two
-	return rune((w | w>>8) & 0xffff)
 }
 
 // AppendString appends text as a JSON string. Bytes that are not UTF-8 become

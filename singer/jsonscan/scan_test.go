@@ -123,6 +123,8 @@ func TestLoneSurrogates(t *testing.T) {
 func FuzzUnquote(f *testing.F) {
 	f.Add(`a\"\\\/\b\f\n\r\t\u0041\ud83d\ude00\ud800`)
 	f.Add(`\ud800\ud800\udc00`)
+	f.Add(`\uD83d\uDe00\u043f\u0440\uFFff\u07FF\u0800\u007f\u0080`)
+	f.Add(strings.Repeat("plain", 20) + `\n` + strings.Repeat("plain", 3) + `\"\/seven b\\`)
 	f.Fuzz(func(t *testing.T, text string) {
 		quoted := []byte(`"` + text + `"`)
 		var want string
@@ -131,6 +133,9 @@ func FuzzUnquote(f *testing.F) {
 		}
 		if got := string(jsonscan.Unquote([]byte(text))); got != want {
 			t.Fatalf("%q: got %q, want %q", text, got, want)
+		}
+		if got := string(jsonscan.AppendUnquoted([]byte("before "), []byte(text))); got != "before "+want {
+			t.Fatalf("%q: appended %q, want %q", text, got, want)
 		}
 		var back string
 		if err := json.Unmarshal(jsonscan.AppendString(nil, []byte(want)), &back); err != nil || back != want {

@@ -155,7 +155,7 @@ func (w *rowWriter) value(dst, v []byte, b block, c *column) ([]byte, error) {
 	switch c.kind {
 	case kindText:
 		if v[0] == '"' {
-			return appendText(dst, w.unquote(v)), nil
+			return appendString(dst, v[1:len(v)-1]), nil
 		}
 		return appendText(dst, v), nil // as csv has it
 	case kindJSON:
@@ -254,4 +254,24 @@ func appendInt64(dst []byte, n int64) []byte {
 
 func appendText(dst, text []byte) []byte {
 	return append(binary.AppendUvarint(append(dst, 1), uint64(len(text))), text...)
+}
+
+// appendString appends the text of a string. How long it is, is known only when it
+// is there: the varint before it may be longer than it has to be.
+func appendString(dst, quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return appendText(dst, quoted)
+	}
+	dst = append(dst, 1)
+	at := len(dst)
+	dst = binary.AppendUvarint(dst, uint64(len(quoted)))
+	from := len(dst)
+	dst = jsonscan.AppendUnquoted(dst, quoted)
+	n := uint64(len(dst) - from)
+	for ; at < from-1; at++ {
+		dst[at] = byte(n) | 0x80
+		n >>= 7
+	}
+	dst[at] = byte(n)
+	return dst
 }
