@@ -118,15 +118,17 @@ func comparison(kind kind) func(a, b []byte) int {
 	}
 }
 
-// encoded are the bounds as statistics have them.
-func (b *bounds) encoded(l *leaf) (low, high []byte) {
+// encoded are the bounds as statistics have them, if there are any. Those of numbers
+// are put into room.
+func (b *bounds) encoded(l *leaf, room []byte) (low, high []byte, ok bool) {
 	switch {
 	case !b.any:
-		return nil, nil
+		return nil, nil, false
 	case l.kind.isBytes():
-		return append([]byte{}, b.min...), append([]byte{}, b.max...) // not nil, which means that there is none
+		return b.min, b.max, true
 	case l.kind == kindBoolean:
-		return []byte{byte(b.low)}, []byte{byte(b.high)}
+		room = append(room, byte(b.low), byte(b.high))
+		return room[:1], room[1:], true
 	case l.kind == kindDouble: // as the format has it, for readers that look for either zero
 		if math.Float64frombits(b.low) == 0 {
 			b.low = 1 << 63
@@ -135,7 +137,8 @@ func (b *bounds) encoded(l *leaf) (low, high []byte) {
 			b.high = 0
 		}
 	}
-	return appendNumber(nil, b.low, l.width), appendNumber(nil, b.high, l.width)
+	room = appendNumber(appendNumber(room, b.low, l.width), b.high, l.width)
+	return room[:l.width], room[l.width:], true
 }
 
 // shortened are bounds that are not longer than boundBytes: the lower one may be

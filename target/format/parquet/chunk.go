@@ -1,11 +1,11 @@
 package parquet
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/parquet-go/parquet-go/bloom"
 	"github.com/parquet-go/parquet-go/bloom/xxhash"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	pqformat "github.com/parquet-go/parquet-go/format"
 )
 
@@ -29,59 +29,101 @@ func (e *encoder) addHashes(values []uint64, from []byte) {
 const bloomBits = 10
 
 // bloomFilter is the column's, as it is in a file.
-func (e *encoder) bloomFilter() ([]byte, error) {
+func (e *encoder) bloomFilter() []byte {
 	f := make(bloom.SplitBlockFilter, bloom.NumSplitBlocksOf(int64(len(e.hashes)), bloomBits))
 	f.InsertBulk(e.hashes)
-	head, err := thrift.Marshal(new(thrift.CompactProtocol), &pqformat.BloomFilterHeader{
-		NumBytes:    int32(len(f.Bytes())),
-		Algorithm:   pqformat.BloomFilterAlgorithm{Value: &pqformat.SplitBlockAlgorithm{}},
-		Hash:        pqformat.BloomFilterHash{Value: &pqformat.XxHash{}},
-		Compression: pqformat.BloomFilterCompression{Value: &pqformat.BloomFilterUncompressed{}},
-	})
-	return append(head, f.Bytes()...), err
+	var t compact
+	t.int32(1, int32(len(f.Bytes())))
+	t.variant(2) // blocks
+	t.variant(3) // hashed with xxHash
+	t.variant(4) // and not compressed
+	t.close()
+	return append(t.to, f.Bytes()...)
 }
 
-// finish ends the column: it returns its bytes and what is said of it, with offsets
-// from where it begins in the file.
-func (e *encoder) finish(from int64) (parts [][]byte, meta pqformat.ColumnMetaData, err error) {
-	if err = e.endPage(); err != nil {
-		return nil, meta, err
+// chunk is a column of a row group, as far as it is made.
+type chunk struct {
+	parts  [][]byte // the pages
+	pages  int      // how many have values
+	rows   int64
+	meta   columnMeta
+	bounds bounds
+	index  [4][]byte // of the pages: whether there are nulls alone, minima, maxima, numbers of nulls, all encoded
+	room   [16]byte
+	// unbound says that a page has no bounds that can be written.
+	unbound bool
+}
+
+// reset forgets all of a column but the memory for the next one.
+func (c *chunk) reset() {
+	clear(c.parts)
+	*c = chunk{
+		parts: c.parts[:0], bounds: bounds{min: c.bounds.min, max: c.bounds.max},
+		meta:  columnMeta{bounds: c.meta.bounds[:0], pages: c.meta.pages[:0]},
+		index: [...][]byte{c.index[0][:0], c.index[1][:0], c.index[2][:0], c.index[3][:0]},
+	}
+}
+
+// add adds a page of so many rows, values and nulls.
+func (c *chunk) add(p page, rows, values, nulls int, b *bounds, l *leaf) {
+	c.index[0] = append(c.index[0], 0)
+	if nulls == values {
+		c.index[0][c.pages] = 1
+	}
+	var room [16]byte
+	low, high, ok := b.encoded(l, room[:0])
+	if ok && l.kind == kindText {
+		low, high, ok = shortened(low, high)
+		c.unbound = c.unbound || !ok
+	}
+	c.index[1], c.index[2] = appendBinary(c.index[1], low), appendBinary(c.index[2], high)
+	c.index[3] = binary.AppendVarint(c.index[3], int64(nulls))
+	c.bounds.merge(b, l.kind)
+	c.meta.pages = binary.AppendUvarint(binary.AppendUvarint(c.meta.pages, uint64(len(p.bytes))), uint64(c.rows))
+	c.pages++
+	c.parts = append(c.parts, p.bytes)
+	c.rows += int64(rows)
+	c.meta.values += int64(values)
+	c.meta.nulls += int64(nulls)
+	c.meta.add(p)
+}
+
+// add counts the bytes of a page.
+func (c *columnMeta) add(p page) {
+	c.unpacked += int64(p.unpacked)
+	c.size += int64(len(p.bytes))
+}
+
+// finish ends the column, and returns what is said of it until the encoder is used
+// again.
+func (e *encoder) finish() (columnMeta, error) {
+	if err := e.endPage(); err != nil {
+		return columnMeta{}, err
 	}
 	c, l := &e.chunk, e.leaf
-	meta = pqformat.ColumnMetaData{
-		Type: l.physical(), PathInSchema: l.path, Codec: e.pages.codec.CompressionCodec(),
-		Encoding: []pqformat.Encoding{pqformat.RLE, pqformat.Plain}, NumValues: c.values,
-		TotalUncompressedSize: c.unpacked, TotalCompressedSize: c.size, DataPageOffset: from,
-	}
-	if n := len(c.places.PageLocations) - c.folded; n > 0 {
-		meta.EncodingStats = append(meta.EncodingStats, pqformat.PageEncodingStats{PageType: pqformat.DataPage, Encoding: pqformat.Plain, Count: int32(n)})
-	}
-	if c.folded > 0 {
-		page, unpacked, err := e.dictionaryPage()
+	m := &c.meta
+	m.plain = int64(c.pages) - m.folded
+	if m.folded > 0 {
+		page, err := e.dictionaryPage()
 		if err != nil {
-			return nil, meta, err
+			return columnMeta{}, err
 		}
-		c.parts = slices.Insert(c.parts, 0, page.head, page.body)
-		meta.DictionaryPageOffset, meta.DataPageOffset = from, from+int64(page.size())
-		meta.TotalUncompressedSize += int64(unpacked)
-		meta.TotalCompressedSize += int64(page.size())
-		meta.Encoding = append(meta.Encoding, pqformat.RLEDictionary)
-		meta.EncodingStats = append(meta.EncodingStats,
-			pqformat.PageEncodingStats{PageType: pqformat.DataPage, Encoding: pqformat.RLEDictionary, Count: int32(c.folded)},
-			pqformat.PageEncodingStats{PageType: pqformat.DictionaryPage, Encoding: pqformat.Plain, Count: 1})
+		c.parts = slices.Insert(c.parts, 0, page.bytes)
+		m.dictionary = int64(len(page.bytes))
+		m.add(page)
 	}
-	meta.Statistics.NullCount = c.nulls
-	if low, high := c.bounds.encoded(l); len(low) <= boundBytes && len(high) <= boundBytes {
-		meta.Statistics.MinValue, meta.Statistics.MaxValue = low, high
+	low, high, ok := c.bounds.encoded(l, c.room[:0])
+	if ok && len(low) <= boundBytes && len(high) <= boundBytes {
+		m.low, m.high, m.bounded = low, high, 1
 	}
-	for i := range c.places.PageLocations {
-		c.places.PageLocations[i].Offset += meta.DataPageOffset
+	if l.bounded() && !c.unbound { // or no minima and maxima can be written
+		m.bounds = c.appendIndex(m.bounds)
 	}
-	return c.parts, meta, nil
+	return *m, nil
 }
 
-// dictionaryPage is that of the column, and how large it is without compression.
-func (e *encoder) dictionaryPage() (page page, unpacked int, err error) {
+// dictionaryPage is that of the column.
+func (e *encoder) dictionaryPage() (page, error) {
 	d := e.dictionary
 	body := d.data
 	if !d.texts {
@@ -90,23 +132,19 @@ func (e *encoder) dictionaryPage() (page page, unpacked int, err error) {
 			body = appendNumber(body, v, d.width)
 		}
 	}
-	h := pqformat.PageHeader{Type: pqformat.DictionaryPage, DictionaryPageHeader: thrift.New(pqformat.DictionaryPageHeader{
-		NumValues: int32(d.size), Encoding: pqformat.Plain,
-	})}
-	page, err = e.pages.encode(&h, body)
-	return page, page.size() - int(h.CompressedPageSize) + len(body), err
+	return e.pages.encode(pageHeader{pqformat.DictionaryPage, pqformat.Plain, d.size}, nil, body)
 }
 
-// indexes are the encoded page index of the column. There is no minima and maxima
-// of one that has none.
-func (e *encoder) indexes() (bounds, places []byte, err error) {
-	c := &e.chunk
-	if e.leaf.bounded() && !c.unbound {
-		c.index.BoundaryOrder = pqformat.Unordered
-		if bounds, err = thrift.Marshal(new(thrift.CompactProtocol), &c.index); err != nil {
-			return nil, nil, err
-		}
+// appendIndex appends the minima and maxima of the pages, which are in no order.
+func (c *chunk) appendIndex(dst []byte) []byte {
+	t := compact{to: dst}
+	for i, kind := range [...]byte{typeBool, typeBinary, typeBinary} {
+		t.list(i+1, kind, c.pages)
+		t.to = append(t.to, c.index[i]...)
 	}
-	places, err = thrift.Marshal(new(thrift.CompactProtocol), &c.places)
-	return bounds, places, err
+	t.int32(4, int32(pqformat.Unordered))
+	t.list(5, typeInt64, c.pages)
+	t.to = append(t.to, c.index[3]...)
+	t.close()
+	return t.to
 }

@@ -26,6 +26,7 @@ type encoder struct {
 	places []uint32   // or what the dictionary has for them
 	bounds bounds     // of the page, without a dictionary
 	seen   []bool     // which values of the dictionary a page has
+	packed []byte     // the page's levels, encoded
 
 	own        dictionary
 	dictionary *dictionary // nil: there is none

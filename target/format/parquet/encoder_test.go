@@ -74,23 +74,56 @@ func checkFile(t *testing.T, l *Layout, groups [][][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkMetadata(t, out)
 	for i, rg := range f.RowGroups() {
-		meta, err := readMeta(made[i])
-		if err != nil {
-			t.Fatal(err)
-		}
 		want := reference{layout: l, columns: make([][]pq.Value, len(l.leaves)), batchedAt: 1_234_567_000}
 		for _, page := range groups[i] {
 			want.take(page)
 		}
 		for j, c := range rg.ColumnChunks() {
-			checkColumn(t, &l.leaves[j], c, &meta, want.columns[j])
+			checkColumn(t, &l.leaves[j], c, said{out, f.Metadata().RowGroups[i].Columns[j]}, want.columns[j])
 		}
 	}
 }
 
+// checkMetadata compares the footer with what the library makes of it, byte by byte.
+func checkMetadata(t *testing.T, file []byte) {
+	t.Helper()
+	end := len(file) - len(magic) - 4
+	footer := file[end-int(binary.LittleEndian.Uint32(file[end:])) : end]
+	decoded[pqformat.FileMetaData](t, footer)
+}
+
+// decoded decodes what is said in a file, and compares it with what the library writes.
+func decoded[T any](t *testing.T, text []byte) (v T) {
+	t.Helper()
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), text, &v); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := thrift.Marshal(new(thrift.CompactProtocol), &v); err != nil || !bytes.Equal(b, text) {
+		t.Fatalf("%T is written % .500x, and by the library % .500x: %v", v, text, b, err)
+	}
+	return v
+}
+
+// said is what a file says of a column.
+type said struct {
+	file []byte
+	pqformat.ColumnChunk
+}
+
+func (s *said) pages(t *testing.T) *pqformat.ColumnIndex {
+	t.Helper()
+	decoded[pqformat.OffsetIndex](t, s.file[s.OffsetIndexOffset:][:s.OffsetIndexLength])
+	if s.ColumnIndexLength == 0 {
+		return nil
+	}
+	index := decoded[pqformat.ColumnIndex](t, s.file[s.ColumnIndexOffset:][:s.ColumnIndexLength])
+	return &index
+}
+
 // checkColumn compares a column's values and levels, and what is said of them.
-func checkColumn(t *testing.T, l *leaf, c pq.ColumnChunk, meta *part, want []pq.Value) {
+func checkColumn(t *testing.T, l *leaf, c pq.ColumnChunk, meta said, want []pq.Value) {
 	t.Helper()
 	bounds := newBoundsCheck(t, l, c, meta)
 	offsets, err := c.OffsetIndex()
@@ -135,7 +168,7 @@ func checkColumn(t *testing.T, l *leaf, c pq.ColumnChunk, meta *part, want []pq.
 	if len(want) > 0 {
 		t.Fatalf("column %q: %d values are missing", l.path, len(want))
 	}
-	if m := meta.row.Columns[c.Column()].MetaData; m.NumValues != int64(all) || m.Statistics.NullCount != bounds.nulls {
+	if m := meta.MetaData; m.NumValues != int64(all) || m.Statistics.NullCount != bounds.nulls {
 		t.Fatalf("column %q: %d values, %d nulls, want %d and %d", l.path, m.NumValues, m.Statistics.NullCount, all, bounds.nulls)
 	}
 }
@@ -154,17 +187,11 @@ type boundsCheck struct {
 	nulls  int64
 }
 
-func newBoundsCheck(t *testing.T, l *leaf, c pq.ColumnChunk, meta *part) *boundsCheck {
+func newBoundsCheck(t *testing.T, l *leaf, c pq.ColumnChunk, meta said) *boundsCheck {
 	t.Helper()
-	b := &boundsCheck{t: t, l: l, order: c.Type().Compare, kind: c.Type().Kind(), chunk: meta.row.Columns[c.Column()].MetaData.Statistics}
+	b := &boundsCheck{t: t, l: l, order: c.Type().Compare, kind: c.Type().Kind(), chunk: meta.MetaData.Statistics, pages: meta.pages(t)}
 	if l.kind == kindDecimal { // the library compares them as if they had no sign
 		b.order = func(a, b pq.Value) int { return comparison(kindDecimal)(a.ByteArray(), b.ByteArray()) }
-	}
-	if text := meta.columnIndex(&meta.row.Columns[c.Column()]); len(text) > 0 {
-		b.pages = new(pqformat.ColumnIndex)
-		if err := thrift.Unmarshal(new(thrift.CompactProtocol), text, b.pages); err != nil {
-			t.Fatal(err)
-		}
 	}
 	if l.bloom {
 		b.filter = c.BloomFilter()

@@ -118,8 +118,8 @@ func FuzzRow(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", record, err)
 		}
-		if p, err := readMeta(g); err != nil || p.row.NumRows != 4 {
-			t.Fatalf("%q: %v, %d rows", record, err, p.row.NumRows)
+		if m := l.readMeta(&g); m.rows != 4 {
+			t.Fatalf("%q: %d rows", record, m.rows)
 		}
 	})
 }
@@ -189,24 +189,21 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := readMeta(g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, wide, long := p.row.Columns[0].MetaData, p.row.Columns[1].MetaData, p.row.Columns[2].MetaData
-	if id.BloomFilterOffset == 0 || wide.BloomFilterOffset != 0 || long.BloomFilterOffset != 0 {
+	c := l.readMeta(&g).columns
+	id, wide, long := c[0], c[1], c[2]
+	if id.filter == 0 || wide.filter != 0 || long.filter != 0 {
 		t.Error("a bloom filter is for keys")
 	}
-	if id.DictionaryPageOffset != 0 || long.DictionaryPageOffset == 0 {
+	if id.dictionary != 0 || long.dictionary == 0 {
 		t.Error("a dictionary is for what occurs again, which keys do not")
 	}
-	if string(id.Statistics.MinValue) != "x" || long.Statistics.MaxValue != nil {
-		t.Errorf("bounds %q, %d bytes", id.Statistics.MinValue, len(long.Statistics.MaxValue))
+	if string(id.low) != "x" || long.bounded != 0 {
+		t.Errorf("bounds %q, %d bytes", id.low, len(long.high))
 	}
-	if low, high := wide.Statistics.MinValue, wide.Statistics.MaxValue; len(low) != 16 || low[0] != 0xff || high[0] != 0 || high[15] != 2 {
+	if low, high := wide.low, wide.high; len(low) != 16 || low[0] != 0xff || high[0] != 0 || high[15] != 2 {
 		t.Errorf("decimals from % x to % x", low, high)
 	}
-	if l.Columns() != 4 || p.row.Columns[1].ColumnIndexLength == 0 || p.row.Columns[3].ColumnIndexLength != 0 {
-		t.Errorf("%d columns, index of %d and %d bytes", l.Columns(), p.row.Columns[1].ColumnIndexLength, p.row.Columns[3].ColumnIndexLength)
+	if l.Columns() != 4 || len(wide.bounds) == 0 || len(c[3].bounds) != 0 {
+		t.Errorf("%d columns, index of %d and %d bytes", l.Columns(), len(wide.bounds), len(c[3].bounds))
 	}
 }

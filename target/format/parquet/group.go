@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"iter"
 
-	pqformat "github.com/parquet-go/parquet-go/format"
-
 	"target-s3/target/format"
 )
 
@@ -34,32 +32,24 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 
 // group puts the columns together.
 func (s *shredder) group() (g format.Group, err error) {
-	row := pqformat.RowGroup{NumRows: s.rows, FileOffset: int64(len(magic)), Columns: make([]pqformat.ColumnChunk, len(s.layout.leaves))}
-	end := int64(len(magic))
-	for i, e := range s.encoders[:len(s.layout.leaves)] {
-		parts, meta, err := e.finish(end)
-		if err != nil {
+	encoders := s.encoders[:len(s.layout.leaves)]
+	columns := make([]columnMeta, len(encoders))
+	for i, e := range encoders {
+		if columns[i], err = e.finish(); err != nil {
 			return g, fmt.Errorf("column %q: %w", e.leaf.path, err)
 		}
-		g.Pages = append(g.Pages, parts...)
-		end += meta.TotalCompressedSize
-		row.Columns[i].MetaData = meta
-		row.TotalByteSize += meta.TotalUncompressedSize
-		row.TotalCompressedSize += meta.TotalCompressedSize
+		g.Pages = append(g.Pages, e.chunk.parts...)
+		g.Size += columns[i].size
 	}
-	for i, e := range s.encoders[:len(s.layout.leaves)] {
+	for i, e := range encoders {
 		if !e.leaf.bloom {
 			continue
 		}
-		filter, err := e.bloomFilter()
-		if err != nil {
-			return g, err
-		}
+		filter := e.bloomFilter()
 		g.Pages = append(g.Pages, filter)
-		row.Columns[i].MetaData.BloomFilterOffset, row.Columns[i].MetaData.BloomFilterLength = end, int32(len(filter))
-		end += int64(len(filter))
+		columns[i].filter = int64(len(filter))
+		g.Size += columns[i].filter
 	}
-	g.Size = end - int64(len(magic))
-	g.Meta, err = s.meta(&row)
-	return g, err
+	g.Meta = s.meta(columns)
+	return g, nil
 }

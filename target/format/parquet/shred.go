@@ -61,6 +61,7 @@ type shredder struct {
 	size      int64  // of all pages
 	done      int64  // of those that were taken apart
 	kept      int    // memory, once the group is made
+	scratch   []byte
 }
 
 // begin begins a group.
