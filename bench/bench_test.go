@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +221,20 @@ func TestPeers(t *testing.T) {
 	got := cells(string(out))
 	if want := []string{"target: wall s", ":--: --:"}; len(got) != 4 || !slices.Equal(got[:2], want) || !strings.HasPrefix(got[2], "jsonl: ") || !strings.HasPrefix(got[3], "csv: ") {
 		t.Errorf("%q in\n%s", got, out)
+	}
+}
+
+// TestScaling has the script load a little by two processes at once.
+func TestScaling(t *testing.T) {
+	if _, err := os.Stat("/dev/shm"); err != nil || testing.Short() {
+		t.Skip("it measures whole programs in /dev/shm")
+	}
+	out, err := exec.CommandContext(t.Context(), "bash", "scaling.sh", "1", "1", "parquet 3 2 1").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !regexp.MustCompile(`(?m)^\| parquet \| 3 \| 2 \| 1 \| \d+\.\d\d \| \d+ \| \d+\.\d\d \|$`).Match(out) {
+		t.Errorf("%s", out)
 	}
 }
 

@@ -3,7 +3,8 @@
 //
 //	go run ./bench
 //
-// bench/peers.sh compares with other targets for S3.
+// bench/peers.sh compares with other targets for S3, and bench/scaling.sh measures many
+// processes at once.
 //
 // docs/benchmarks.md says how it measures, what the rows mean and what it found.
 package main

@@ -157,7 +157,7 @@ echo '{"type":"STATE","value":{"bookmarks":{"orders":1}}}'
 			t.Fatal(err)
 		}
 	}
-	if err := exec.Command("sh", "-c", "cd "+dir+" && ./tap-x | gzip > piece-0042.singer.gz").Run(); err != nil {
+	if err := exec.Command("sh", "-c", "cd "+dir+" && ./tap-x > whole.singer && gzip < whole.singer > piece-0042.singer.gz").Run(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
