@@ -2,15 +2,16 @@ package schema
 
 import (
 	"bytes"
+	"encoding/binary"
 	"sync/atomic"
 
 	"target-s3/singer/jsonscan"
 )
 
 // Most records are written as the one before: the same members, in one order, and
-// the same white space between them. So the whole text from one value to the next,
-// with the name that is expected there, is compared at once. Where it differs, the
-// name is taken apart.
+// the same white space behind their names. So the name that is expected, with its quotes,
+// its colon and what follows that, is compared at once. Where it differs, it is taken
+// apart.
 
 // object scans an object. What is met goes onto the stacks of the Prover, and
 // comes off at the end of the object.
@@ -19,32 +20,38 @@ func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 	for range o.words {
 		p.bits = append(p.bits, 0)
 	}
-	member := o.first.Load()
-	from := member.begins(b, i+1, p.dense)
 	follows := &o.first
-	if from < 0 {
-		i = jsonscan.SkipSpace(b, i+1)
-		if i < len(b) && b[i] == '}' {
-			return when(p.close(o, &m), i+1)
-		}
-		if member, from = p.key(o, follows, b, i); from < 0 {
-			return failed
-		}
-	}
-	for {
-		if member == nil {
-			if at == nil {
-				i = p.value(p.other, nil, b, from)
-			} else {
-				i = p.unknown(p.other, at, b, from)
+	for i++; ; {
+		member, from := follows.Load(), failed
+		if member != nil { // this is not a function of its own because it would not be inlined
+			n := member.labeled
+			if p.dense {
+				n--
 			}
-			p.others = p.others || p.depth == 0
+			if s := b[i:]; uint(n) < uint(len(masks)) && len(s) >= len(masks) {
+				if member.isLabel((*[len(masks)]byte)(s), &masks[n]) && s[n] > ' ' {
+					from = i + n
+				}
+			} else {
+				from = member.longLabel(b, i, n)
+			}
+		}
+		if from < 0 {
+			if i = jsonscan.SkipSpace(b, i); i < len(b) && b[i] == '}' && m.count == 0 {
+				return when(p.close(o, &m), i+1)
+			}
+			if member, from = p.key(o, follows, b, i); from < 0 {
+				return failed
+			}
+		}
+		if member == nil {
+			i = p.other(at, b, from)
 		} else {
 			follows = &member.next
 			if member.notNull && b[from] == 'n' {
 				return failed
 			}
-			if !p.first(&m, member.index) {
+			if !p.first(&m, member) {
 				p.repeated = true
 				m.count--
 			}
@@ -63,25 +70,27 @@ func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 			return failed
 		}
 		m.count++
-		if expected := follows.Load(); expected != nil {
-			if from = expected.continues(b, i, p.dense); from >= 0 {
-				member = expected
-				continue
-			}
+		if i+1 < len(b) && b[i] == ',' && b[i+1] == ' ' {
+			i += 2
+			continue
 		}
-		if i = jsonscan.SkipSpace(b, i); i >= len(b) {
+		if i = jsonscan.SkipSpace(b, i); i >= len(b) || (b[i] != ',' && b[i] != '}') {
 			return failed
 		}
 		if b[i] == '}' {
 			return when(p.close(o, &m), i+1)
 		}
-		if b[i] != ',' {
-			return failed
-		}
-		if member, from = p.key(o, follows, b, jsonscan.SkipSpace(b, i+1)); from < 0 {
-			return failed
-		}
+		i++
 	}
+}
+
+// other scans the value of a member that is no property.
+func (p *Prover) other(at *spot, b []byte, i int) int {
+	p.others = p.others || p.depth == 0
+	if at == nil {
+		return p.value(p.otherwise, nil, b, i)
+	}
+	return p.unknown(p.otherwise, at, b, i)
 }
 
 // key scans the name of a member up to where its value begins, which is within
@@ -106,7 +115,7 @@ func (p *Prover) key(o *objectPlan, follows *atomic.Pointer[property], b []byte,
 // there.
 func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte, i int) (*property, int) {
 	if expected := follows.Load(); expected != nil {
-		name := expected.lead[len(", ") : len(expected.lead)-len(": ")]
+		name := expected.text[:len(expected.text)-len(": ")]
 		if end := i + len(name); end < len(b) && string(b[i:end]) == name {
 			return expected, end
 		}
@@ -129,7 +138,7 @@ func (p *Prover) name(o *objectPlan, follows *atomic.Pointer[property], b []byte
 		follows.Store(member)
 		return member, end
 	}
-	if p.other = o.other(name); p.other == nil {
+	if p.otherwise = o.other(name); p.otherwise == nil {
 		return nil, failed
 	}
 	p.hashes = append(p.hashes, hash(name))
@@ -148,36 +157,41 @@ func (p *Prover) unescaped(o *objectPlan, text []byte) (member *property, name [
 	return o.byName[string(p.scratch)], p.scratch
 }
 
-// begins looks for the property as the first member of an object, at b[i], and
-// returns where its value begins, or failed where the text is not the expected
-// one.
-func (q *property) begins(b []byte, i int, dense bool) int {
-	if q == nil {
-		return failed
+// labelWords is how many words of a label are compared at once. Most names are
+// shorter.
+const labelWords = 3
+
+// masks are for a word of a label, by how many of its bytes and of those after it belong
+// to the label.
+var masks = func() (m [8*labelWords + 1][labelWords]uint64) {
+	for n := range m {
+		for k := range n {
+			m[n][k/8] |= 0xff << (k % 8 * 8)
+		}
 	}
-	text := q.lead[len(", "):]
-	if dense {
-		text = text[:len(text)-1]
+	return m
+}()
+
+func (q *property) setLabel(text string) {
+	q.text, q.labeled = text, len(text)
+	begin := append([]byte(text), make([]byte, 8*labelWords)...)
+	for k := range q.label {
+		q.label[k] = binary.LittleEndian.Uint64(begin[8*k:])
 	}
-	end := i + len(text)
-	if end >= len(b) || string(b[i:end]) != text || b[end] <= ' ' {
-		return failed
-	}
-	return end
 }
 
-// continues is begins for a member that follows another, whose value ends at i.
-func (q *property) continues(b []byte, i int, dense bool) int {
-	text := q.lead
-	if dense {
-		text = text[len(", ") : len(text)-1]
-		if i >= len(b) || b[i] != ',' {
-			return failed
-		}
-		i++
-	}
-	end := i + len(text)
-	if end >= len(b) || string(b[i:end]) != text || b[end] <= ' ' {
+// isLabel reports whether s begins with the label's bytes for which that mask is.
+func (q *property) isLabel(s *[len(masks)]byte, m *[labelWords]uint64) bool {
+	return (binary.LittleEndian.Uint64(s[:])^q.label[0])&m[0]|
+		(binary.LittleEndian.Uint64(s[8:])^q.label[1])&m[1]|
+		(binary.LittleEndian.Uint64(s[16:])^q.label[2])&m[2] == 0
+}
+
+// longLabel looks for n bytes of the label at b[i], and returns where the value begins,
+// or failed where the text is not the expected one.
+func (q *property) longLabel(b []byte, i, n int) int {
+	end := i + n
+	if end >= len(b) || string(b[i:end]) != q.text[:n] || b[end] <= ' ' {
 		return failed
 	}
 	return end

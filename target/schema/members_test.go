@@ -16,10 +16,11 @@ import (
 
 const expectingSchema = `{"properties":{"a":{},"ab":{"type":["null","string"],"maxLength":9},"a ":{"type":["null","integer","string"],"minimum":-5},
 	"é":{"type":["null","number"],"maximum":7.5},"o":{"type":["null","object"],"properties":{"a":{"type":["null","string"]},"b":{"type":"integer"}}},
-	"l":{"type":["null","array"],"items":{"type":["object","integer","string"],"properties":{"a":{},"aa":{"type":"boolean"}}}}%s}}`
+	"l":{"type":["null","array"],"items":{"type":["object","integer","string"],"properties":{"a":{},"aa":{"type":"boolean"}}}},
+	"twenty bytes of name":{"type":["null","boolean"]},"twenty bytes of names":{"type":"integer"}%s}}`
 
 // The names of those, what may be written for one of them, and others.
-var expectedNames = []string{"a", "ab", "a ", "é", "o", "l", "a", "ab", `\u0061`, `a\"b`, "aB", "", "abc"}
+var expectedNames = []string{"a", "ab", "a ", "é", "o", "l", "twenty bytes of name", "twenty bytes of names", "a", "ab", "twenty bytes of name\\n", `\u0061`, `a\"b`, "aB", "", "abc"}
 
 // Values: of them some end as what follows them begins.
 var expectedValues = []string{
@@ -31,7 +32,8 @@ var expectedValues = []string{
 var fittingValues = map[string][]string{
 	"a": expectedValues[:23], "ab": {"null", `""`, `"x"`, `", "`, `"x\\"`, `"a\":"`, `"12345678"`}, "a ": {"null", "1", "-3", `"x\\"`, `", "`},
 	"é": {"null", "1", "7.50", "-3"}, "o": {`{}`, "null", `{"a":"x","b":2}`, `{"b":2,"a":null}`, `{"b":1,"c":{"d":[]}}`},
-	"l": {"null", `[]`, `[1,2,3]`, `[{"a":1,"aa":true},{"aa":false}]`, `["x","y"]`, `[{}]`},
+	"l":                    {"null", `[]`, `[1,2,3]`, `[{"a":1,"aa":true},{"aa":false}]`, `["x","y"]`, `[{}]`},
+	"twenty bytes of name": {"null", "true", "false"}, "twenty bytes of names": {"1", "-20", "1234567", "12345678", "0"},
 }
 
 // expectedRecord writes a record. In places it is spaced in an odd way.
@@ -44,7 +46,7 @@ func (c *choices) expectedRecord() []byte {
 		}
 		return usual
 	}
-	names := expectedNames[:6]
+	names := expectedNames[:8]
 	if c.of(4) == 0 {
 		names = slices.Clone(expectedNames)
 		rand.New(rand.NewPCG(uint64(c.of(200)), 1)).Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -114,5 +115,47 @@ func TestScanNumberAtOnce(t *testing.T) {
 				checkDecimal(t, text, d, k)
 			}
 		}
+	}
+}
+
+// TestShortNumbers holds that a number which is proven by its digits is proven by its
+// value as well, and ends where it does. Numbers of few digits are.
+func TestShortNumbers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 5))
+	c := &choices{}
+	lower, upper := []string{"-1e12", "-1000", "-999", "-10", "-9", "0", "1"}, []string{"0", "9", "10", "99", "1000", "9999", "1e12"}
+	short := 0
+	for range 10_000 {
+		c.data = randomBytes(r)
+		s := fmt.Sprintf(`{"type":%s,"maximum":%s,"minimum":%s,"multipleOf":%s}`, pick(c, []string{`"number"`, `["null","integer"]`, `["string","number"]`}), pick(c, upper), pick(c, lower), pick(c, fuzzSteps))
+		for _, keyword := range []string{`"maximum"`, `"minimum"`, `"multipleOf"`} {
+			if c.of(2) == 0 {
+				s = strings.Replace(s, keyword, `"default"`, 1)
+			}
+		}
+		plan, err := Compile([]byte(`{"properties":{"a":`+s+`}}`), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := plan.proven().plan.object.properties[0].node
+		for range 4 {
+			text := randomNumber(r)
+			if r.IntN(2) == 0 { // one just within or beyond a bound
+				text = pick(c, []string{"", "-"}) + strings.Repeat("9", 1+r.IntN(4)) + pick(c, []string{"", ".5", ".25", ".0"})
+			}
+			b := []byte(text + []string{"", ",", "}", ` , "a": 1234567890`, "/234567890"}[r.IntN(5)])
+			end := n.short.end(b, 0)
+			if end < 0 {
+				continue
+			}
+			short++
+			d, k, want := scanNumber(b, 0)
+			if end != want || !n.proves(&token{kind: k, text: b[:want], number: d}) {
+				t.Fatalf("%s in %s is proven to %d, the end is %d", b, s, end, want)
+			}
+		}
+	}
+	if short < 1_000 {
+		t.Errorf("of 40,000 numbers %d are short", short)
 	}
 }

@@ -20,14 +20,14 @@ type Prover struct {
 	// spaced as they were.
 	LookedUp int
 
-	scan    jsonscan.Scanner
-	scratch []byte   // for the text of a string with escapes
-	bits    []uint64 // of the properties met beyond the first 64, for each object that is open
-	hashes  []uint64 // of other members' keys, for each object that is open
-	depth   int
-	tries   int   // of this place in the text, at most
-	other   *node // of a member that is no property, whose value comes next
-	dense   bool  // no white space is expected between tokens, rather than Python's
+	scan      jsonscan.Scanner
+	scratch   []byte   // for the text of a string with escapes
+	bits      []uint64 // of the properties met beyond the first 64, for each object that is open
+	hashes    []uint64 // of other members' keys, for each object that is open
+	depth     int
+	tries     int   // of this place in the text, at most
+	otherwise *node // of a member that is no property, whose value comes next
+	dense     bool  // no white space is expected behind names, rather than Python's
 
 	others   bool // the record has members that are no properties
 	escaped  bool // a name had to be decoded
@@ -189,6 +189,9 @@ func (p *Prover) provesText(n *node, text []byte, escaped bool) bool {
 }
 
 func (p *Prover) number(n *node, b []byte, i int) int {
+	if end := n.short.end(b, i); end >= 0 {
+		return end
+	}
 	d, k, end := scanNumber(b, i)
 	if end < 0 || n.unchecked&k != 0 {
 		return end
@@ -242,14 +245,14 @@ type met struct {
 }
 
 // first notes that a property is met, and reports whether it was not before.
-func (p *Prover) first(m *met, index int) bool {
-	word, bit := &m.low, uint64(1)<<(index%64)
-	if index >= 64 {
-		word = &p.bits[m.bits+index/64-1]
+func (p *Prover) first(m *met, q *property) bool {
+	word := &m.low
+	if q.word > 0 {
+		word = &p.bits[m.bits+q.word-1]
 	}
 	before := *word
-	*word |= bit
-	return before&bit == 0
+	*word |= q.bit
+	return before&q.bit == 0
 }
 
 // close ends an object and reports whether it has all that it must, and no more

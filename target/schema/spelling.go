@@ -26,7 +26,9 @@ func (o *objectPlan) add(name string, n *node) *property {
 
 // spelled makes one form of the property that is added next.
 func (o *objectPlan) spelled(name, spelling string, n *node) *property {
-	p := &property{index: len(o.properties), name: name, lead: `, "` + spelling + `": `, node: n}
+	index := len(o.properties)
+	p := &property{bit: 1 << (index % 64), word: index / 64, node: n, index: index, name: name}
+	p.setLabel(`"` + spelling + `": `)
 	if strings.Contains(spelling, `\`) {
 		if o.escaped == nil {
 			o.escaped = map[string]*property{}
@@ -36,7 +38,7 @@ func (o *objectPlan) spelled(name, spelling string, n *node) *property {
 	return p
 }
 
-func (q *property) spelling() string { return q.lead[len(`, "`) : len(q.lead)-len(`": `)] }
+func (q *property) spelling() string { return q.text[len(`"`) : len(q.text)-len(`": `)] }
 
 func (q *property) neverNull() {
 	q.notNull = true
