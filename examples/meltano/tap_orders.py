@@ -40,4 +40,4 @@ with open(pathlib.Path(__file__).with_name("orders.csv")) as file:
         except ValueError:
             amount = row["amount"]  # the loader rejects it, and says why
         write(type="RECORD", stream="orders", record={**row, "id": last, "amount": amount})
-write(type="STATE", value={"last": last})
+        write(type="STATE", value={"last": last})  # of all, the loader keeps the last that is safe
