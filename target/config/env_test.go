@@ -1,6 +1,9 @@
 package config
 
 import (
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +179,11 @@ func TestForeignSettings(t *testing.T) {
 		`"work_dir": "/tmp"`:                       `nothing is written to a local disk`,
 		`"max_batch_age": 5`:                       `set batch_wait_limit_seconds instead, which counts seconds and not minutes: 300`,
 		`"max_batch_age": "soon"`:                  `set batch_wait_limit_seconds instead, which counts seconds and not minutes`,
+		`"append_date_to_prefix": true`:            `put [year_loaded], [month_loaded] and [day_loaded] into s3_key_format_string`,
+		`"include_process_date": true`:             `the column _sdc_received_at`,
+		`"file_size": 1000`:                        `set batch_size_bytes instead`,
+		`"memory_buffer": 1000`:                    `set memory_limit_bytes instead`,
+		`"timezone_offset": 2`:                     `are UTC: remove it`,
 		`"path_template": "{stream_name}"`:         `set s3_key_format_string to "[table_name]_`,
 	} {
 		name, _, _ := strings.Cut(member[1:], `"`)
@@ -186,10 +194,39 @@ func TestForeignSettings(t *testing.T) {
 	}
 	for _, member := range []string{
 		`"load_method": "append-only"`, `"flattening_enabled": false`, `"flattening_enabled": "False"`, `"stream_maps": {}`, `"batch_config": null`,
-		`"cloud_provider": "aws"`, `"quotechar": "\""`, `"temp_dir": ""`, `"format": null`, `"prefix": ""`, `"naming_convention": ""`, `"max_batch_age": null`,
+		`"cloud_provider": "aws"`, `"quotechar": "\""`, `"temp_dir": ""`, `"format": null`, `"prefix": ""`, `"naming_convention": ""`, `"max_batch_age": null`, `"timezone_offset": 0`,
 	} {
 		if _, notices, err := load(member); err != nil || len(notices) > 0 {
 			t.Errorf("%s: %v, %v", member, err, notices)
 		}
+	}
+}
+
+// The page for those who come from other loaders names their settings. Each is known here,
+// or has an answer of its own.
+func TestMigratingNames(t *testing.T) {
+	page, err := os.ReadFile("../../docs/migrating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile("`([a-z0-9_]+)[`.]")
+	n := 0
+	for line := range strings.Lines(string(page)) {
+		theirs, ok := strings.CutPrefix(line, "| `")
+		if !ok || strings.HasPrefix(theirs, "_sdc_") {
+			continue
+		}
+		theirs, _, _ = strings.Cut(theirs, " | ")
+		theirs, _, _ = strings.Cut("`"+theirs, ":") // its values
+		theirs, _, _ = strings.Cut(theirs, " (")    // its default
+		for _, m := range name.FindAllStringSubmatch(theirs, -1) {
+			n++
+			if !slices.Contains(names(), m[1]) {
+				t.Errorf("docs/migrating.md names %s, for which there is no answer", m[1])
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d names were found", n)
 	}
 }

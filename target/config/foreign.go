@@ -17,7 +17,7 @@ var foreign = map[string]func(json.RawMessage) string{
 	"format":             formatInstead,
 	"cloud_provider":     unless(`"aws"`, "not a setting here: the members of cloud_provider stand by themselves here: set s3_bucket, aws_region, aws_access_key_id and the like"),
 	"prefix":             unless("", "not a setting here: set s3_key_prefix instead, with a slash at its end if it is a folder"),
-	"stream_maps":        unless("", "not a setting here: records are loaded as they come: put meltano-map-transform between tap and target to rename, drop or hash columns"),
+	"stream_maps":        unless("", mapperInstead),
 	"flattening_enabled": unless(`"false"`, "not a setting here: csv is always flattened, jsonl and parquet never: put meltano-map-transform between tap and target for more"),
 	"batch_config":       unless("", "not a setting here: set batch_roots to where the tap writes its batch files (storage.root); how they are encoded is in each BATCH message"),
 	"load_method":        unless(`"append-only"`, "must be append-only: nothing in the bucket is changed. Queries can take the newest row of each key (docs/querying.md)"),
@@ -25,7 +25,26 @@ var foreign = map[string]func(json.RawMessage) string{
 	"temp_dir":           unless("", "not a setting here: nothing is written to a local disk: remove it"),
 	"work_dir":           unless("", "not a setting here: nothing is written to a local disk: remove it"),
 	"max_batch_age":      ageInstead,
+
+	"append_date_to_prefix":         unless("", datesInstead),
+	"append_date_to_prefix_grain":   unless("", datesInstead),
+	"partition_name_enabled":        unless("", datesInstead),
+	"append_date_to_filename":       unless("", "not a setting here: [timestamp_loaded] is in every key: remove it"),
+	"append_date_to_filename_grain": unless("", "not a setting here: [timestamp_loaded] is in every key, to the millisecond: remove it"),
+	"include_process_date":          unless("", "not a setting here: the column _sdc_received_at says when a record came: remove it"),
+	"stream_name_path_override":     unless("", "not a setting here: set s3_key_format_string instead, for one stream within streams"),
+	"flattening_max_depth":          unless("0", "not a setting here: csv is always flattened, at any depth: remove it"),
+	"stream_map_config":             unless("", mapperInstead),
+	"faker_config":                  unless("", mapperInstead),
+	"file_size":                     unless("", "not a setting here: set batch_size_bytes instead"),
+	"memory_buffer":                 unless("", "not a setting here: set memory_limit_bytes instead, for all streams together"),
+	"timezone_offset":               unless("0", "not a setting here: the times in keys are UTC: remove it"),
 }
+
+const (
+	mapperInstead = "not a setting here: records are loaded as they come: put meltano-map-transform between tap and target to rename, drop or hash columns"
+	datesInstead  = "not a setting here: put [year_loaded], [month_loaded] and [day_loaded] into s3_key_format_string instead"
+)
 
 // asksNothing are values that leave a setting of others as it is without them.
 var asksNothing = []string{"null", `""`, "false", "{}", "[]"}
