@@ -17,7 +17,7 @@ import (
 type Release struct {
 	Root       string
 	Version    string // of semantic versioning, without v
-	Source     string // web address of the repository, for packages and images; empty: not said
+	Source     string // web address of the repository, for packages, images and the links of the readme; empty: not said
 	Maintainer string // of packages, NAME <ADDRESS>; empty: not said
 	readme     []byte
 }
@@ -91,9 +91,12 @@ func (r *Release) wheelMetadata(b Built, licenses []File) []byte {
 	for _, f := range licenses {
 		fmt.Fprintf(&m, "License-File: %s\n", f.Name)
 	}
+	if r.Source != "" {
+		fmt.Fprintf(&m, "Project-URL: Source, %s\n", r.Source)
+	}
 	m.WriteString("Classifier: Environment :: Console\nClassifier: Programming Language :: Go\nRequires-Python: >=3.7\n")
 	m.WriteString("Description-Content-Type: text/markdown\n\n")
-	m.Write(r.readme)
+	m.WriteString(r.description())
 	return []byte(m.String())
 }
 

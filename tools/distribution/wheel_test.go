@@ -110,7 +110,7 @@ func TestWheel(t *testing.T) {
 					t.Errorf("METADATA lacks %q:\n%s", want, head)
 				}
 			}
-			if body != string(r.readme) {
+			if body != r.description() {
 				t.Error("the description is not the readme")
 			}
 		})
@@ -178,5 +178,45 @@ func TestIdentify(t *testing.T) {
 		if got := strings.Join(identify([]byte(text)), " "); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// Where the readme is shown without the repository, none of its links is dead.
+func TestDescription(t *testing.T) {
+	r, err := NewRelease(root, "v1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, m := range mdLink.FindAllStringSubmatch(string(r.readme), -1) {
+		if !strings.Contains(m[3], "://") {
+			files = append(files, m[3])
+		}
+	}
+	if len(files) < 10 {
+		t.Fatalf("the readme links to %q", files)
+	}
+	for _, m := range mdLink.FindAllStringSubmatch(r.description(), -1) {
+		if !strings.HasPrefix(m[3], "https://") {
+			t.Errorf("a dead link: %s", m[0])
+		}
+	}
+	for _, text := range []string{"Start at When it fails.", "With [`exactly_once`", "![The object key"} {
+		if got := strings.Contains(r.description(), text); got != (text == "Start at When it fails.") {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	r.Source = "https://example.com/a/b/"
+	for _, file := range files {
+		kind := "blob"
+		if strings.HasSuffix(file, ".svg") {
+			kind = "raw"
+		}
+		if !strings.Contains(r.description(), "](https://example.com/a/b/"+kind+"/v1.2.3/"+file+")") {
+			t.Errorf("no link to %s", file)
+		}
+	}
+	if m := r.wheelMetadata(pretend(Platforms()[0]), nil); !bytes.Contains(m, []byte("\nProject-URL: Source, https://example.com/a/b/\n")) {
+		t.Errorf("%.500s", m)
 	}
 }

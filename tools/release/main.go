@@ -20,7 +20,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.version, "version", "", "of the release, like 1.2.3 or v1.2.3-rc.1")
 	flag.StringVar(&o.out, "out", "dist", "folder that the files are written to; it must be empty, or not there yet")
-	flag.StringVar(&o.source, "source", "", "web address of the repository, for packages and images")
+	flag.StringVar(&o.source, "source", "", "web address of the repository, for packages, images and the links of the readme")
 	flag.StringVar(&o.maintainer, "maintainer", "", "who is named in packages, like \"NAME <ADDRESS>\"")
 	flag.Parse()
 	if err := o.run(); err != nil {
