@@ -122,6 +122,7 @@ var names = []string{"a", "b", "c", "é", `q"`, ""}
 func (r random) place(depth int) *Place {
 	p := &Place{Bare: r.IntN(3) == 0}
 	if depth > 0 && r.IntN(2) == 0 {
+		p.Members = []*Place{} // an object of which nothing is looked for
 		for _, name := range names[:1+r.IntN(len(names))] {
 			if r.IntN(4) > 0 {
 				m := r.place(depth - 1)
