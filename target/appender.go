@@ -180,10 +180,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 	if err := a.pass(ctx, c, at, len(c.rows), c.rejects[rejects:]); err != nil {
 		return err
 	}
-	for i := range c.dests {
-		d := &c.dests[i]
-		a.summary.judged(d.stream, d.proven, d.asked)
-	}
+	a.summary.judged(c.dests)
 	if a.exact && !a.since.any() && !a.whole { // a state that nothing stands in the way of
 		return a.cut(ctx)
 	}

@@ -68,7 +68,10 @@ func (b *batches) provide(d *dest, extra bool) error {
 		return nil
 	}
 	key := tableKey{d.stream.table, d.version, d.partition.name()}
-	f := b.open[key]
+	f := d.stream.open
+	if f == nil || f.key != key {
+		f = b.open[key]
+	}
 	if f != nil && (f.stream != d.stream || (extra && !f.extra)) {
 		b.close(f)
 		f = nil
@@ -79,7 +82,7 @@ func (b *batches) provide(d *dest, extra bool) error {
 			return err
 		}
 	}
-	d.file = f
+	d.file, d.stream.open = f, f
 	return nil
 }
 
@@ -166,6 +169,9 @@ func (b *batches) advance(ctx context.Context, f *file) error {
 func (b *batches) close(f *file) {
 	f.closed = true
 	delete(b.open, f.key)
+	if f.stream.open == f {
+		f.stream.open = nil
+	}
 	b.closed = append(b.closed, f)
 }
 

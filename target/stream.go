@@ -9,8 +9,9 @@ import (
 	"target-s3/target/schema"
 )
 
-// stream is a stream under one schema. It is immutable: another schema makes
-// another stream, and so a file's stream tells which columns it has.
+// stream is a stream under one schema. It is immutable, but for what is noted of it:
+// another schema makes another stream, and so a file's stream tells which columns it
+// has.
 type stream struct {
 	name     string
 	table    string // safe in keys
@@ -24,6 +25,11 @@ type stream struct {
 
 	id   streamID
 	form *form
+
+	// What those who count and append found for it last, so that they need not look it
+	// up for each of many streams in turn. Nobody else may touch these.
+	open    *file          // the appender's
+	summary *StreamSummary // the tally's
 }
 
 // streamID tells streams apart by what their SCHEMA messages mean.

@@ -59,16 +59,23 @@ func (t *tally) stream(name string) *StreamSummary {
 	return s
 }
 
-func (t *tally) judged(s *stream, proven, asked int64) {
-	if proven+asked == 0 {
-		return
-	}
+// judged counts how the rows of a chunk were found valid.
+func (t *tally) judged(dests []dest) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sum := t.stream(s.name)
-	sum.Proven += proven
-	sum.Asked += asked
-	sum.Slow = s.schema.Slow()
+	for i := range dests {
+		d := &dests[i]
+		if d.proven+d.asked == 0 {
+			continue
+		}
+		if d.stream.summary == nil {
+			d.stream.summary = t.stream(d.stream.name)
+		}
+		sum := d.stream.summary
+		sum.Proven += d.proven
+		sum.Asked += d.asked
+		sum.Slow = d.stream.schema.Slow()
+	}
 }
 
 func (t *tally) commit(cp *checkpoint, location func(key string) string) {
