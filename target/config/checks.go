@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"target-s3/target/pattern"
+	"target-s3/target/roots"
 )
 
 // The checks of single settings that are more than a kind and a range. Each
@@ -127,7 +128,7 @@ func fileRoot(u *url.URL) (string, error) {
 	if dir == "" || strings.ContainsRune(dir, 0) {
 		return "", errors.New("the directory is missing: must be file:///dir or file:dir")
 	}
-	return dir, nil
+	return roots.LocalPath(dir), nil
 }
 
 // maxPipeline leaves room for the folder and a suffix within the 255 bytes that a

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -22,7 +21,7 @@ type Root struct {
 // String is the root's address.
 func (r Root) String() string {
 	if r.Bucket == "" {
-		return (&url.URL{Scheme: "file", Path: r.Path}).String()
+		return (&url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(r.Path, "/")}).String() // before a drive as well
 	}
 	return "s3://" + r.Bucket + "/" + r.Path
 }
@@ -46,7 +45,7 @@ func Parse(address string) (Root, error) {
 		}
 		return Root{Bucket: bucket, Path: prefix + "/"}, nil
 	}
-	paths, err := pathsOf(address)
+	paths, err := pathsOf(address, onWindows)
 	if err != nil {
 		return Root{}, err
 	}
@@ -70,12 +69,12 @@ var (
 // pathsOf are the paths that a file: address may stand for: where it has a percent
 // sign that is an escape, or that is one character of a name. Older versions of the
 // Meltano SDK write the latter.
-func pathsOf(address string) ([]string, error) {
+func pathsOf(address string, windows bool) ([]string, error) {
 	rest, ok := cutScheme(address, "file")
 	if !ok {
 		return nil, errScheme
 	}
-	host, written, ok := strings.Cut(rest, "/")
+	host, written, ok := strings.Cut(threeSlashes(rest, windows), "/")
 	if !ok || host != "" && !strings.EqualFold(host, "localhost") {
 		return nil, errors.New("must have three slashes: file:///dir")
 	}
@@ -88,10 +87,11 @@ func pathsOf(address string) ([]string, error) {
 		if strings.ContainsRune(p, 0) {
 			return nil, errors.New("must not have a zero byte")
 		}
+		p = localPath(p, windows)
 		if hasDots(p) {
 			return nil, errDots
 		}
-		paths[i] = path.Clean(p)
+		paths[i] = clean(p, windows)
 	}
 	return paths, nil
 }
@@ -162,7 +162,7 @@ func (s Set) find(address string) (Place, error) {
 		}
 		return Place{}, s.outside()
 	}
-	paths, err := pathsOf(address)
+	paths, err := pathsOf(address, onWindows)
 	if err != nil {
 		return Place{}, err
 	}
@@ -170,12 +170,12 @@ func (s Set) find(address string) (Place, error) {
 		if r.Bucket != "" {
 			continue
 		}
-		if names := below(r.Path, paths); names != nil {
+		if names := below(r.Path, paths, onWindows); names != nil {
 			return Place{r, names}, nil
 		}
 		// The SDK writes addresses without symbolic links.
 		if dir, err := filepath.EvalSymlinks(r.Path); err == nil {
-			if names := below(dir, paths); names != nil {
+			if names := below(localPath(dir, onWindows), paths, onWindows); names != nil {
 				return Place{r, names}, nil
 			}
 		}
@@ -183,12 +183,13 @@ func (s Set) find(address string) (Place, error) {
 	return Place{}, s.outside()
 }
 
-// below are the names of those paths that are in a folder.
-func below(dir string, paths []string) (names []string) {
+// below are the names of those paths that are in a folder. Windows does not tell upper
+// from lower case.
+func below(dir string, paths []string, windows bool) (names []string) {
 	dir = strings.TrimRight(dir, "/") + "/"
 	for _, p := range paths {
-		if name, ok := strings.CutPrefix(p, dir); ok && name != "" {
-			names = append(names, name)
+		if len(p) > len(dir) && (strings.HasPrefix(p, dir) || windows && strings.EqualFold(p[:len(dir)], dir)) {
+			names = append(names, p[len(dir):])
 		}
 	}
 	return names
