@@ -1,6 +1,7 @@
 package target
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +52,9 @@ func (k *keys) next(template config.Keys, values objectkey.Values) (*objectKey, 
 	if err != nil {
 		return nil, err
 	}
-	o := &objectKey{keys: k, template: template, kind: kind, values: values}
+	// Nor do two names that differ in upper and lower case alone get one key each, which are
+	// the same file in a folder on macOS and Windows.
+	o := &objectKey{keys: k, template: template, kind: strings.ToLower(kind), values: values}
 	return o, o.move(k.now().UnixMilli())
 }
 

@@ -84,3 +84,16 @@ func (u *takenUpload) Publish(context.Context) error {
 	}
 	return fs.ErrExist
 }
+
+// A folder on macOS or Windows takes these for one name.
+func TestKeysThatDifferInCase(t *testing.T) {
+	memory := storetest.NewMemory()
+	input := schemaLine("a") + schemaLine("A") + rowLine("a", 1) + rowLine("A", 2)
+	if _, err := target.Load(t.Context(), strings.NewReader(input), nil, options(memory, io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	keys := memory.Keys()
+	if len(keys) != 2 || strings.EqualFold(keys[0], keys[1]) {
+		t.Errorf("keys %q", keys)
+	}
+}
