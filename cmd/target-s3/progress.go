@@ -53,7 +53,7 @@ func newDisplay(p process, f flags, c config.Config) *display {
 	file, isFile := p.screen.(*os.File)
 	isText := c.LogFormat == config.LogAuto || c.LogFormat == config.LogText
 	dumb := p.getenv("TERM") == "dumb"
-	if !isFile || !isText || dumb || f.progress == progressOff || !term.IsTerminal(int(file.Fd())) {
+	if !isFile || !isText || dumb || f.progress == progressOff || !term.IsTerminal(int(file.Fd())) || !canErase(file) {
 		d.log = report.NewLogger(p.stderr, c, os.Getpid())
 		return d
 	}

@@ -32,7 +32,19 @@ import (
 // TestMain also serves package main_test: one binary has the tests of both. The
 // scripts run this binary under the name of the program.
 func TestMain(m *testing.M) {
-	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "crash": crash})
+	testscript.Main(leakless{m}, map[string]func(){"target-s3": main, "from": from, "crash": crash})
+}
+
+// from is the program with a file for standard input, as a shell would start it: from FILE
+// ARGUMENTS.
+func from() {
+	file, err := os.Open(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Stdin, os.Args = file, append([]string{"target-s3"}, os.Args[2:]...)
+	main()
 }
 
 // crash is a program that ends as the program does when it crashes.
@@ -185,7 +197,7 @@ func cmdLoad(ts *testscript.TestScript, neg bool, args []string) {
 		defer ts.Setenv(name, ts.Getenv(name))
 		ts.Setenv(name, value)
 	}
-	exits(ts, want, "sh", "-c", `exec target-s3 --config config.json --config ENV $1 <"$0"`, args[0], flag)
+	exits(ts, want, "from", append([]string{args[0], "--config", "config.json", "--config", fromEnv}, strings.Fields(flag)...)...)
 }
 
 // cmdExits is exec with a certain exit code.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -110,13 +111,25 @@ func (f *wholeFile) try() error {
 func (f *wholeFile) replace(write func(io.Writer) error) error {
 	err := f.stage(write)
 	if err == nil {
-		err = os.Rename(f.staged(), f.path)
+		err = whileBusy(isBusy, func() error { return os.Rename(f.staged(), f.path) })
 	}
 	if err != nil {
 		_ = os.Remove(f.staged()) // it may be what fills the disk
 		return err
 	}
 	return syncFolder(filepath.Dir(f.path))
+}
+
+// whileBusy does something again until no other program is in its way any more, for a few
+// seconds.
+func whileBusy(busy func(error) bool, do func() error) error {
+	const most = 5 * time.Second
+	err, began := do(), time.Now()
+	for wait := time.Millisecond; err != nil && busy(err) && time.Since(began) < most; wait *= 2 {
+		time.Sleep(wait)
+		err = do()
+	}
+	return err
 }
 
 func removeIfThere(name string) error {
