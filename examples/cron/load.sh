@@ -13,10 +13,21 @@ target=${TARGET:-target-s3 --config config.json}
 
 # systemd sends SIGTERM to all processes of a service. The loader then commits what it
 # has read. The script must not end before it does, and needs its exit code.
-trap : TERM
+trap 'stopped=yes' TERM
 
 [ -s state.json ] || echo '{}' >state.json
-# The commands are split into words on purpose. The states are in the file, so nobody
-# needs them on standard output.
-# shellcheck disable=SC2086
-$tap --state state.json | $target --state-file state.json >/dev/null
+sync() {
+  # The commands are split into words on purpose. The states are in the file, so nobody
+  # needs them on standard output.
+  # shellcheck disable=SC2086
+  $tap --state state.json | $target --state-file state.json >/dev/null
+}
+
+sync
+code=$?
+# 75: the commit of a load that crashed was finished, and nothing was read (exactly_once).
+if [ $code -eq 75 ] && [ -z "${stopped:-}" ]; then
+  sync
+  code=$?
+fi
+exit $code
