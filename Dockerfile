@@ -2,6 +2,10 @@
 # no shell, as a user without rights.
 #
 #   docker build --build-arg VERSION=1.2.3 -t target-s3 .
+#
+# (also REVISION, CREATED and SOURCE, for its labels). What a release publishes is made by
+# tools/release, with the same content.
+#
 #   tap-x | docker run -i --rm --user "$(id -u)" -v "$PWD/config.json:/config.json:ro" target-s3 --config /config.json
 #
 # --user is for a config file that only its owner may read; without it the program
@@ -23,6 +27,19 @@ COPY target ./target
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$VERSION" -o /out/target-s3 ./cmd/target-s3
 
+# The licences of the modules in it, and of Go's own library, as their licences ask for.
+RUN go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}' ./cmd/target-s3 | sort -u \
+    | while read -r path dir; do \
+        mkdir -p "/out/licenses/$path" \
+        && cd "$dir" \
+        && find . -type f -regextype posix-extended -iregex '.*/(licen[cs]e|copying|notice|patents)([.-][^/]*)?' \
+            -not -name '*.go' -not -name '*.yml' -not -path '*/testdata/*' \
+            -exec cp --parents --no-preserve=mode -t "/out/licenses/$path" {} + \
+        || exit 1; \
+    done \
+    && mkdir /out/licenses/std \
+    && cp "$(go env GOROOT)/LICENSE" "$(go env GOROOT)/PATENTS" /out/licenses/std/
+
 # What an empty image lacks: root certificates, a user's name, and a folder for
 # temporary files that anyone may use.
 RUN mkdir -p /out/etc/ssl/certs /out/tmp \
@@ -32,6 +49,17 @@ RUN mkdir -p /out/etc/ssl/certs /out/tmp \
     && chmod 1777 /out/tmp
 
 FROM scratch
+ARG VERSION=dev
+ARG REVISION=
+ARG CREATED=
+ARG SOURCE=
+LABEL org.opencontainers.image.title="target-s3" \
+      org.opencontainers.image.description="Singer target that loads records into files on Amazon S3 and compatible object stores." \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.licenses="Apache-2.0 AND BSD-3-Clause AND MIT"
 COPY --from=build /out/ /
 COPY LICENSE /LICENSE
 USER 65532:65532

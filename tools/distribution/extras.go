@@ -22,7 +22,7 @@ type Extras struct {
 }
 
 // exampleFolders are those of examples that are of use without a clone.
-var exampleFolders = []string{"cron"}
+var exampleFolders = []string{"cron", "systemd"}
 
 // Extras gathers them. The program itself, built for this machine, writes its completions.
 func (r *Release) Extras(ctx context.Context, date time.Time) (Extras, error) {

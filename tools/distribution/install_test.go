@@ -55,6 +55,9 @@ func TestBuild(t *testing.T) {
 	}
 	compareExtras(t, x)
 	saveTwice(t, r, []Built{built}, []Built{again}, x)
+	if dockerfile, err := os.ReadFile(filepath.Join(root, "Dockerfile")); err != nil || !strings.Contains(string(dockerfile), `licenses="`+Licenses(built.Modules)+`"`) {
+		t.Errorf("%v; the Dockerfile has not the label %s", err, Licenses(built.Modules))
+	}
 	requireStatic(t, p, built.Binary)
 	compareModules(t, built)
 	wheel, err := r.SaveWheel(t.TempDir(), built)

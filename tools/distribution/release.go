@@ -43,6 +43,7 @@ func (r *Release) Save(ctx context.Context, dir string, platforms []Platform, to
 
 func (r *Release) saveAll(ctx context.Context, dir string, all []Built, x Extras, told func(string)) ([]string, error) {
 	var files []string
+	var linux []Built
 	add := func(file string, err error) error {
 		if err == nil {
 			files = append(files, file)
@@ -63,10 +64,16 @@ func (r *Release) saveAll(ctx context.Context, dir string, all []Built, x Extras
 		if b.Platform.OS != "linux" {
 			continue
 		}
+		linux = append(linux, b)
 		for _, packager := range Packagers {
 			if err := add(r.SavePackage(ctx, dir, packager, b, x)); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if len(linux) > 0 {
+		if err := add(r.SaveImage(dir, linux)); err != nil {
+			return nil, err
 		}
 	}
 	return files, nil

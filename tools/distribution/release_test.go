@@ -47,6 +47,7 @@ func TestReproducible(t *testing.T) {
 	want := []string{
 		"target-s3_1.2.3-rc.4_darwin_amd64.cdx.json",
 		"target-s3_1.2.3-rc.4_darwin_amd64.tar.gz",
+		"target-s3_1.2.3-rc.4_image.tar",
 		"target-s3_1.2.3-rc.4_linux_amd64.cdx.json",
 		"target-s3_1.2.3-rc.4_linux_amd64.deb",
 		"target-s3_1.2.3-rc.4_linux_amd64.rpm",

@@ -2,8 +2,8 @@
 //
 //	go run ./tools/release -version 1.2.3 -out dist
 //
-// Archives for six platforms, packages for Linux, wheels, lists of the modules in each
-// binary, and SHA256SUMS. Two runs at one commit write the same bytes.
+// Archives for six platforms, packages for Linux, wheels, a container image for two
+// architectures, lists of the modules in each binary, and SHA256SUMS. Two runs at one commit write the same bytes.
 package main
 
 import (
