@@ -26,6 +26,7 @@ race: ## the same under the race detector
 lint: ## what linters find, and what the program does not reach
 	go tool -modfile=tools/lint/go.mod golangci-lint run
 	go tool -modfile=tools/lint/go.mod deadcode -tags chaos ./cmd/target-s3
+	go tool -modfile=tools/actionlint/go.mod actionlint
 
 format:
 	go tool -modfile=tools/lint/go.mod gofumpt -l -w .
