@@ -191,6 +191,7 @@ func TestHints(t *testing.T) {
 		{429, "TooManyRequests", "x", "max_parallel_uploads", 2},
 		{500, "InternalError", "x", "run the load again later", 2},
 		{400, "AccessControlListNotSupported", "x", "remove the setting acl", 1},
+		{404, "XAdminUserNotFound", "x", "correct aws_access_key_id", 1},
 		{400, "EntityTooLarge", "x", "batch_size_bytes", 1},
 		{400, "InvalidDigest", "x", "request_checksums to when_required", 1},
 		{400, "BadDigest", "x", "request_checksums to when_required", 2},

@@ -54,9 +54,12 @@ var privileges = map[string]string{
 	opGetLifecycle: policy.GetLifecycle,
 }
 
+const unknownKey = "The service does not know this access key: correct aws_access_key_id, and aws_endpoint_url if the key belongs to another service"
+
 // fixedHints say what to do about codes that always mean the same.
 var fixedHints = map[string]string{
-	"InvalidAccessKeyId":            "The service does not know this access key: correct aws_access_key_id, and aws_endpoint_url if the key belongs to another service",
+	"InvalidAccessKeyId":            unknownKey,
+	"XAdminUserNotFound":            unknownKey, // versitygw's
 	"SignatureDoesNotMatch":         "Correct aws_secret_access_key: it does not belong to this aws_access_key_id, or characters were lost when it was copied",
 	"InvalidToken":                  "Correct aws_session_token, or leave it out with a key that needs none",
 	"RequestTimeTooSkewed":          "The clock of this machine is wrong by more than 15 minutes: set it",

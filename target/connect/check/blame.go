@@ -40,6 +40,7 @@ var gateOfCode = map[string]string{
 
 	s3store.CodeNoCredentials: Credentials,
 	"InvalidAccessKeyId":      Credentials,
+	"XAdminUserNotFound":      Credentials, // of versitygw
 	"SignatureDoesNotMatch":   Credentials,
 	"InvalidClientTokenId":    Credentials, // of STS
 	"InvalidToken":            Credentials,
