@@ -52,7 +52,7 @@ func TestAboutJSON(t *testing.T) {
 		"s3_bucket":                `{"description":"Name of the bucket, without ` + "`s3://`, `https://`" + ` or slashes.","title":"S3 Bucket","type":"string"}`,
 		"aws_session_token":        `{"description":"Session token that belongs to a temporary access key.","secret":true,"title":"AWS Session Token","type":["string","null"],"writeOnly":true}`,
 		"csv_delimiter":            `{"aliases":["delimiter"],"default":",","description":"Character between the fields of a CSV file; ` + "`\\\\t`" + ` is a tab.","enum":[",","|","\t","\\t",null],"title":"CSV Delimiter","type":["string","null"]}`,
-		"batch_wait_limit_seconds": `{"default":300,"description":"Seconds from the first uncommitted record to the next checkpoint, which then takes place at the next STATE; 0 is at every STATE.","maximum":31536000,"minimum":0,"title":"Batch Wait Limit Seconds","type":["number","string","null"]}`,
+		"batch_wait_limit_seconds": `{"default":300,"description":"Seconds from the first uncommitted record until a checkpoint is due. It takes place at the next STATE after that; 0 means at every STATE.","maximum":31536000,"minimum":0,"title":"Batch Wait Limit Seconds","type":["number","string","null"]}`,
 	} {
 		if one, err := json.Marshal(got.Settings.Properties[name]); err != nil || string(one) != want {
 			t.Errorf("%s: %v\ngot  %s\nwant %s", name, err, one, want)

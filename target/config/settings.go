@@ -65,7 +65,7 @@ var destinationSettings = []Setting{
 	},
 	{
 		Name: "s3_key_prefix", Kind: String, PerStream: true, Group: groupDestination,
-		Description: "Text put before every object key as it is; a folder ends in `/`.",
+		Description: "Text that is put before every object key as it is; end a folder with `/`.",
 		field:       func(c *Config) any { return &c.S3KeyPrefix }, check: checkKeyPrefix,
 	},
 	{
@@ -75,7 +75,7 @@ var destinationSettings = []Setting{
 	},
 	{
 		Name: "sentinel_key", Kind: String, Group: groupDestination,
-		Description: "Key of a challenge file in the bucket. If it is missing nothing is loaded.",
+		Description: "Key of a challenge file in the bucket. If it is missing, nothing is loaded.",
 		field:       func(c *Config) any { return &c.SentinelKey }, check: checkSentinel,
 	},
 }
@@ -99,18 +99,18 @@ var fileSettings = []Setting{
 	},
 	{
 		Name: "csv_column_order", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVBySchema, Enum: []string{CSVBySchema, CSVByName},
-		Description: "Order of CSV's columns: the schema's, in which new ones come last, or by name, for taps that list them in another order in each run. System columns come after them.",
+		Description: "Order of the columns of CSV files: as in the schema, with new ones last, or by name, for taps that list them in another order in each run. System columns follow.",
 		field:       func(c *Config) any { return &c.CSVColumnOrder },
 	},
 	{
 		Name: "csv_arrays", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
-		Description: "Where CSV has arrays: as the rows of tables of their own, or as JSON text in their column.",
+		Description: "How CSV files keep arrays: as rows of tables of their own, or as JSON text in their column.",
 		field:       func(c *Config) any { return &c.CSVArrays },
 	},
 	{
 		Name: "compression", Kind: Choice, PerStream: true, Group: groupFiles, Default: CompressionNone,
 		Enum:        []string{CompressionNone, CompressionGzip, CompressionZstd, CompressionSnappy},
-		Description: "Compression of the files, which adds `.gz` or `.zst` to their names; of a Parquet file its pages, and the name stays. `snappy` is for Parquet only.",
+		Description: "Compression of the files; their names get `.gz` or `.zst`. In a Parquet file the pages are compressed, and the name stays. `snappy` is for Parquet only.",
 		field:       func(c *Config) any { return &c.Compression },
 	},
 	{
@@ -131,7 +131,7 @@ var batchFileSettings = []Setting{
 var streamSettings = []Setting{
 	{
 		Name: "streams", Kind: PerPattern, Group: groupStreams,
-		Description: "Settings for some streams: an object of patterns of their names, in which `*` stands for any text, each with an object of settings. The most exact pattern wins.",
+		Description: "Settings for some streams: an object that has patterns of stream names (`*` stands for any text), each with an object of settings. The most exact pattern wins.",
 		field:       func(c *Config) any { return &c.Streams },
 	},
 }
@@ -150,12 +150,12 @@ var recordSettings = []Setting{
 	},
 	{
 		Name: "invalid_records", Kind: Choice, PerStream: true, Group: groupRecords, Default: InvalidReject, Enum: []string{InvalidReject, InvalidFail},
-		Description: "What an invalid record does: `reject` writes it to the table `_sdc_rejected` and goes on, `fail` ends the run with exit code 1.",
+		Description: "What happens to an invalid record: `reject` writes it to the table `_sdc_rejected` and goes on, `fail` ends the run with exit code 1.",
 		field:       func(c *Config) any { return &c.InvalidRecords },
 	},
 	{
 		Name: "max_rejected_records", Kind: Integer, Group: groupRecords, DefaultNote: "unlimited",
-		Description: "With more rejected records than this the load finishes and exits with code 3.",
+		Description: "With more rejected records than this, the load finishes and ends with exit code 3.",
 		field:       func(c *Config) any { return &c.MaxRejectedRecords },
 	},
 	{
@@ -168,7 +168,7 @@ var recordSettings = []Setting{
 var batchSettings = []Setting{
 	{
 		Name: "batch_size_rows", Kind: Integer, PerStream: true, Group: groupBatches, Default: "0",
-		Description: "Number of rows at which a file is closed and the next one begun; 0 is no limit.",
+		Description: "Number of rows at which a file is closed and the next one begun; 0 means no limit.",
 		Aliases:     []Alias{{Name: "max_batch_size"}},
 		field:       func(c *Config) any { return &c.BatchSizeRows },
 	},
@@ -179,12 +179,12 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "batch_wait_limit_seconds", Kind: Seconds, Group: groupBatches, Default: "300", Max: maxSeconds,
-		Description: "Seconds from the first uncommitted record to the next checkpoint, which then takes place at the next STATE; 0 is at every STATE.",
+		Description: "Seconds from the first uncommitted record until a checkpoint is due. It takes place at the next STATE after that; 0 means at every STATE.",
 		field:       func(c *Config) any { return &c.BatchWaitLimit },
 	},
 	{
 		Name: "max_uncommitted_seconds", Kind: Seconds, Group: groupBatches, Default: "3600", Max: maxSeconds,
-		Description: "Seconds without a STATE after which records are committed all the same; 0 is never. Does not apply with `exactly_once` or with `uncovered_records: discard`.",
+		Description: "Seconds without a STATE after which records are committed without one; 0 means never. Does not apply with `exactly_once` or with `uncovered_records: discard`.",
 		field:       func(c *Config) any { return &c.MaxUncommitted },
 	},
 	{
@@ -195,17 +195,17 @@ var batchSettings = []Setting{
 	{
 		Name: "uncovered_records", Kind: Choice, Group: groupBatches, Enum: []string{UncoveredCommit, UncoveredDiscard},
 		DefaultNote: "`commit`, or `discard` with `exactly_once`",
-		Description: "Records after the last STATE: `commit` loads them, and a rerun may bring them again. `discard` leaves them to the next run; if the input ends so, the exit code is 1.",
+		Description: "Records after the last STATE: `commit` loads them, and a rerun may bring them again. `discard` leaves them to the next run; an input that ends so has exit code 1.",
 		field:       func(c *Config) any { return &c.UncoveredRecords },
 	},
 	{
 		Name: "memory_limit_bytes", Kind: Bytes, Group: groupBatches, Default: "536870912", Min: minMemory,
-		Description: "Bound in bytes on all buffers together; the program itself takes up to 96 MiB beyond it. To stay below it, the largest open files are uploaded or closed first.",
+		Description: "Limit in bytes for all buffers together; the program itself takes up to 96 MiB more. To stay below the limit, the largest open files are uploaded or closed first.",
 		field:       func(c *Config) any { return &c.MemoryLimitBytes },
 	},
 	{
 		Name: "max_parallel_uploads", Kind: Integer, Group: groupBatches, Default: "4", Min: 1, Max: 256,
-		Description: "Number of parts of objects that are uploaded at the same time. What is small, and what only has to be published, takes up to 32 requests at a time.",
+		Description: "Number of parts of objects that are uploaded at the same time. Small objects, and the requests that publish objects, are up to 32 at a time.",
 		field:       func(c *Config) any { return &c.MaxParallelUploads },
 	},
 }
@@ -213,17 +213,17 @@ var batchSettings = []Setting{
 var logSettings = []Setting{
 	{
 		Name: "log_level", Kind: Choice, Group: groupLog, Default: "info", Enum: []string{"debug", "info", "warn", "error"},
-		Description: "Least severity of what is written to standard error.",
+		Description: "Lowest level of the log lines that are written to standard error.",
 		field:       func(c *Config) any { return &c.LogLevel },
 	},
 	{
 		Name: "log_format", Kind: Choice, Group: groupLog, Default: LogAuto, Enum: []string{LogAuto, LogText, LogJSON, LogSinger},
-		Description: "Form of the log: `text`, `json`, or `singer`, the JSON lines that Meltano takes apart; `auto` is `singer` under Meltano and `text` elsewhere.",
+		Description: "Form of the log: `text`, `json`, or `singer`, the JSON lines that Meltano reads; `auto` is `singer` under Meltano and `text` elsewhere.",
 		field:       func(c *Config) any { return &c.LogFormat },
 	},
 	{
 		Name: "post_load_webhook_url", Kind: SecretString, Group: groupLog,
-		Description: "Address that is told of each table after a checkpoint, by a POST of JSON. It must begin with `https://`, or lead to this machine.",
+		Description: "Address that gets a POST of JSON for each table after a checkpoint. It must begin with `https://`, or lead to this machine.",
 		field:       func(c *Config) any { return &c.PostLoadWebhookURL }, check: checkWebhook,
 	},
 }

@@ -5,7 +5,7 @@ package config
 var awsSettings = []Setting{
 	{
 		Name: "aws_access_key_id", Kind: SecretString, Group: groupAWS, S3Only: true, DefaultNote: chainNote,
-		Description: "Access key. Without one and without a profile the AWS default chain is asked: environment, shared files, container and instance roles.",
+		Description: "Access key. Without one and without a profile, the AWS default chain is used: environment, shared files, container and instance roles.",
 		field:       func(c *Config) any { return (*keyID)(&c.AWSAccessKeyID) }, check: noSpace,
 	},
 	{
@@ -51,7 +51,7 @@ var awsSettings = []Setting{
 	},
 	{
 		Name: "expected_bucket_owner", Kind: String, Group: groupAWS, S3Only: true,
-		Description: "Number of the AWS account that must own the bucket; S3 refuses every request if another does.",
+		Description: "Number of the AWS account that must own the bucket; S3 refuses every request if another account owns it.",
 		field:       func(c *Config) any { return &c.ExpectedBucketOwner },
 		check:       matching(`[0-9]+`, 12, 12, "the 12 digits of an AWS account"),
 	},
@@ -66,18 +66,18 @@ var serviceSettings = []Setting{
 	},
 	{
 		Name: "force_path_style", Kind: AutoBool, Group: groupService, S3Only: true, Default: "auto",
-		Description: "Put the bucket into the path of the address rather than the host name; `auto` does so at an `aws_endpoint_url` that is not of AWS.",
+		Description: "Put the bucket into the path of the address and not into the host name; `auto` does so if `aws_endpoint_url` is not an address of AWS.",
 		field:       func(c *Config) any { return &c.ForcePathStyle },
 	},
 	{
 		Name: "request_checksums", Kind: Choice, Group: groupService, S3Only: true, Default: ChecksumsAuto,
 		Enum:        []string{ChecksumsAuto, ChecksumsWhenSupported, ChecksumsWhenRequired},
-		Description: "When checksums are sent with the data. `when_required` suits services that refuse them, `auto` is `when_supported`.",
+		Description: "When checksums are sent with the data. Use `when_required` for services that refuse them; `auto` means `when_supported`.",
 		field:       func(c *Config) any { return &c.RequestChecksums },
 	},
 	{
 		Name: "conditional_writes", Kind: AutoBool, Group: groupService, S3Only: true, Default: "auto",
-		Description: "Create objects with `If-None-Match: *`, so that none is overwritten; `false` looks before writing instead, and `auto` does so if the service does not know the header.",
+		Description: "Create objects with `If-None-Match: *`, so that none is overwritten. `false` looks before it writes; `auto` does that if the service does not know the header.",
 		field:       func(c *Config) any { return &c.ConditionalWrites },
 	},
 }
@@ -86,7 +86,7 @@ var objectSettings = []Setting{
 	{
 		Name: "server_side_encryption", Kind: Choice, Group: groupObjects, S3Only: true, DefaultNote: "the bucket's",
 		Enum:        []string{SSEAES256, SSEKMS},
-		Description: "Encryption that is asked for with every object.",
+		Description: "Encryption that is requested for every object.",
 		Aliases:     []Alias{{Name: "encryption_type", convert: encryptionType}},
 		field:       func(c *Config) any { return &c.ServerSideEncryption },
 	},
