@@ -12,6 +12,10 @@ import (
 // block costs nothing beside its bytes.
 const BlockSize = 128 << 10
 
+// longSize is of the blocks for lines that BlockSize has no room for. Longer ones still
+// have memory of their own.
+const longSize = 2 * BlockSize
+
 // Reader cuts a stream of bytes into blocks of whole lines. It hands over what
 // a single Read brought as soon as that has a newline, and so never keeps a
 // line waiting for the next.
@@ -22,7 +26,9 @@ type Reader struct {
 	rest    []byte
 	err     error // of every further Next
 	later   error // of the source, when rest has been handed over
+	long    bool  // the last block began with a line of more than BlockSize
 	pool    sync.Pool
+	longer  sync.Pool // of longSize
 }
 
 // Block is a run of whole lines, each with its newline but for the last one of
@@ -40,6 +46,7 @@ type Block struct {
 func NewReader(src io.Reader, maxLine int) *Reader {
 	r := &Reader{src: src, maxLine: max(maxLine, BlockSize)}
 	r.pool.New = func() any { return new([BlockSize]byte) }
+	r.longer.New = func() any { return new([longSize]byte) }
 	return r
 }
 
@@ -51,8 +58,11 @@ func (r *Reader) Reset(src io.Reader) {
 
 // Free gives a block's memory back. Its Data must not be used any more.
 func (r *Reader) Free(b Block) {
-	if cap(b.Data) == BlockSize { // the larger ones were for one long line
+	switch cap(b.Data) { // the largest ones were for one long line
+	case BlockSize:
 		r.pool.Put((*[BlockSize]byte)(b.Data[:BlockSize]))
+	case longSize:
+		r.longer.Put((*[longSize]byte)(b.Data[:longSize]))
 	}
 }
 
@@ -64,7 +74,7 @@ func (r *Reader) Next() (Block, error) {
 		return Block{}, r.err
 	}
 	buf, n := r.start()
-	if end := bytes.LastIndexByte(buf[:n], '\n'); end >= 0 { // only after a line that was cut
+	if end := lastNewline(buf[:n]); end >= 0 { // only after a line that was cut
 		return r.cut(buf[:n], end+1), nil
 	}
 	for {
@@ -72,16 +82,13 @@ func (r *Reader) Next() (Block, error) {
 			if n >= r.maxLine {
 				return r.skip(buf)
 			}
-			// Memory that is fresh takes none until it is written to: append would clear it.
-			longer := make([]byte, min(2*len(buf), r.maxLine))
-			copy(longer, buf)
-			buf = longer
+			buf = r.grow(buf)
 		}
 		m, err := 0, r.later
 		if err == nil {
 			m, err = r.src.Read(buf[n:])
 		}
-		end := bytes.LastIndexByte(buf[n:n+m], '\n')
+		end := lastNewline(buf[n : n+m])
 		n += m
 		if err != nil {
 			return r.last(buf[:n], err)
@@ -92,11 +99,43 @@ func (r *Reader) Next() (Block, error) {
 	}
 }
 
+// lastNewline finds the last newline, or returns -1. It looks which piece has one,
+// because bytes.LastIndexByte takes much longer for a byte than bytes.IndexByte.
+func lastNewline(b []byte) int {
+	const piece = 2 << 10
+	for len(b) > 0 {
+		from := max(0, len(b)-piece)
+		if bytes.IndexByte(b[from:], '\n') >= 0 {
+			return from + bytes.LastIndexByte(b[from:], '\n')
+		}
+		b = b[:from]
+	}
+	return -1
+}
+
+// grow returns a larger buffer with what fills this one.
+func (r *Reader) grow(buf []byte) []byte {
+	size := min(2*len(buf), r.maxLine)
+	if len(buf) == BlockSize && size == longSize {
+		longer := r.longer.Get().(*[longSize]byte)
+		copy(longer[:], buf)
+		r.pool.Put((*[BlockSize]byte)(buf))
+		return longer[:]
+	}
+	// Memory that is fresh takes none until it is written to: append would clear it.
+	longer := make([]byte, size)
+	copy(longer, buf)
+	return longer
+}
+
 // start returns a buffer that begins with the rest of the last one.
 func (r *Reader) start() (buf []byte, n int) {
-	if len(r.rest) < BlockSize {
+	switch {
+	case r.long && len(r.rest) < longSize:
+		buf = r.longer.Get().(*[longSize]byte)[:]
+	case len(r.rest) < BlockSize:
 		buf = r.pool.Get().(*[BlockSize]byte)[:]
-	} else {
+	default:
 		buf = make([]byte, len(r.rest)+BlockSize)
 	}
 	n = copy(buf, r.rest)
@@ -109,6 +148,7 @@ func (r *Reader) start() (buf []byte, n int) {
 
 // cut makes a block of the first end bytes and keeps the rest for the next.
 func (r *Reader) cut(buf []byte, end int) Block {
+	r.long = r.maxLine >= longSize && end > BlockSize && bytes.IndexByte(buf[:BlockSize], '\n') < 0
 	r.rest = append(r.rest, buf[end:]...)
 	return r.block(buf[:end])
 }

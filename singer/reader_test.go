@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -189,5 +190,27 @@ func BenchmarkReader(b *testing.B) {
 			}
 			r.Free(blk)
 		}
+	}
+}
+
+// TestReaderKeepsMemoryForLongLines counts what is allocated for lines that are a
+// little longer than a block: hardly more than for the first ones.
+func TestReaderKeepsMemoryForLongLines(t *testing.T) {
+	const lines = 200
+	line := strings.Repeat("x", singer.BlockSize*9/8) + "\n"
+	r := singer.NewReader(strings.NewReader(strings.Repeat(line, lines)), 16<<20)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for size := 0; size < lines*len(line); {
+		b, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += len(b.Data)
+		r.Free(b)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > lines*singer.BlockSize {
+		t.Errorf("%d bytes are allocated for %d lines", n, lines)
 	}
 }
