@@ -15,7 +15,7 @@ type frame struct {
 
 // place is where a frame has the value of a member.
 type place struct {
-	member   int // of Message.members
+	member   int // by its number
 	from, to int
 	varies   bool // any other text may stand there
 }
@@ -27,15 +27,14 @@ func (f *frame) match(b []byte, m *Message) bool {
 	if n == 0 || len(b) <= n || !bytes.Equal(b[:n], f.text) && !f.vary(b) {
 		return false
 	}
-	members := m.members()
 	for i := range f.begun {
-		if *members[f.begun[i].member] != nil { // which is an error
+		if *m.member(f.begun[i].member) != nil { // which is an error
 			return false
 		}
 	}
 	for i := range f.begun {
 		at := &f.begun[i]
-		*members[at.member] = b[at.from:at.to]
+		*m.member(at.member) = b[at.from:at.to]
 	}
 	return true
 }
@@ -97,7 +96,8 @@ func (f *frame) remember(b []byte, from, to int, m *Message) {
 		return
 	}
 	f.text = append(f.text, b[from:to]...)
-	for k, member := range m.members() {
+	for k := range members {
+		member := m.member(k)
 		v := *member
 		at := cap(b) - cap(v) // both end where their common memory does
 		if v == nil || at < from || at >= to {

@@ -41,8 +41,28 @@ type Message struct {
 	RecordScanned bool // by Parser.Record
 }
 
-func (m *Message) members() [8]*[]byte {
-	return [...]*[]byte{&m.Type, &m.Stream, &m.Record, &m.Schema, &m.KeyProperties, &m.Value, &m.Version, &m.TimeExtracted}
+// members is how many members a Message has.
+const members = 8
+
+// member is one of them by its number.
+func (m *Message) member(k int) *[]byte {
+	switch k {
+	case 0:
+		return &m.Type
+	case 1:
+		return &m.Stream
+	case 2:
+		return &m.Record
+	case 3:
+		return &m.Schema
+	case 4:
+		return &m.KeyProperties
+	case 5:
+		return &m.Value
+	case 6:
+		return &m.Version
+	}
+	return &m.TimeExtracted
 }
 
 // PlainRecord reports whether the line is a RECORD for sure, provided that it is

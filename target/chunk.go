@@ -101,7 +101,10 @@ func (c *chunk) append(out []byte, to destKey, sequence int64, mark format.Mark)
 		mark.BatchedAt += len(c.out)
 	}
 	c.out = out
-	c.rows = append(c.rows, row{len(out), mark.BatchedAt, sequence, c.dest(to), mark.Extra})
+	at := c.dest(to)
+	c.rows = append(c.rows, row{})
+	r := &c.rows[len(c.rows)-1] // set in place: a row that is made elsewhere is waited for when it is copied
+	r.end, r.batchedAt, r.sequence, r.dest, r.extra = len(out), mark.BatchedAt, sequence, at, mark.Extra
 }
 
 // dest finds or adds the destination. Most often it is the last row's.
