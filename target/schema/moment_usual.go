@@ -42,11 +42,18 @@ func isUsualMoment(b []byte) bool {
 // isUsualEnd looks at the fraction and the zone.
 func isUsualEnd(b []byte) bool {
 	if len(b) > 0 && b[0] == '.' {
-		_, end := digitsAt(b, 1)
-		if end == 1 {
+		count := 0
+		if len(b) > 8 {
+			count = digitsIn8(binary.LittleEndian.Uint64(b[1:]))
+		}
+		if count == 0 || count == 8 {
+			_, end := digitsAt(b, 1)
+			count = end - 1
+		}
+		if count == 0 {
 			return false
 		}
-		b = b[end:]
+		b = b[1+count:]
 	}
 	return len(b) == 0 || (len(b) == 1 && b[0]|0x20 == 'z') || string(b) == "+00:00"
 }

@@ -223,6 +223,10 @@ func (p *Prover) array(a *arrayPlan, at *spot, b []byte, i int) int {
 			return failed
 		}
 		count++
+		if i+2 < len(b) && b[i] == ',' && b[i+1] == ' ' && b[i+2] > ' ' {
+			i += 2
+			continue
+		}
 		i = jsonscan.SkipSpace(b, i)
 		if i >= len(b) {
 			return failed
