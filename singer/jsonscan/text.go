@@ -22,9 +22,9 @@ const (
 // backslash, a control character or not ASCII. Bytes above that one may be
 // marked wrongly (borrows run upwards), so only the lowest mark may be used.
 func Special(w uint64) uint64 {
-	quote := w ^ '"'*ones
-	slash := w ^ '\\'*ones
-	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
+	control := (w ^ 2*ones) - 0x21*ones // a quote less bit 1 is a space, and a space no longer one
+	slash := (w ^ '\\'*ones) - ones
+	return (control | slash | w) & highs
 }
 
 // Text is String that also says whether there was a backslash.
