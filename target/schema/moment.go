@@ -8,6 +8,9 @@ package schema
 //
 // It returns microseconds since 1970, rounded down, and whether that is exact.
 func Moment(text []byte) (micros int64, exact, ok bool) {
+	if micros, ok := usualMoment(text); ok {
+		return micros, true, true
+	}
 	if len(text) < dateBytes || !isDate(text[:dateBytes]) {
 		return 0, false, false
 	}

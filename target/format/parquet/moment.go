@@ -8,7 +8,10 @@ import (
 
 // moment appends a timestamp or a date.
 func (w *rowWriter) moment(dst, v []byte, c *column) ([]byte, error) {
-	micros, exact, ok := schema.Moment(w.unquote(v))
+	micros, exact, ok := schema.Moment(v[1 : len(v)-1])
+	if !ok { // it may have escapes
+		micros, exact, ok = schema.Moment(w.unquote(v))
+	}
 	switch {
 	case !ok:
 		return dst, w.refuse(v, c, "")
