@@ -34,12 +34,10 @@ const (
 	slotTag = math.MaxUint32 << 32
 )
 
-// begin begins a column, in the memory that the last one had, save for many slots:
-// to clear them would take a small column longer than to make them anew takes a large
-// one.
+// begin begins a column, in the memory that the last one had.
 func (d *dictionary) begin(l *leaf, s sizes) {
 	slots := d.slots
-	if len(slots) != leastSlots {
+	if slots == nil {
 		slots = make([]uint64, leastSlots)
 	}
 	clear(slots)
@@ -50,14 +48,16 @@ func (d *dictionary) begin(l *leaf, s sizes) {
 	d.secret = maphash.Comparable(d.seed, l.width)
 }
 
-// isFull reports whether there is no room for this value.
-func (d *dictionary) isFull(v uint64) bool {
-	n := d.width
-	if n == 0 {
-		n = 4 + int(uint32(v))
+// end forgets many slots: to clear them would take a small column longer than to make
+// them anew takes a large one.
+func (d *dictionary) end() {
+	if len(d.slots) > leastSlots {
+		d.slots = nil
 	}
-	return d.bytes()+n > d.most
 }
+
+// hasRoom reports whether there is room for one more value of so many bytes.
+func (d *dictionary) hasRoom(n int) bool { return d.bytes()+n <= d.most }
 
 // prefix is how many bytes stand before a text.
 func (d *dictionary) prefix() int {
@@ -74,6 +74,10 @@ func (d *dictionary) bytes() int {
 	}
 	return len(d.data)
 }
+
+// mostLooked is how many values may be looked up before isDue has to be asked again,
+// unless one is added that makes the dictionary large.
+func (d *dictionary) mostLooked() int { return max(1, d.judged-d.looked) }
 
 // isDue reports whether it is time to ask whether the dictionary pays, and then not
 // before it is twice as large.
@@ -103,50 +107,93 @@ func (d *dictionary) saves() bool {
 	return d.bytes()+d.looked*widthOf(d.size-1)/8+header < d.plain
 }
 
-// number returns the place of a number.
-func (d *dictionary) number(v uint64) uint32 {
-	d.looked++
-	d.plain += d.width
-	if d.size > 0 && d.numbers[d.last] == v {
-		return d.last
+// lookUpNumbers finds the places of numbers, and returns of how many: no more after one
+// has made the dictionary large, and none for which there is no room.
+func (d *dictionary) lookUpNumbers(places []uint32, values []uint64) (n int) {
+	due := d.bytes() >= d.due
+	last, lastValue := d.last, uint64(0)
+	if d.size > 0 {
+		lastValue = d.numbers[last]
 	}
-	hash := d.hashNumber(v)
-	mask := uint64(len(d.slots) - 1)
-	i := hash & mask
-	for ; d.slots[i] != 0; i = (i + 1) & mask {
-		if at := uint32(d.slots[i]) - 1; d.numbers[at] == v {
-			d.last = at
-			return at
+	for n = 0; n < len(values); n++ {
+		v := values[n]
+		if v != lastValue || d.size == 0 {
+			hash := d.hashNumber(v)
+			i, found := d.findNumber(v, hash)
+			if found {
+				last = uint32(d.slots[i]) - 1
+			} else {
+				if !d.hasRoom(d.width) || (!due && d.bytes() >= d.due) {
+					break
+				}
+				d.numbers = append(d.numbers, v)
+				last = d.added(i, hash)
+			}
+			lastValue = v
 		}
+		places[n] = last
 	}
-	d.numbers = append(d.numbers, v)
-	return d.added(i, hash)
+	d.last = last
+	d.looked += n
+	d.plain += n * d.width
+	return n
 }
 
-// text returns the place of a text, or of a wide decimal.
-func (d *dictionary) text(v []byte) uint32 {
-	d.looked++
-	d.plain += len(v) + d.prefix()
-	if d.size > 0 && string(d.value(d.last)) == string(v) {
-		return d.last
-	}
-	hash := maphash.Bytes(d.seed, v)
+// findNumber returns the slot of a number, or that for it.
+func (d *dictionary) findNumber(v, hash uint64) (slot uint64, found bool) {
 	mask := uint64(len(d.slots) - 1)
-	i := hash & mask
-	for ; d.slots[i] != 0; i = (i + 1) & mask {
-		if (d.slots[i]^hash)&slotTag == 0 {
-			if at := uint32(d.slots[i]) - 1; string(d.value(at)) == string(v) {
-				d.last = at
-				return at
-			}
+	for slot = hash & mask; d.slots[slot] != 0; slot = (slot + 1) & mask {
+		if d.numbers[uint32(d.slots[slot])-1] == v {
+			return slot, true
 		}
 	}
-	d.starts = append(d.starts, uint32(len(d.data)))
-	if d.width == 0 {
-		d.data = binary.LittleEndian.AppendUint32(d.data, uint32(len(v)))
+	return slot, false
+}
+
+// lookUpTexts is lookUpNumbers for texts and wide decimals.
+func (d *dictionary) lookUpTexts(places []uint32, values []uint64, from []byte) (n int) {
+	due := d.bytes() >= d.due
+	prefix := d.prefix()
+	var last []byte
+	if d.size > 0 {
+		last = d.value(d.last)
 	}
-	d.data = append(d.data, v...)
-	return d.added(i, hash)
+	for n = 0; n < len(values); n++ {
+		v := at(values[n], from)
+		if string(v) != string(last) || d.size == 0 {
+			hash := maphash.Bytes(d.seed, v)
+			i, found := d.findText(v, hash)
+			if found {
+				d.last = uint32(d.slots[i]) - 1
+			} else {
+				if !d.hasRoom(prefix+len(v)) || (!due && d.bytes() >= d.due) {
+					break
+				}
+				d.starts = append(d.starts, uint32(len(d.data)))
+				if prefix > 0 {
+					d.data = binary.LittleEndian.AppendUint32(d.data, uint32(len(v)))
+				}
+				d.data = append(d.data, v...)
+				d.added(i, hash)
+			}
+			last = v
+		}
+		places[n] = d.last
+		d.plain += prefix + len(v)
+	}
+	d.looked += n
+	return n
+}
+
+// findText returns the slot of a text, or that for it.
+func (d *dictionary) findText(v []byte, hash uint64) (slot uint64, found bool) {
+	mask := uint64(len(d.slots) - 1)
+	for slot = hash & mask; d.slots[slot] != 0; slot = (slot + 1) & mask {
+		if (d.slots[slot]^hash)&slotTag == 0 && string(d.value(uint32(d.slots[slot])-1)) == string(v) {
+			return slot, true
+		}
+	}
+	return slot, false
 }
 
 // added takes a slot for the value that was added.

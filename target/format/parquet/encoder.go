@@ -155,21 +155,28 @@ func (l *leaf) plainBytes(values []uint64) int {
 
 // addPlaces looks values up in the dictionary, and returns how many: not all when
 // the dictionary is given up.
-func (e *encoder) addPlaces(values []uint64, from []byte) int {
+func (e *encoder) addPlaces(values []uint64, from []byte) (n int) {
 	d := e.dictionary
 	e.places = reserve(e.places, len(values), min(e.expected(len(values)), e.pages.sizes.places+len(values)))
-	for i, v := range values {
-		if d.isFull(v) || (d.isDue() && !e.pays(len(values)-i)) {
+	for n < len(values) && !e.plainly {
+		if d.isDue() && !e.pays(len(values)-n) {
 			e.plainly = true
-			return i
+			break
 		}
+		rest := values[n:]
+		rest = rest[:min(len(rest), d.mostLooked())]
+		places := e.places[len(e.places) : len(e.places)+len(rest)]
+		var looked int
 		if d.texts {
-			e.places = append(e.places, d.text(at(v, from)))
+			looked = d.lookUpTexts(places, rest, from)
 		} else {
-			e.places = append(e.places, d.number(v))
+			looked = d.lookUpNumbers(places, rest)
 		}
+		e.places = e.places[:len(e.places)+looked]
+		n += looked
+		e.plainly = looked == 0
 	}
-	return len(values)
+	return n
 }
 
 // pays reports whether the dictionary is worth it, as far as is known after the

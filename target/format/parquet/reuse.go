@@ -17,9 +17,9 @@ type Spare struct {
 const (
 	// mostKept is how much memory waits for groups. It is not more on a machine of
 	// many processors, for nobody counts it.
-	mostKept = 8 << 20
+	mostKept = 12 << 20
 	// mostOfOne is how much of that one shredder may have.
-	mostOfOne = mostKept / 2
+	mostOfOne = 8 << 20
 )
 
 // get returns a shredder for a group.
@@ -52,6 +52,7 @@ func (s *shredder) end() {
 	s.layout, s.page, s.kept = nil, nil, 0
 	for i, e := range s.encoders {
 		e.chunk.reset()
+		e.own.end()
 		n := e.kept() + s.batches[i].kept()
 		if s.kept+n > mostOfOne {
 			s.encoders, s.batches = slices.Clone(s.encoders[:i]), slices.Clone(s.batches[:i])
