@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -60,5 +61,27 @@ func TestSpareIsBounded(t *testing.T) {
 	group(`{"properties":{"a":{"type":"string"},"b":{"type":"string"}}}`, `{"a":"x","b":"y"}`, func() {})
 	if spare.size != kept() {
 		t.Errorf("%d bytes are kept, and %d counted", kept(), spare.size)
+	}
+}
+
+// TestColumnAfterList has a list of any length make room for values, and then as many
+// rows as are taken apart at a time.
+func TestColumnAfterList(t *testing.T) {
+	pages, err := NewPages("none", 0, new(Spare))
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := func(schema, record string, rows int) {
+		l := New([]byte(`{"properties":{"a":`+schema+`}}`), nil, Options{Pages: pages})
+		row, _ := l.AppendRow(nil, &format.Row{Record: []byte(`{"a":` + record + `}`)}, nil)
+		page := bytes.Repeat(row, rows)
+		if _, err := l.Group(slices.Values([][]byte{page}), int64(len(page)), format.Timestamp{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 1; n < 1500; n += 1 + n/50 {
+		pages.spare = new(Spare)
+		group(`{"type":"array","items":{"type":"integer"}}`, `[1`+strings.Repeat(",1", n-1)+`]`, 1)
+		group(`{"type":"integer"}`, `1`, 2000)
 	}
 }

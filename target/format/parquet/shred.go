@@ -26,7 +26,10 @@ type batch struct {
 // reserve makes room for so many values of a column that is no list's.
 func (b *batch) reserve(rows int) {
 	if len(b.values) < rows {
-		b.values, b.definitions = make([]uint64, rows), make([]uint8, rows)
+		b.values = make([]uint64, rows)
+	}
+	if len(b.definitions) < rows { // as it can be after a list
+		b.definitions = make([]uint8, rows)
 	}
 }
 
