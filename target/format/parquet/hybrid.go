@@ -36,6 +36,9 @@ func appendHybrid[T uint8 | uint32](dst []byte, values []T, width int) []byte {
 
 // run is how many of the first values are equal.
 func run[T uint8 | uint32](values []T) int {
+	if levels, ok := any(values).([]uint8); ok {
+		return runOfLevels(levels)
+	}
 	for i, v := range values {
 		if v != values[0] {
 			return i
@@ -44,19 +47,33 @@ func run[T uint8 | uint32](values []T) int {
 	return len(values)
 }
 
-func same[T uint8 | uint32](values []T) bool {
-	for _, v := range values {
-		if v != values[0] {
-			return false
+// runOfLevels compares eight at a time: of levels long runs are the rule.
+func runOfLevels(levels []uint8) int {
+	const ones = 0x0101010101010101
+	first := uint64(levels[0]) * ones
+	i := 0
+	for ; i+8 <= len(levels); i += 8 {
+		if others := binary.LittleEndian.Uint64(levels[i:]) ^ first; others != 0 {
+			return i + bits.TrailingZeros64(others)/8
 		}
 	}
-	return true
+	for i < len(levels) && levels[i] == levels[0] {
+		i++
+	}
+	return i
 }
+
+func same[T uint8 | uint32](values []T) bool { return run(values) == len(values) }
 
 // appendPacked appends the lowest bits of numbers, the first one's first, with zeros
 // for those that are missing to a multiple of eight.
 func appendPacked[T uint8 | uint32](dst []byte, values []T, width int) []byte {
 	end := len(dst) + (len(values)+7)/8*width
+	if levels, ok := any(values).([]uint8); ok && width == 1 {
+		n := len(levels) &^ 7
+		dst = appendBits(dst, levels[:n])
+		values = values[n:]
+	}
 	var word uint64
 	n := 0
 	for _, v := range values {
@@ -70,6 +87,15 @@ func appendPacked[T uint8 | uint32](dst []byte, values []T, width int) []byte {
 	for len(dst) < end {
 		dst = append(dst, byte(word))
 		word >>= 8
+	}
+	return dst
+}
+
+// appendBits appends the lowest bits of a multiple of eight levels: one multiplication
+// moves those of eight side by side.
+func appendBits(dst []byte, levels []uint8) []byte {
+	for ; len(levels) > 0; levels = levels[8:] {
+		dst = append(dst, byte(binary.LittleEndian.Uint64(levels)*0x0102040810204080>>56))
 	}
 	return dst
 }
