@@ -76,6 +76,7 @@ func checkSentinel(text string) (string, error) {
 }
 
 func checkEndpoint(text string) (string, error) {
+	text = roots.Address(text)
 	u, err := url.Parse(text)
 	switch {
 	case err == nil && u.Scheme == "file":

@@ -158,7 +158,7 @@ func TestOpen(t *testing.T) {
 		"in/a": "a", "in/a%20b": "a b", "in/a b": "a b", "in/50%": "half", "in/50%25": "half", "in/d/x": "x", "in/same": "a", "link/a": "a", "in/..x": "dots", "in/%61": "a",
 		"in/none": "", "in/d": "", "in/up": "", "in/up/out": "", "in/abs": "", "in/rel": "", "in/d/up/x": "", "in/loop": "", "in/null": "", "out": "", "in2/a": "", "in/../out": "", "in/a/": "a",
 	} {
-		got, err := read(t, files, "file://"+dir+"/"+name)
+		got, err := read(t, files, "file:///"+strings.TrimPrefix(filepath.ToSlash(dir), "/")+"/"+name)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}

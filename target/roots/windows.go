@@ -37,6 +37,17 @@ func hasDrive(p string) bool {
 	return len(p) >= 2 && p[1] == ':' && 'a' <= p[0]|0x20 && p[0]|0x20 <= 'z'
 }
 
+// Address is a file: address with a third slash before a drive, which url.Parse needs.
+// Everything else is as it was.
+func Address(address string) string { return withSlashes(address, onWindows) }
+
+func withSlashes(address string, windows bool) string {
+	if rest, ok := cutScheme(address, "file"); ok {
+		return address[:len(address)-len(rest)] + threeSlashes(rest, windows)
+	}
+	return address
+}
+
 // threeSlashes corrects what follows file:// where it is a path of Windows as it stands,
 // as the Meltano SDK writes it there.
 func threeSlashes(rest string, windows bool) string {

@@ -20,6 +20,13 @@ func TestWindowsPaths(t *testing.T) {
 			t.Errorf("%s: %q", address, paths)
 		}
 	}
+	for address, want := range map[string]string{
+		`file://C:\in`: "file:///C:/in", "file:///C:/in": "file:///C:/in", "file:in": "file:in", "https://c:80/": "https://c:80/",
+	} {
+		if got := withSlashes(address, true); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
 	// A drive elsewhere is a folder like any other.
 	if paths, err := pathsOf("file:///C:/in", false); err != nil || paths[0] != "/C:/in" {
 		t.Errorf("%q, %v", paths, err)

@@ -59,7 +59,7 @@ func AttachPolicy(c config.Config) string {
 func CreateChallenge(c config.Config) string {
 	if dir, ok := c.FileRoot(); ok {
 		file := filepath.Join(dir, c.S3Bucket, filepath.FromSlash(c.SentinelKey))
-		return "mkdir -p " + Quote(filepath.Dir(file)) + " && touch " + Quote(file)
+		return "mkdir -p " + Quote(filepath.ToSlash(filepath.Dir(file))) + " && touch " + Quote(filepath.ToSlash(file))
 	}
 	return s3api(c, "put-object", " --key "+Quote(c.SentinelKey))
 }

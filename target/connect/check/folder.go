@@ -32,9 +32,9 @@ func (r *run) folder(ctx context.Context, dir string) {
 		return
 	}
 	defer func() { _ = store.Close() }()
-	detail := place + " is there, and files can be created in it"
+	detail := filepath.ToSlash(place) + " is there, and files can be created in it"
 	if slices.Contains(made, place) {
-		detail = place + " does not exist; it can be created, and was removed again"
+		detail = filepath.ToSlash(place) + " does not exist; it can be created, and was removed again"
 	}
 	r.ok(ctx, Bucket, detail)
 	r.files(ctx, store)
