@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -287,7 +288,7 @@ var dialectFlags = map[string][]string{
 
 // The tables of docs/querying.md are those that the command prints.
 func TestTablesOfPage(t *testing.T) {
-	page := pages(t)[filepath.Clean(docs+"querying.md")]
+	page := pages(t)[path.Clean(docs+"querying.md")]
 	all, settings := blocks(page, "json"), map[string]any{}
 	if err := json.Unmarshal([]byte(all[0]), &settings); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ type exampleFolder struct {
 
 func newExampleFolder(t *testing.T) *exampleFolder {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the examples are for Unix")
+	}
 	f := &exampleFolder{t, t.TempDir()}
 	f.write("out/bucket/.keep", "", 0o600)
 	return f

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -104,6 +105,7 @@ var hostileCases = map[string]hostileCase{
 // TestHostileText drives text that would take over a terminal, or forge lines of
 // a log, through every way to standard error, and through what check prints.
 func TestHostileText(t *testing.T) {
+	needsHostileNames(t)
 	t.Chdir(t.TempDir()) // of the folders
 	for name, c := range hostileCases {
 		for _, format := range []string{"text", "json", "singer"} {
@@ -114,6 +116,7 @@ func TestHostileText(t *testing.T) {
 
 // In TestHostileAnswers a service says it.
 func TestHostileAnswers(t *testing.T) {
+	needsHostileNames(t)
 	for name, answer := range map[string]http.HandlerFunc{
 		"error": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
@@ -241,4 +244,12 @@ func FuzzHostileText(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// needsHostileNames skips a test whose files have names of several lines.
+func needsHostileNames(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no file names of several lines")
+	}
 }
