@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"strings"
+
 	"target-s3/target/connect/policy"
 )
 
@@ -51,6 +53,20 @@ func (f *Form) Privileges() []policy.Privilege {
 		return nil // which Policy has told
 	}
 	return grant.Privileges()
+}
+
+// Sources are the other buckets that files of BATCH messages are read from, joined by
+// commas. Each has a policy of its own.
+func (f *Form) Sources() string {
+	grant, err := f.grant()
+	if err != nil {
+		return "" // which Policy has told
+	}
+	var names []string
+	for _, s := range grant.Sources {
+		names = append(names, s.Bucket)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (f *Form) grant() (policy.Grant, error) {

@@ -197,7 +197,7 @@ func TestValidate(t *testing.T) {
 
 func TestAccess(t *testing.T) {
 	created := make(chan string, 2)
-	f := serve(t, map[string]string{"s3_bucket": "x-bucket", "aws_region": "eu-central-1", "sse_kms_key_id": "arn:aws:kms:eu-central-1:123456789012:key/a", "server_side_encryption": "aws:kms"}, func(o *Options) {
+	f := serve(t, map[string]string{"s3_bucket": "x-bucket", "aws_region": "eu-central-1", "sse_kms_key_id": "arn:aws:kms:eu-central-1:123456789012:key/a", "server_side_encryption": "aws:kms", "batch_roots": `["s3://exchange/a"]`}, func(o *Options) {
 		o.CreateBucket = func(_ context.Context, c config.Config) (connect.Done, error) {
 			created <- c.S3Bucket
 			return connect.Done{Made: true, Text: "The bucket was created.", Note: "Public access blocks are unknown <there>."}, nil
@@ -211,7 +211,8 @@ func TestAccess(t *testing.T) {
 	a := c.get("/access")
 	a.has(t, "/access", "create-bucket --bucket x-bucket", "an inline policy", "target-s3 policy", "Create the bucket now",
 		"<code>s3:ListBucket</code></td><td>finds the bucket", "kms:Decrypt", "Under Bucket policy choose Edit", "create a blank file of exactly this name",
-		"and until then it is nowhere else", "must stay in the bucket", `href="https://docs.aws.amazon.com/`)
+		"and until then it is nowhere else", "must stay in the bucket", `href="https://docs.aws.amazon.com/`,
+		"also names exchange. Each of these buckets needs a policy of its own")
 	for _, link := range regexp.MustCompile(`<a href="http[^>]*>`).FindAllString(a.body, -1) {
 		if !strings.Contains(link, `rel="noreferrer"`) {
 			t.Errorf("%s", link)

@@ -97,6 +97,7 @@ type accessView struct {
 	Policy           string
 	Attach           string // command
 	Key              string // of KMS
+	Sources          string // other buckets that are read from
 	ChallengeCommand string
 	CreateChallenge  bool
 }
@@ -204,7 +205,7 @@ func (s *session) accessView(c config.Config, problem error) view {
 		Notices: notices, Guides: setup.GuidesFor(c), Privileges: s.form.Privileges(), PrincipalHelp: setup.PrincipalHelp, ChallengeNote: s.form.ChallengeNote(),
 		Folder: folder, Bucket: awscli.CreateBucket(c), CreateBucket: s.o.CreateBucket != nil,
 		Principal: s.principal, Problem: message(err), Policy: string(policy),
-		Attach: awscli.AttachPolicy(c), Key: c.SSEKMSKeyID,
+		Attach: awscli.AttachPolicy(c), Key: c.SSEKMSKeyID, Sources: s.form.Sources(),
 		ChallengeCommand: awscli.CreateChallenge(c), CreateChallenge: s.o.CreateChallengeFile != nil,
 	}
 	return v

@@ -183,6 +183,9 @@ func writePolicy(b *strings.Builder, f *setup.Form, c config.Config, guides setu
 	if c.SSEKMSKeyID != "" {
 		b.WriteString(prose("The KMS key needs a statement in its own policy, which target-s3 policy --config FILE prints.") + "\n")
 	}
+	if sources := f.Sources(); sources != "" {
+		b.WriteString(prose("batch_roots also names "+sources+". Each of these buckets needs a policy of its own, which target-s3 policy --config FILE prints.") + "\n")
+	}
 	return nil
 }
 
