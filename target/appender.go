@@ -1,11 +1,13 @@
 package target
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 
 	"target-s3/singer"
+	"target-s3/target/staging"
 )
 
 // appender is the goroutine that owns the files: it appends rows in input order,
@@ -118,9 +120,12 @@ func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {
 // errLate is that of a chunk which is not waited for any longer.
 var errLate = errors.New("the load was stopped while records were checked")
 
-// await waits for a chunk's rows. Once the load is stopped that lasts only so long,
-// for all chunks together.
-func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) error {
+// await waits for the next piece of a chunk, which begins there. Once the load is
+// stopped that lasts only so long, for all chunks together, but for the rest of a record.
+func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk, within bool, next place) error {
+	if within {
+		stop = nil
+	}
 	select {
 	case <-c.done:
 		return nil
@@ -134,14 +139,14 @@ func (a *appender) await(ctx context.Context, stop <-chan struct{}, c *chunk) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-a.clocks.late():
-		a.tell.event(LeftUnchecked{a.tell.at(c.file(), c.firstLine, c.block.Offset)})
+		a.tell.event(LeftUnchecked{a.tell.at(c.file(), next.line, next.offset)})
 		return errLate
 	}
 }
 
 // take waits for a chunk's rows and appends them.
 func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) error {
-	if err := a.await(ctx, stop, c); err != nil {
+	if err := a.pieces(ctx, stop, c); err != nil {
 		return err
 	}
 	c.reader.Free(c.block) // all that is left of it is in the rows
@@ -155,14 +160,15 @@ func (a *appender) take(ctx context.Context, stop <-chan struct{}, c *chunk) err
 	return err
 }
 
-func (a *appender) chunk(ctx context.Context, c *chunk) error {
-	at, rejects := 0, 0
-	for i := range c.marks {
-		m := &c.marks[i]
-		if err := a.pass(ctx, c, at, m.row, c.rejects[rejects:m.rejects]); err != nil {
+// piece takes what the worker handed over last.
+func (a *appender) piece(ctx context.Context, c *chunk) error {
+	at := 0
+	for ; c.passed < c.piece.marks; c.passed++ {
+		m := &c.marks[c.passed]
+		if err := a.pass(ctx, c, at, m.row, c.rejects[c.reported:m.rejects]); err != nil {
 			return err
 		}
-		at, rejects = m.row, m.rejects
+		at, c.reported = m.row, m.rejects
 		switch m.kind {
 		case markState:
 			if err := a.reach(ctx, m.state, place{m.line, c.block.Offset + int64(m.at)}); err != nil {
@@ -177,7 +183,16 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 		case markSkip, markSchema, markTooLong:
 		}
 	}
-	if err := a.pass(ctx, c, at, len(c.rows), c.rejects[rejects:]); err != nil {
+	var rejects []reject
+	if c.piece.last {
+		rejects = c.rejects[c.reported:]
+	}
+	return a.pass(ctx, c, at, len(c.rows), rejects)
+}
+
+// chunk takes the last piece of a chunk.
+func (a *appender) chunk(ctx context.Context, c *chunk) error {
+	if err := a.piece(ctx, c); err != nil {
 		return err
 	}
 	a.summary.judged(c.dests)
@@ -232,7 +247,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 			continue
 		}
 		end := rows[0].end
-		if err := a.appendOne(ctx, d, c.out[:end], start, rows[:1]); err != nil {
+		if err := a.appendOne(ctx, c, start, rows[:1]); err != nil {
 			return err
 		}
 		start, rows = end, rows[1:]
@@ -248,19 +263,29 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 	return nil
 }
 
-// appendOne appends a row, which ends the output of its chunk up to there.
-func (a *appender) appendOne(ctx context.Context, d *dest, out []byte, start int, r []row) error {
+// appendOne appends a row, which begins there in the output of its chunk.
+func (a *appender) appendOne(ctx context.Context, c *chunk, start int, r []row) error {
+	d, out := &c.dests[r[0].dest], c.out[:r[0].end]
 	before := a.batches.area.Held()
 	if err := a.batches.provide(d, r[0].extra); err != nil {
 		return err
 	}
 	f := d.file
 	f.set(out, r)
-	if err := f.Append(out[start:], f.extra && !r[0].extra); err != nil {
+	text := out[start:]
+	if len(text) > staging.LargeRow {
+		if start > len(text) { // and all of it would stay in memory
+			text = bytes.Clone(text)
+		} else {
+			c.given = true
+		}
+	}
+	if err := f.Append(text, f.extra && !r[0].extra); err != nil {
 		return err
 	}
 	d.rows++
-	return a.grown(ctx, f, before, int64(len(out)-start))
+	limits := &a.memory.limits
+	return a.grown(ctx, f, before, max(limits.large(int64(len(text))), limits.largeRecord(int64(r[0].large)<<20)))
 }
 
 // reject counts rejected records, and warns of the first ones of a stream.
@@ -280,8 +305,8 @@ func (a *appender) reject(rejects []reject) {
 
 // grown is called after every row: it ends blocks, parts and files that are
 // large enough, and sees to it that there is memory for what is held now beyond
-// what was before the row, of that size.
-func (a *appender) grown(ctx context.Context, f *file, before, row int64) error {
+// what was before the row. So much memory is taken by the row, or by its record.
+func (a *appender) grown(ctx context.Context, f *file, before, large int64) error {
 	if !a.batches.isFull(f) {
 		if a.batches.area.Held() <= before {
 			return nil
@@ -289,7 +314,7 @@ func (a *appender) grown(ctx context.Context, f *file, before, row int64) error 
 	} else if err := a.batches.advance(ctx, f); err != nil {
 		return err
 	}
-	return a.memory.relieve(ctx, row)
+	return a.memory.relieve(ctx, large)
 }
 
 // cut ends all files and hands them over, with the state that they are covered

@@ -30,10 +30,18 @@ type chunk struct {
 	rows    []row
 	records int64 // that the rows are of, without the rejected ones
 	dests   []dest
-	index   map[destKey]int32 // of dests
+	index   map[destKey]int32 // of dests, but for those of subtables
+	recent  int32             // of dests, that was looked for last
+	tables  []int32           // of dests: their subtables'
 	rejects []reject
-	counted int           // the worker's: those of rejects that come before the last mark
-	done    chan struct{} // gets one value from the worker
+	counted int // the worker's: those of rejects that come before the last mark
+
+	piece piece         // that the worker handed over last
+	done  chan struct{} // gets a value from the worker for each piece
+	more  chan struct{} // gets a value from the appender for each but the last
+
+	passed, reported int  // the appender's: of marks and of rejects, in the pieces before
+	given            bool // the appender's: a file has a row in out, and keeps it
 }
 
 // mark is something between the records of a chunk.
@@ -66,6 +74,7 @@ type row struct {
 	sequence  int64 // of its record; 0: the record was rejected
 	dest      int32
 	extra     bool
+	large     uint16 // MiB of its record, where it is one of several rows of it
 }
 
 // dest is where rows of a chunk go.
@@ -75,6 +84,7 @@ type dest struct {
 	rows   int64 // the appender's: not yet counted
 	proven int64 // the worker's: rows that were proven valid
 	asked  int64 // the worker's: rows that gojsonschema judged
+	tables int   // after the first of its subtables in tables; 0: none had a row
 }
 
 type destKey struct {
@@ -95,33 +105,50 @@ type reject struct {
 	many   bool   // reasons, and not that one alone
 }
 
-// append takes what was appended to the chunk's output as a row.
-func (c *chunk) append(out []byte, to destKey, sequence int64, mark format.Mark) {
+// append takes what was appended to the chunk's output as a row, for that one of dests.
+func (c *chunk) append(out []byte, to int32, sequence int64, mark format.Mark, large uint16) {
 	if mark.BatchedAt >= 0 {
 		mark.BatchedAt += len(c.out)
 	}
 	c.out = out
-	at := c.dest(to)
 	c.rows = append(c.rows, row{})
 	r := &c.rows[len(c.rows)-1] // set in place: a row that is made elsewhere is waited for when it is copied
-	r.end, r.batchedAt, r.sequence, r.dest, r.extra = len(out), mark.BatchedAt, sequence, at, mark.Extra
+	r.end, r.batchedAt, r.sequence, r.dest, r.extra, r.large = len(out), mark.BatchedAt, sequence, to, mark.Extra, large
 }
 
-// dest finds or adds the destination. Most often it is the last row's.
+// dest finds or adds the destination. Most often it is the one that was looked for last.
 func (c *chunk) dest(key destKey) int32 {
-	if n := len(c.rows); n > 0 {
-		last := c.rows[n-1].dest
-		if c.dests[last].destKey == key {
-			return last
-		}
+	if int(c.recent) < len(c.dests) && c.dests[c.recent].destKey == key {
+		return c.recent
 	}
-	if at, ok := c.index[key]; ok {
-		return at
+	at, ok := c.index[key]
+	if !ok {
+		at = c.add(key)
+		c.index[key] = at
 	}
-	at := int32(len(c.dests))
-	c.dests = append(c.dests, dest{destKey: key})
-	c.index[key] = at
+	c.recent = at
 	return at
+}
+
+func (c *chunk) add(key destKey) int32 {
+	c.dests = append(c.dests, dest{destKey: key})
+	return int32(len(c.dests) - 1)
+}
+
+// destOfTable finds or adds the destination for a subtable of one of dests.
+func (c *chunk) destOfTable(of int32, table int) int32 {
+	d := &c.dests[of]
+	key := d.destKey
+	if d.tables == 0 {
+		d.tables = len(c.tables) + 1
+		c.tables = append(c.tables, make([]int32, len(key.stream.tables))...)
+	}
+	at := &c.tables[d.tables-1+table] // 0 is never a subtable's
+	if *at == 0 {
+		key.stream = key.stream.tables[table]
+		*at = c.add(key)
+	}
+	return *at
 }
 
 // count counts a rejected record of a chunk. Between two marks there is one entry
@@ -173,7 +200,7 @@ func (p *chunkPool) new() *chunk {
 	if c, ok := p.Get().(*chunk); ok {
 		return c
 	}
-	return &chunk{index: map[destKey]int32{}, done: make(chan struct{}, 1)}
+	return &chunk{index: map[destKey]int32{}, done: make(chan struct{}, 1), more: make(chan struct{}, 1)}
 }
 
 // free gives a chunk's memory back, but for its block. The worker must be done.
@@ -185,6 +212,9 @@ func (p *chunkPool) free(c *chunk) {
 	clear(c.marks)
 	clear(c.rejects)
 	clear(c.index)
-	*c = chunk{index: c.index, done: c.done, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], ends: c.ends[:0], marks: c.marks[:0], rejects: c.rejects[:0]}
+	*c = chunk{
+		index: c.index, done: c.done, more: c.more, out: c.out[:0], rows: c.rows[:0], dests: c.dests[:0], tables: c.tables[:0],
+		ends: c.ends[:0], marks: c.marks[:0], rejects: c.rejects[:0],
+	}
 	p.Put(c)
 }

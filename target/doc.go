@@ -22,7 +22,7 @@
 //	    ahead.go             some before their turn
 //	  registry.go, given.go  SCHEMA: a new set of streams
 //	  form.go                what streams of one schema share
-//	pipe.go, chunk.go                        from there to the appender
+//	pipe.go, chunk.go, pieces.go             from there to the appender
 //	worker.go                line to row
 //	  verdict.go             valid, or rejected
 //	appender.go              rows into files                becomes the last STATE
@@ -50,7 +50,8 @@
 //
 // The appender (1 goroutine) takes the chunks in input order: a chunk enters the
 // queue before it is worked on, so the queue's capacity bounds both the chunks
-// in flight and their memory. It owns the open files, one a table and version,
+// in flight and their memory. A chunk that makes far more rows than it has bytes is
+// handed over in pieces. It owns the open files, one a table and version,
 // decides when one closes, and cuts checkpoints.
 //
 // A file (package staging) is compressed block by block by a shared pool: an encoder

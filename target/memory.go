@@ -11,11 +11,12 @@ import (
 )
 
 // limits is how memory_limit_bytes is shared out. Together the parts stay below
-// it, with an eighth left for what is not counted: workers' output, buffers that
-// grew beyond what they hold, the store's own.
+// it, with an eighth left for what is not counted: workers' output, of which each has
+// a piece at most, buffers that grew beyond what they hold, the store's own.
 type limits struct {
 	line      int   // the longest line that is read whole
 	reading   int64 // input between the reader and the appender
+	piece     int   // what a worker makes of it before it hands that over
 	held      int64 // rows of files that can still grow, or that wait for a checkpoint
 	total     int64 // rows in memory, held or being uploaded
 	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
@@ -26,7 +27,7 @@ type limits struct {
 	partSize  int64
 }
 
-func newLimits(all *allSettings) limits {
+func newLimits(all *allSettings, workers int) limits {
 	c := &all.base.config
 	record, file := c.LargestRecord(), all.largestFile()
 	m := c.MemoryLimitBytes
@@ -38,6 +39,7 @@ func newLimits(all *allSettings) limits {
 	return limits{
 		line:      int(min(max(m/8, record+envelope), m)),
 		reading:   m / 8,
+		piece:     int(max(min(m/8/int64(chunksOnTheWay(workers)), maxPiece), min(minPiece, m/64))),
 		held:      m/2 - 2*uncovered,
 		uncovered: uncovered,
 		total:     m / 4 * 3,
@@ -57,10 +59,21 @@ const (
 	maxFiles     = 100_000
 )
 
+// A piece is not so small that the worker waits for the appender at every chunk of what
+// is as large when it is written, nor larger than that workers seldom do.
+const (
+	minPiece = maxPooled / 2 // so that the memory serves many
+	maxPiece = 4 << 20
+)
+
 // large is what a row of that size takes of the memory for files, since the input
 // has not enough for it: while it is written its line is still there, and so is
 // the next one, which is read meanwhile.
 func (l *limits) large(row int64) int64 { return max(0, 3*row-l.reading) }
+
+// largeRecord is the same for each of many rows of a record. They must not be a file
+// each, so that half of the memory for files is left to them.
+func (l *limits) largeRecord(size int64) int64 { return min(l.large(size), l.held/2) }
 
 // groupLag is how many row groups of one file may be on their way while it is
 // estimated by those before them how large the file will be. It bounds how many
@@ -91,12 +104,11 @@ type memory struct {
 	workers int // that compress
 }
 
-// relieve keeps memory within its limits, after a row of that size. What it does to
-// the files hangs on that and on what is held alone, and on the latter only once no block is
+// relieve keeps memory within its limits, after a row, where so much is taken by it or
+// by its record. What it does to the files hangs on that and on what is held alone, and on the latter only once no block is
 // pending.
-func (m *memory) relieve(ctx context.Context, row int64) error {
+func (m *memory) relieve(ctx context.Context, large int64) error {
 	limits := &m.limits
-	large := limits.large(row)
 	held := max(0, limits.held-large)
 	if m.batches.area.Held() > held {
 		if err := m.settle(ctx); err != nil {

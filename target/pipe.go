@@ -21,11 +21,15 @@ type pipe struct {
 }
 
 func newPipe(workers int, most int64) *pipe {
-	p := &pipe{queue: make(chan *chunk, 2*workers+1), most: most}
+	p := &pipe{queue: make(chan *chunk, chunksOnTheWay(workers)-1), most: most}
 	p.progress.asked = make(chan struct{}, 1)
 	p.work = make(chan *chunk, cap(p.queue)+1) // so that sending to it never waits
 	return p
 }
+
+// chunksOnTheWay is how many chunks there are with workers, or done: those that are
+// queued for the appender, and the one that it has.
+func chunksOnTheWay(workers int) int { return 2*workers + 2 }
 
 // send queues the chunk, first for the appender and then for the workers, once
 // there is memory for it.

@@ -77,7 +77,6 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 	}
 	a.clocks.start()
 	a.exact = false
-	const overhead = 40 // of an entry in rows
 	u := a.uncovered
 	for i := from; i < until; i++ {
 		start := 0
@@ -85,7 +84,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 			start = c.rows[i-1].end
 		}
 		r := &c.rows[i]
-		size := int64(r.end-start) + overhead
+		size := int64(r.end-start) + rowOverhead
 		if u.size+size > u.most || size > staging.LargeRow {
 			if err := a.setApart(ctx); err != nil {
 				return err
@@ -100,7 +99,7 @@ func (a *appender) keep(ctx context.Context, c *chunk, from, until int) error {
 			at += len(u.rows.out) - start
 		}
 		u.rows.out = out
-		u.rows.rows = append(u.rows.rows, row{len(out), at, r.sequence, u.rows.dest(d.destKey), r.extra})
+		u.rows.rows = append(u.rows.rows, row{len(out), at, r.sequence, u.rows.dest(d.destKey), r.extra, r.large})
 	}
 	return nil
 }

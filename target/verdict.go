@@ -139,7 +139,7 @@ func (w *worker) reject(c *chunk, s *stream, record []byte, number int64, at int
 	text := printable.Line(invalid.Reason) // which has names and values of the input
 	c.count(s.name, number, c.block.Offset+int64(at), text)
 	c.out = appendRejected(c.out, w.row.Received, s.name, text, record, s.settings.config.MaxRecordBytes)
-	c.rows = append(c.rows, row{len(c.out), -1, 0, c.dest(destKey{stream: w.rules.rejected, version: 1}), false})
+	c.rows = append(c.rows, row{end: len(c.out), batchedAt: -1, dest: c.dest(destKey{stream: w.rules.rejected, version: 1})})
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -31,16 +32,21 @@ type worker struct {
 	likely  *stream            // that the next record belongs to, and the prover's
 	scan    jsonscan.Scanner
 	scratch format.Scratch
+	piece   int // that a chunk's output is handed over at
 	divider divider
 	row     format.Row
 	text    []byte
+
+	nested nested // the record that makes rows of several tables
+	emit   func(out []byte, table int, mark format.Mark) []byte
 
 	distinct     jsonscan.Distinct
 	distinctText []byte
 }
 
-func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block) *worker {
-	w := &worker{work: work, rules: r, start: start.UnixNano(), cipher: c}
+func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block, piece int) *worker {
+	w := &worker{work: work, rules: r, start: start.UnixNano(), cipher: c, piece: piece}
+	w.emit = w.take
 	if r.validate {
 		w.parser.Record = w.prove
 	}
@@ -52,10 +58,11 @@ func (w *worker) run(ctx context.Context) {
 	for {
 		select {
 		case c := <-w.work:
-			w.chunk(c)
+			w.chunk(ctx, c)
 			if cap(c.block.Data) > maxPooled {
 				w.forget()
 			}
+			c.piece.last = true
 			c.done <- struct{}{}
 		case <-ctx.Done():
 			return
@@ -72,23 +79,27 @@ func (w *worker) forget() {
 
 // chunk goes over the lines, stopping at the first that cannot be taken for
 // anything.
-func (w *worker) chunk(c *chunk) {
+func (w *worker) chunk(ctx context.Context, c *chunk) {
 	w.row.Received = format.NewTimestamp(c.received)
 	w.use(c.streams)
-	at, m := 0, 0
+	at, m := 0, &c.piece.marks
 	for i, end := range c.ends {
 		line := c.firstLine + int64(i)
+		c.piece.next = place{line + 1, c.block.Offset + int64(end)}
 		var err error
-		if m < len(c.marks) && c.marks[m].at == at {
-			if err = w.mark(c, &c.marks[m], line); err == nil {
-				m++
+		if *m < len(c.marks) && c.marks[*m].at == at {
+			if err = w.mark(c, &c.marks[*m], line); err == nil {
+				*m++
 			}
 		} else {
-			err = w.line(c, c.block.Data[at:end], at, line)
+			err = w.line(ctx, c, c.block.Data[at:end], at, line)
 		}
 		if err != nil { // it ends the input, before mark m
-			c.err, c.marks = err, c.marks[:m]
+			c.err, c.marks = err, c.marks[:*m]
 			return
+		}
+		if c.isFull(w.piece) {
+			w.handOver(ctx, c, false)
 		}
 		at = end
 	}
@@ -133,7 +144,7 @@ func (w *worker) stream(name []byte) *stream {
 }
 
 // line turns one RECORD line into a row. An error ends the input.
-func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
+func (w *worker) line(ctx context.Context, c *chunk, line []byte, at int, number int64) error {
 	m := &w.message
 	var err error
 	switch {
@@ -173,21 +184,21 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	if len(s.schema.Keys()) == 0 {
 		w.setPrimaryKey()
 	}
-	if len(m.Record) >= largeRecord {
-		c.out = slices.Grow(c.out, largeRow+len(m.Record))
-	}
-	to := destKey{s, w.row.Version, w.divider.divide(s.fields, &w.row)}
+	to := c.dest(destKey{s, w.row.Version, w.divider.divide(s.fields, &w.row)})
 	if s.tables != nil {
-		w.appendRows(c, to)
+		w.appendRows(ctx, c, to)
 	} else {
+		if len(m.Record) >= largeRecord {
+			c.out = slices.Grow(c.out, largeRow+len(m.Record))
+		}
 		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
 		if mark.Refused != "" { // and nothing appended
 			return w.reject(c, s, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
 		}
-		c.append(out, to, w.row.Sequence, mark)
+		c.append(out, to, w.row.Sequence, mark, 0)
 	}
 	c.records++
-	d := &c.dests[c.dest(to)]
+	d := &c.dests[to]
 	switch {
 	case proven:
 		d.proven++
@@ -197,16 +208,39 @@ func (w *worker) line(c *chunk, line []byte, at int, number int64) error {
 	return nil
 }
 
+// nested is a record that makes rows of several tables.
+type nested struct {
+	ctx   context.Context
+	chunk *chunk
+	to    int32  // of the chunk's dests: that of its own row
+	large uint16 // MiB of it
+	begun bool   // some of its rows were handed over
+}
+
 // appendRows appends a record that makes rows of several tables. Nothing comes
 // between them, so they are of one checkpoint.
-func (w *worker) appendRows(c *chunk, to destKey) {
-	s := to.stream
-	c.out = s.layout.(format.Nested).AppendRows(c.out, &w.row, &w.scratch, func(out []byte, table int, mark format.Mark) {
-		if to.stream = s; table >= 0 {
-			to.stream = s.tables[table]
-		}
-		c.append(out, to, w.row.Sequence, mark)
-	})
+func (w *worker) appendRows(ctx context.Context, c *chunk, to int32) {
+	w.nested = nested{ctx: ctx, chunk: c, to: to, large: uint16(min(len(w.row.Record)>>20, math.MaxUint16))}
+	c.out = c.dests[to].stream.layout.(format.Nested).AppendRows(c.out, &w.row, &w.scratch, w.emit)
+	if w.nested.begun {
+		w.handOver(ctx, c, false)
+	}
+	w.nested = nested{}
+}
+
+// take takes a row of the record.
+func (w *worker) take(out []byte, table int, mark format.Mark) []byte {
+	n := &w.nested
+	c, to := n.chunk, n.to
+	if table >= 0 {
+		to = c.destOfTable(to, table)
+	}
+	c.append(out, to, w.row.Sequence, mark, n.large)
+	if c.isFull(w.piece) {
+		n.begun = true
+		w.handOver(n.ctx, c, true)
+	}
+	return c.out
 }
 
 func (w *worker) find(m *singer.Message) (*stream, error) {

@@ -135,6 +135,36 @@ func TestMemoryOfLargeRecords(t *testing.T) {
 	}
 }
 
+// TestMemoryOfManyRows loads a record whose rows are many times as large as it is, and
+// another of its size behind it.
+func TestMemoryOfManyRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes some hundred megabytes")
+	}
+	const limit = 64 << 20
+	for _, tt := range []struct {
+		element string
+		size    int // of a record, MB
+	}{{"1", 2}, {`{"a":"twenty characters.."}`, 25}} {
+		t.Run(fmt.Sprintf("element=%s/size=%dMB", tt.element, tt.size), func(t *testing.T) {
+			loader := startLoader(t, program(t), map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "output_file_format": "csv",
+				"memory_limit_bytes": limit, "max_record_bytes": limit / 2, "batch_wait_limit_seconds": 0,
+			})
+			line := `{"type":"RECORD","stream":"s","record":{"id":"a key","list":[` + strings.Repeat(tt.element+",", tt.size*1_000_000/len(tt.element+",")) + tt.element + "]}}\n"
+			for _, text := range []string{
+				`{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"string"},"list":{"type":"array","items":{"properties":{"a":{}}}}}},"key_properties":["id"]}` + "\n",
+				line, line, `{"type":"STATE","value":{"done":true}}` + "\n",
+			} {
+				if _, err := io.WriteString(loader.stdin, text); err != nil {
+					t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+				}
+			}
+			loader.checkPeak(t, limit)
+		})
+	}
+}
+
 // TestMemoryOfPartitions has many files that take little each: the values of one
 // table, or those of many streams.
 func TestMemoryOfPartitions(t *testing.T) {

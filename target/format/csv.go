@@ -1,6 +1,10 @@
 package format
 
-import "target-s3/target/spans"
+import (
+	"slices"
+
+	"target-s3/target/spans"
+)
 
 // CSV is RFC 4180 with newlines as line ends: a header, the schema's properties
 // in its own order with objects flattened to parent__child, the system columns,
@@ -77,6 +81,9 @@ func (l *CSV) notes(row *Row, s *Scratch) *spans.Notes {
 
 // appendRow appends the row of a record, or of an element, whose block that is.
 func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *Scratch) ([]byte, Mark) {
+	if len(notes.Text) >= largeText {
+		dst = slices.Grow(dst, l.size(notes, block)+len(s.lead)+largeRow)
+	}
 	start := len(dst)
 	if l.lead > 0 {
 		dst = append(dst, s.lead...)
@@ -104,6 +111,23 @@ func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *
 		dst = append(dst, '"', '"')
 	}
 	return append(dst, '\n'), mark
+}
+
+const (
+	// largeText is a size from which on the room for a row is made beforehand: growing
+	// bit by bit takes memory for what was outgrown.
+	largeText = 64 << 10
+	// largeRow is what a row has beside its values.
+	largeRow = 4 << 10
+)
+
+// size is about what the values of a row take.
+func (l *CSV) size(notes *spans.Notes, block int) (n int) {
+	for i := range l.columns {
+		from, to := l.columns[i].value(notes, block)
+		n += to - from + 1
+	}
+	return n
 }
 
 // aside is the object of what has no column.

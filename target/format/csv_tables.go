@@ -108,11 +108,11 @@ func (l *CSV) Tables() []Table {
 
 // AppendRows appends the record's row and those of its arrays' elements, each
 // followed by those of its own arrays.
-func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark) []byte) []byte {
 	l.setSystem(row, s)
 	notes := l.notes(row, s)
 	dst, mark := l.appendRow(dst, notes, 0, row, s)
-	emit(dst, -1, mark)
+	dst = emit(dst, -1, mark)
 	if !slices.ContainsFunc(l.arrays, func(a csvArray) bool { return notes.Listed(0, a.place) }) {
 		return dst
 	}
@@ -122,7 +122,7 @@ func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte,
 
 // appendElements appends the rows of the arrays in a record or an element of a
 // table, whose block that is.
-func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block int, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte {
+func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block int, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark) []byte) []byte {
 	lead := len(s.lead)
 	for k := range table.arrays {
 		a := &table.arrays[k]
@@ -136,7 +136,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block i
 			s.lead = l.appendBare(s.lead, s.text)
 			var mark Mark
 			dst, mark = sub.appendRow(dst, within, element, row, s)
-			emit(dst, a.table, mark)
+			dst = emit(dst, a.table, mark)
 			if len(sub.arrays) > 0 {
 				dst = l.appendElements(dst, sub, within, element, row, s, emit)
 			}

@@ -45,13 +45,14 @@ func tablesOf(t *testing.T, l *format.CSV, o format.Options, record string) map[
 	tables := map[string][][]string{}
 	texts := map[int][]byte{}
 	last := 0
-	l.AppendRows(nil, row(t, record), &format.Scratch{}, func(dst []byte, table int, mark format.Mark) {
+	l.AppendRows(nil, row(t, record), &format.Scratch{}, func(dst []byte, table int, mark format.Mark) []byte {
 		text := bytes.Clone(dst[last:])
 		if table >= 0 && !mark.Extra {
 			text = l.Tables()[table].Layout.Widen(text)
 		}
 		texts[table] = append(texts[table], text...)
 		last = len(dst)
+		return dst
 	})
 	for i, table := range l.Tables() {
 		r := csv.NewReader(bytes.NewReader(append(table.Layout.Header(nil, true), texts[i]...)))

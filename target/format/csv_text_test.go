@@ -117,9 +117,10 @@ func FuzzCSVRemembers(f *testing.F) {
 // rowsOf are the bytes of a record's rows, with the moment of the batch in them.
 func rowsOf(l *format.CSV, r *format.Row, s *format.Scratch) string {
 	start := 0
-	dst := l.AppendRows(nil, r, s, func(dst []byte, _ int, mark format.Mark) {
+	dst := l.AppendRows(nil, r, s, func(dst []byte, _ int, mark format.Mark) []byte {
 		copy(dst[start+mark.BatchedAt:], "the batch's own moment  ")
 		start = len(dst)
+		return dst
 	})
 	return string(dst)
 }

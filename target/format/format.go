@@ -90,8 +90,8 @@ type Nested interface {
 
 	// AppendRows appends the record's row and then those of the other tables,
 	// calling emit after each: with all that was appended so far, and the index of
-	// the table, -1 for the stream's own.
-	AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark)) []byte
+	// the table, -1 for the stream's own. It goes on with what emit returns.
+	AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark) []byte) []byte
 }
 
 // Table is where some of a record's rows go.

@@ -99,9 +99,10 @@ func TestCSVColumnOrder(t *testing.T) {
 		}
 		var rows []string
 		last := 0
-		l.AppendRows(nil, row(t, record), &format.Scratch{}, func(dst []byte, _ int, _ format.Mark) {
+		l.AppendRows(nil, row(t, record), &format.Scratch{}, func(dst []byte, _ int, _ format.Mark) []byte {
 			rows = append(rows, string(dst[last:]))
 			last = len(dst)
+			return dst
 		})
 		if len(rows) != 2 || !strings.HasPrefix(rows[0], "b,1,2,3,5,4,,") || !strings.HasPrefix(rows[1], "4,0,6,7,,") {
 			t.Errorf("%s: rows %q", text, rows)
