@@ -145,11 +145,12 @@ func (b *bounds) encoded(l *leaf, room []byte) (low, high []byte, ok bool) {
 // less than the minimum, and the upper one more than the maximum. There may be no
 // such upper one.
 func shortened(low, high []byte) (lower, upper []byte, ok bool) {
-	low = low[:cut(low)]
+	low, ok = low[:cut(low)], true
 	if n := cut(high); n < len(high) {
 		high = next(high[:n])
+		ok = high != nil
 	}
-	return low, high, high != nil
+	return low, high, ok
 }
 
 // cut is how much of a text is kept: at most boundBytes, of whole characters.
