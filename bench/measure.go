@@ -83,7 +83,7 @@ func measureOnce(ctx context.Context, c command) (sample, error) {
 }
 
 // feed runs cmd with the output of cat as its input, until cmd has ended. That cat
-// breaks off is no error: cmd may read only a part.
+// breaks off is not an error: cmd may read only a part.
 func feed(cmd, cat *exec.Cmd) error {
 	read, write, err := os.Pipe()
 	if err != nil {

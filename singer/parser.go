@@ -141,7 +141,7 @@ func (p *Parser) rest(line []byte, i int, m *Message) (int, error) {
 	return end, err
 }
 
-// hint says what a line that is no JSON object looks like.
+// hint says what a line that is not a JSON object looks like.
 func hint(line []byte) string {
 	switch {
 	case isUTF16(line):

@@ -154,7 +154,7 @@ func (r *Reader) cut(buf []byte, end int) Block {
 }
 
 // block makes a block of what was read. A byte order mark at the start of the
-// input is no part of it.
+// input is not part of it.
 func (r *Reader) block(data []byte) Block {
 	b := Block{Data: data, Offset: r.offset}
 	r.offset += int64(len(data))

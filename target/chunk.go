@@ -184,7 +184,7 @@ func (c *chunk) file() string {
 	return c.from.name
 }
 
-// maxChunkRejects is how many entries a chunk has before its reasons are no longer
+// maxChunkRejects is how many entries a chunk has before its reasons are not a longer
 // told apart: looking for one takes time.
 const maxChunkRejects = 64
 

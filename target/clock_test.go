@@ -62,7 +62,7 @@ func TestCheckpointAtOnceWhenDueAndIdle(t *testing.T) {
 	clocked(t, 10*time.Second, 0, func(b *bench) {
 		b.write(schemaLine("a"), rowLine("a", 1))
 		sleep(5 * time.Second)
-		// What is no record does not stand between a state and its checkpoint.
+		// What is not a record does not stand between a state and its checkpoint.
 		b.write(stateLine(1), "\n", schemaLine("b"), `{"type":"ACTIVATE_VERSION","stream":"a","version":1}`+"\n")
 		sleep(5*time.Second - 1)
 		b.wantStates()

@@ -156,7 +156,7 @@ func (d *divider) of(f *fields) *partition {
 	return p
 }
 
-// text is what a key has of a value. What is no scalar has none.
+// text is what a key has of a value. What is not a scalar has none.
 func (d *divider) text(f *objectkey.Field, last *hour, value []byte) string {
 	switch {
 	case len(value) == 0, value[0] == '{', value[0] == '[', value[0] == 'n':

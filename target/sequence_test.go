@@ -59,7 +59,7 @@ func forget(c config.Config, input []byte, files batchFiles) outcome {
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// needs are the members of a message that are no member of another's, or of none.
+// needs are the members of a message that are not a member of another's, or of none.
 var needs = map[string][]string{
 	"RECORD": {"stream", "record"}, "SCHEMA": {"stream", "schema"}, "STATE": {"value"}, "ACTIVATE_VERSION": {"stream", "version"},
 	"BATCH": {"stream", "encoding", "manifest"},
@@ -207,7 +207,7 @@ func hasSystemName(record json.RawMessage) bool {
 const nanText = `"<NaN>"`
 
 // membersOf decodes a line. No member that Singer knows may be there twice, and
-// only records may hold what is no text, or NaN.
+// only records may hold what is not text, or NaN.
 func membersOf(line []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(bytes.ReplaceAll(line, []byte("NaN"), []byte(nanText))))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

@@ -176,7 +176,7 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 	}
 }
 
-// readSchema reads a line, and returns nil where it is no SCHEMA message.
+// readSchema reads a line, and returns nil where it is not a SCHEMA message.
 func readSchema(line []byte) (*ddl.Stream, error) {
 	if singer.PlainRecord(line) || singer.Blank(line) {
 		return nil, nil

@@ -51,7 +51,7 @@ type inputs struct {
 	begun []begin // of the files that were opened
 
 	raw  atomic.Int64 // bytes of the files, as they are stored, that were read
-	size int64        // of all of them; 0: one of them is no plain file
+	size int64        // of all of them; 0: one of them is not a plain file
 }
 
 // begin is where a file begins in the input.

@@ -58,6 +58,6 @@ func mustIndex(t *testing.T, names []string, name string) int {
 			return i
 		}
 	}
-	t.Fatalf("%q is no file", name)
+	t.Fatalf("%q is not a file", name)
 	return 0
 }

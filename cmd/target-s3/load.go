@@ -48,7 +48,7 @@ func loadSet(ctx context.Context, p process, f flags, side sideFiles, how *confi
 	c, notices, err := settings(p, f.configs)
 	*how = c
 	if err != nil {
-		return err // and no word of what is no error: it comes with the next run
+		return err // and no word of what is not an error: it comes with the next run
 	}
 	c.RunID = cmp.Or(c.RunID, config.NewRunID())
 	if side.report != nil {

@@ -29,7 +29,7 @@ func TestProgressOfFiles(t *testing.T) {
 		t.Errorf("%d of %d", read, of)
 	}
 	if _, of := newInputs([]string{file, fifo}).progress(); of != 0 {
-		t.Errorf("the size of what is no file is known: %d", of)
+		t.Errorf("the size of what is not a file is known: %d", of)
 	}
 	w := watch(t, 100, nil, "--input", file, "--input", fifo)
 	end, err := os.OpenFile(fifo, os.O_WRONLY, 0)

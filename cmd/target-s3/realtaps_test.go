@@ -242,7 +242,7 @@ func (l *load) checkStates(t *testing.T, stdout string) {
 	for _, state := range out {
 		i := slices.Index(left, string(state))
 		if i < 0 || string(state) == "{}" {
-			t.Fatalf("standard output has %s, which is no state of the recording, or not in order", state)
+			t.Fatalf("standard output has %s, which is not a state of the recording, or not in order", state)
 		}
 		left = left[i+1:]
 	}
@@ -554,7 +554,7 @@ func canonical(t *testing.T, v any) string {
 	case json.Number:
 		n, ok := new(big.Rat).SetString(v.String())
 		if !ok {
-			t.Fatalf("%s is no number", v)
+			t.Fatalf("%s is not a number", v)
 		}
 		return n.RatString()
 	case []any:
@@ -598,7 +598,7 @@ func hexBytes(v any) any {
 	return v
 }
 
-// finite is for a tap that has null for what is no number to JSON.
+// finite is for a tap that has null for what is not a number to JSON.
 func finite(v any) any {
 	if _, ok := v.(string); ok {
 		return nil

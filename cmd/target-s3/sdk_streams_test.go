@@ -26,7 +26,7 @@ var sdkStreams = map[string]struct {
 	"camelcase_complex_schema":         {0, 0, 0, "", "a stream without records leaves no file"},
 	"duplicate_records":                {5, 0, 0, `{"test_duplicate_records": 2}`, "all five rows: files are appended to, and the newest row of a key is the query's business"},
 	"encoded_string_data":              {28, 0, 0, `{"test_strings": 11, "test_strings_in_objects": 11, "test_strings_in_arrays": 6}`, "every text is the same when it is read again"},
-	"invalid_schema":                   {0, 0, 0, "", "a schema without properties describes no column and is no error; the SDK's own targets refuse it"},
+	"invalid_schema":                   {0, 0, 0, "", "a schema without properties describes no column and is not an error; the SDK's own targets refuse it"},
 	"multiple_state_messages":          {12, 0, 0, `{"test_multiple_state_messages_a": 5, "test_multiple_state_messages_b": 6}`, "the last of three states: one is written when all before it is durable, which takes in the others"},
 	"no_primary_keys":                  {3, 0, 0, `{"test_no_pk": 3}`, "rows are appended, keys or none"},
 	"no_primary_keys_append":           {5, 0, 0, `{"test_no_pk": 5}`, "the same, in a second load: another file"},

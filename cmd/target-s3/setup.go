@@ -215,7 +215,7 @@ func setupForm(ctx context.Context, p process, cmd *cobra.Command, f setupFlags)
 			text = setup.Trim(text)
 		}
 		if setting.Asked && text == "" {
-			return // which is no answer, and not the default either
+			return // which is not an answer, and not the default either
 		}
 		if err := setting.Set(&c, text); err != nil {
 			problems = append(problems, fmt.Errorf("--%s %q: %w", flag, text, err))
@@ -265,7 +265,7 @@ func surroundings(ctx context.Context, p process, c config.Config) (a setup.Surr
 	return a
 }
 
-// flaws are what is wrong with flags that are no settings.
+// flaws are what is wrong with flags that are not a settings.
 func (f setupFlags) flaws() (problems []error) {
 	if f.principal != "" {
 		if _, err := policy.ParsePrincipal(f.principal); err != nil {

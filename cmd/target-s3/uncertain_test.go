@@ -32,7 +32,7 @@ func TestSweepAfterAnUncertainCommit(t *testing.T) {
 		journal := strings.Contains(r.URL.Path, "/_target_s3/")
 		switch {
 		case journal && r.Method == http.MethodPut && bytes.Contains(body, []byte(`"status": "open"`)) && lost.CompareAndSwap(false, true):
-			w.WriteHeader(http.StatusPreconditionFailed) // which is no proof: it may be the answer to a second try
+			w.WriteHeader(http.StatusPreconditionFailed) // which is not proof: it may be the answer to a second try
 		case journal && lost.Load():
 			w.WriteHeader(http.StatusForbidden)
 		default:

@@ -158,7 +158,7 @@ func storedInParquet(t *testing.T, content []byte, column string) string {
 		case strings.HasPrefix(kind, "DECIMAL"):
 			decimal, ok := new(big.Rat).SetString(fmt.Sprint(value))
 			if !ok {
-				t.Fatalf("%v is no decimal", value)
+				t.Fatalf("%v is not a decimal", value)
 			}
 			text, _ := strings.CutSuffix(strings.TrimRight(decimal.FloatString(9), "0"), ".")
 			return code(t, members, text)

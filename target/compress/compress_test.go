@@ -168,7 +168,7 @@ func TestNewReader(t *testing.T) {
 		_ = r.Close()
 	}
 	if _, err := compress.NewReader("a.gz", strings.NewReader("not gzip")); err == nil {
-		t.Error("what is no gzip must be an error")
+		t.Error("what is not gzip must be an error")
 	}
 }
 

@@ -59,8 +59,8 @@ func TestNewDecoder(t *testing.T) {
 		"gzip as zstd":             {"zstd", gz, nil, "does not begin as zstd"},
 		"text after gzip":          {"gzip", append(bytes.Clone(gz), "some text after it"...), text, "gzip: invalid header"},
 		"gzip with a wrong sum":    {"gzip", append(bytes.Clone(gz[:len(gz)-8]), "12345678"...), text, "gzip: invalid checksum"},
-		"gzip that is no gzip":     {"gzip", []byte("\x1f\x8babcdefghijkl"), nil, "gzip: invalid header"},
-		"zstd that is no zstd":     {"", []byte("\x28\xb5\x2f\xfdabcdefghijklmnopq"), nil, ""},
+		"gzip that is not gzip":    {"gzip", []byte("\x1f\x8babcdefghijkl"), nil, "gzip: invalid header"},
+		"zstd that is not zstd":    {"", []byte("\x28\xb5\x2f\xfdabcdefghijklmnopq"), nil, ""},
 		"gzip that is cut off":     {"gzip", gz[:len(gz)/2], nil, "unexpected EOF"},
 		"gzip without its last":    {"gzip", gz[:len(gz)-1], nil, "unexpected EOF"},
 		"zstd that is cut off":     {"zstd", zst[:len(zst)/2], nil, "unexpected EOF"},
@@ -78,7 +78,7 @@ func TestNewDecoder(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %q", name, err, v.problem)
 		}
 		if v.problem == "unexpected EOF" && !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%s: %v is no io.ErrUnexpectedEOF", name, err)
+			t.Errorf("%s: %v is not an io.ErrUnexpectedEOF", name, err)
 		}
 		if v.want != nil && !bytes.Equal(got, v.want) {
 			t.Errorf("%s: %d bytes, want %d", name, len(got), len(v.want))

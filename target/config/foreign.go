@@ -65,7 +65,7 @@ func keyFormatInstead(raw json.RawMessage) string {
 		return ""
 	}
 	var template string
-	_ = json.Unmarshal(raw, &template) // what is no string has the default for a translation
+	_ = json.Unmarshal(raw, &template) // what is not a string has the default for a translation
 	return fmt.Sprintf("not a setting here: set s3_key_format_string to %q instead", translateKeyFormat(template))
 }
 

@@ -38,7 +38,7 @@ func listOf(text string) (list []string, err error) {
 	}
 	for _, s := range some {
 		if s == nil {
-			return nil, errors.New("null is no string")
+			return nil, errors.New("null is not a string")
 		}
 		list = append(list, *s)
 	}

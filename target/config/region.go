@@ -31,7 +31,7 @@ func UnknownRegion(name string) string {
 	case name == "" || near == name:
 		return ""
 	case near == "":
-		return name + " is no region of AWS that is known"
+		return name + " is not a known AWS region"
 	}
-	return name + " is no region of AWS that is known; the nearest is " + near
+	return name + " is not a known AWS region; the nearest is " + near
 }

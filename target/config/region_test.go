@@ -15,12 +15,12 @@ func TestUnknownRegion(t *testing.T) {
 		"":               "",
 		"us-east-1":      "",
 		"eu-isoe-west-1": "",
-		"us-est-1":       "us-est-1 is no region of AWS that is known; the nearest is us-east-1",
-		"us-east-1a":     "us-east-1a is no region of AWS that is known; the nearest is us-east-1",
-		"EU-WEST-3":      "EU-WEST-3 is no region of AWS that is known; the nearest is eu-west-3",
-		"eu-cental-1":    "eu-cental-1 is no region of AWS that is known; the nearest is eu-central-1",
-		"x":              "x is no region of AWS that is known",
-		"frankfurt":      "frankfurt is no region of AWS that is known",
+		"us-est-1":       "us-est-1 is not a known AWS region; the nearest is us-east-1",
+		"us-east-1a":     "us-east-1a is not a known AWS region; the nearest is us-east-1",
+		"EU-WEST-3":      "EU-WEST-3 is not a known AWS region; the nearest is eu-west-3",
+		"eu-cental-1":    "eu-cental-1 is not a known AWS region; the nearest is eu-central-1",
+		"x":              "x is not a known AWS region",
+		"frankfurt":      "frankfurt is not a known AWS region",
 	} {
 		if got := UnknownRegion(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)

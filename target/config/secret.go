@@ -32,7 +32,7 @@ func NewSecret(value string) Secret {
 // NewKeyID hides the identifier of an access key but for its last 4 characters.
 func NewKeyID(value string) Secret {
 	s := NewSecret(value)
-	// Less than 16 characters is no identifier that AWS gives out: whatever was
+	// Less than 16 characters is not an identifier that AWS gives out: whatever was
 	// put there, 4 characters of it may be too many.
 	if len(value) >= 16 {
 		s.tail = 4

@@ -46,7 +46,7 @@ func TestRowsAreComplete(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, name := range names() {
 		if seen[name] || !nameOK.MatchString(name) {
-			t.Errorf("%s occurs twice or is no name", name)
+			t.Errorf("%s occurs twice or is not a name", name)
 		}
 		seen[name] = true
 	}

@@ -31,7 +31,7 @@ func TestNamesInMessages(t *testing.T) {
 	judge := func(place, text string) {
 		for _, word := range settingLike.FindAllString(text, -1) {
 			if near := nearest.Of(word, known); near != "" && !slices.Contains(known, word) && !slices.Contains(otherNames, word) {
-				t.Errorf("%s: %s is no setting; is %s meant?", place, word, near)
+				t.Errorf("%s: %s is not a setting; is %s meant?", place, word, near)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ type layout struct {
 
 // folder is one whose name differs from file to file, or which stands behind one.
 type folder struct {
-	column string // from name=value, or made of what the folder is; empty: it is no column
+	column string // from name=value, or made of what the folder is; empty: it is not a column
 	named  bool   // the former
 	parts  []objectkey.Part
 	value  []objectkey.Part // behind the name and the =

@@ -12,7 +12,7 @@ import (
 	"unicode/utf16"
 )
 
-// checkKey refuses what is no path to a file below the bucket's folder. The root
+// checkKey refuses what is not a path to a file below the bucket's folder. The root
 // would let a/../b pass.
 func checkKey(key string) error {
 	if key == "." || !fs.ValidPath(key) {

@@ -101,7 +101,7 @@ func (l *flattening) layOut(fields []schema.Field, system []string, byName bool)
 		}
 	}
 	spans.Number(l.place)
-	l.paths = append(l.paths, columnValue) // of an element that is no object
+	l.paths = append(l.paths, columnValue) // of an element that is not an object
 	l.nameBelow(l.place, "")
 	order := make([]int, len(l.found))
 	for i := range order {

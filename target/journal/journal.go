@@ -68,7 +68,7 @@ func (j *Journal) read(ctx context.Context) (document, string, error) {
 		return doc, "", fmt.Errorf("%s: %w: use that version, and leave the journal as it is", j.Location(), err)
 	}
 	if err != nil {
-		return doc, "", fmt.Errorf("%s is no journal of this program: %w. If it was changed by hand, correct it; if it is something else, move it away",
+		return doc, "", fmt.Errorf("%s is not a journal of this program: %w. If it was changed by hand, correct it; if it is something else, move it away",
 			j.Location(), printable.Error(err))
 	}
 	return doc, version, nil

@@ -424,7 +424,7 @@ func TestNoJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Read(t.Context(), s, key, "shop")
-	if err == nil || !strings.Contains(err.Error(), "memory:"+key+" is no journal") || strings.ContainsAny(err.Error(), "\n\x1b") {
+	if err == nil || !strings.Contains(err.Error(), "memory:"+key+" is not a journal") || strings.ContainsAny(err.Error(), "\n\x1b") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -120,13 +120,13 @@ func checkLine(t *testing.T, format, line string) {
 	switch format {
 	case config.LogText:
 		if !strings.HasPrefix(line, "time=") && !strings.HasPrefix(line, "INFO METRIC: {") {
-			t.Errorf("%q is no line of the log", line)
+			t.Errorf("%q is not a line of the log", line)
 		}
 	case config.LogSinger:
 		checkSingerLine(t, line)
 	default:
 		if !json.Valid([]byte(line)) {
-			t.Errorf("%s: %q is no JSON", format, line)
+			t.Errorf("%s: %q is not JSON", format, line)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func checkSingerLine(t *testing.T, line string) {
 	t.Helper()
 	var l map[string]any
 	if err := json.Unmarshal([]byte(line), &l); err != nil {
-		t.Errorf("singer: %q is no JSON: %v", line, err)
+		t.Errorf("singer: %q is not JSON: %v", line, err)
 	}
 	for member, types := range map[string]string{
 		"level": "string", "pid": "float64", "logger_name": "string", "ts": "float64", "thread_name": "string", "app_name": "string",
@@ -206,7 +206,7 @@ func TestLinesStayWhole(t *testing.T) {
 		}
 		wait.Wait()
 		if n := out.torn.Load(); n > 0 {
-			t.Errorf("%s: %d writes ran into others, or were no line", format, n)
+			t.Errorf("%s: %d writes ran into others, or were not a line", format, n)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// The moments of the run before are known until there are others. What is no moment is
+// The moments of the run before are known until there are others. What is not a moment is
 // not taken for one.
 func TestMetricsOfRunBefore(t *testing.T) {
 	first, clock := metricsAt(`a "shop"`, "")

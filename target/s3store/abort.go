@@ -73,7 +73,7 @@ func (s *Store) abort(ctx context.Context, key, id string) *Error {
 	return err
 }
 
-// warnAbortDenied is no error: whatever made the upload fail is worse, and on
+// warnAbortDenied is not an error: whatever made the upload fail is worse, and on
 // Amazon S3 it does not occur.
 func (s *Store) warnAbortDenied(err *Error) {
 	s.warnAbort.Do(func() {

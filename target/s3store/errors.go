@@ -58,7 +58,7 @@ const (
 	CodeCertificate   = "CertificateError" // not trusted
 	CodeScheme        = "WrongScheme"      // http where TLS is spoken, or the other way round
 	CodeProxy         = "ProxyFailed"      // the proxy does not let through
-	CodeRedirected    = "Redirected"       // to something that is no S3
+	CodeRedirected    = "Redirected"       // to something that is not S3
 	CodeTimeout       = "TimedOut"         // nothing moved for too long
 	CodeCancelled     = "Cancelled"        // by the caller
 	CodeGarbled       = "UnreadableAnswer" // cut off, or not S3's

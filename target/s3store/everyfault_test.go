@@ -215,7 +215,7 @@ func TestEveryFaultAtEveryOperation(t *testing.T) {
 }
 
 // mayLeave are where an upload is left to the lifecycle rule: nobody knows of one
-// that a network made by asking twice, and a denial is no failure, see
+// that a network made by asking twice, and a denial is not a failure, see
 // TestAbortDenied.
 var mayLeave = map[string]bool{opCreate + " replayed": true, opAbort + " 403": true}
 

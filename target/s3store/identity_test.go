@@ -308,7 +308,7 @@ func TestUnknownRegion(t *testing.T) {
 		cfg := loaderConfig(endpoint)
 		cfg.Region, cfg.Logger = "us-est-1", log.logger()
 		s := openStore(t, cfg)
-		const want = "us-est-1 is no region of AWS that is known; the nearest is us-east-1"
+		const want = "us-est-1 is not a known AWS region; the nearest is us-east-1"
 		if got := strings.Contains(log.String(), want); got != warned {
 			t.Errorf("endpoint %q: %s", endpoint, &log)
 		}

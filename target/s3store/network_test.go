@@ -257,14 +257,14 @@ func TestAnswersCutOff(t *testing.T) {
 	}
 }
 
-// A page that is no XML is no answer that was cut off: it is not asked for again.
+// A page that is not XML is not an answer that was cut off: it is not asked for again.
 func TestPageIsNoXML(t *testing.T) {
 	cfg := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, "<!DOCTYPE html><html><br>Log in</html>")
 	})
 	_, err := openStore(t, cfg).List(t.Context(), "", 1)
-	if e := failure(t, err, CodeNoS3, "answered ListObjectsV2 with 200 and no ", "(text/html): that is no S3 service"); e.Attempts != 1 {
+	if e := failure(t, err, CodeNoS3, "answered ListObjectsV2 with 200 and no ", "(text/html): that is not an S3 service"); e.Attempts != 1 {
 		t.Errorf("%d attempts", e.Attempts)
 	}
 }

@@ -179,7 +179,7 @@ func TestClockSkew(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := bucket(s).ClockSkew(); ok {
-		t.Error("known from what is no date")
+		t.Error("known from what is not a date")
 	}
 	date = time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)
 	for range 2 { // the second answer comes from a cache

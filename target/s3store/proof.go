@@ -161,7 +161,7 @@ func hasServiceHeader(header http.Header) bool {
 // unproven words the error.
 func (s *Store) unproven(e *Error, why *unprovenError) {
 	e.Code, e.Status = CodeNoS3, why.status
-	e.Message = fmt.Sprintf("%s answered %s with %d and %s: that is no S3 service", s.service(), e.Op, why.status, why.lacks)
+	e.Message = fmt.Sprintf("%s answered %s with %d and %s: that is not an S3 service", s.service(), e.Op, why.status, why.lacks)
 }
 
 // noS3Hint says what to do about it.

@@ -84,7 +84,7 @@ func TestNothingIsProven(t *testing.T) {
 				if op == opListOfBucket {
 					op = opList
 				}
-				wantError(t, err, CodeNoS3, server.URL+" answered "+op+" with 20", ": that is no S3 service. Correct aws_endpoint_url (for MinIO the port of the API")
+				wantError(t, err, CodeNoS3, server.URL+" answered "+op+" with 20", ": that is not an S3 service. Correct aws_endpoint_url (for MinIO the port of the API")
 				if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("error %v says that there is an object, or none", err)
 				}
@@ -127,7 +127,7 @@ func TestOddAnswer(t *testing.T) {
 						server.Delete(t, bucketName, objectKey)
 						return
 					}
-					wantError(t, err, CodeNoS3, "answered "+op+" with 20", "that is no S3 service")
+					wantError(t, err, CodeNoS3, "answered "+op+" with 20", "that is not an S3 service")
 					if err := u.Abort(t.Context()); err != nil {
 						t.Error(err)
 					}
@@ -174,7 +174,7 @@ func TestCutOffForGood(t *testing.T) {
 	wantOnly(t, server, objectKey, content(1, 10))
 }
 
-// An ETag of another number of parts is no proof, either.
+// An ETag of another number of parts is not proof, either.
 func TestETagOfOtherParts(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	for _, stored := range []bool{true, false} {

@@ -84,7 +84,7 @@ func (p *Prover) object(o *objectPlan, at *spot, b []byte, i int) int {
 	}
 }
 
-// other scans the value of a member that is no property.
+// other scans the value of a member that is not a property.
 func (p *Prover) other(at *spot, b []byte, i int) int {
 	p.others = p.others || p.depth == 0
 	if at == nil {

@@ -12,7 +12,7 @@ type notes struct {
 
 	root  *spot
 	block int    // that is open
-	name  []byte // of the member that was scanned last, of those that are no property
+	name  []byte // of the member that was scanned last, of those that are not a property
 }
 
 // spot is a place as the plan has it.
@@ -93,7 +93,7 @@ func (p *Prover) known(member *property, object *spot, b []byte, i int) int {
 	return p.noted(member.node, object, object.properties[member.index], b, i)
 }
 
-// unknown is known for a member that is no property of the plan.
+// unknown is known for a member that is not a property of the plan.
 func (p *Prover) unknown(n *node, object *spot, b []byte, i int) int {
 	name := p.notes.name
 	if at := object.unplanned[string(name)]; at != nil {

@@ -59,7 +59,7 @@ type objectPlan struct {
 	properties []*property
 	byName     map[string]*property
 	escaped    map[string]*property // by what stands between the quotes, where that has escapes
-	others     *node                // of members that are no property; nil: there may be none
+	others     *node                // of members that are not a property; nil: there may be none
 	patterns   []pattern
 	matched    []*node  // others by which of the patterns their names match
 	low        uint64   // a bit for each of the first 64 properties that is required

@@ -266,7 +266,7 @@ func limits(s map[string]any, least, most string) (int, int) {
 	return from, to
 }
 
-// smaller is the smaller of two upper bounds; -1 is no bound.
+// smaller is the smaller of two upper bounds; -1 means no bound.
 func smaller(a, b int) int {
 	if a < 0 || (b >= 0 && b < a) {
 		return b

@@ -68,7 +68,7 @@ func beside(parts []map[string]any, patterns []pattern, mask int, named func(map
 	return list
 }
 
-// planOthers plans for the members that are no property of any schema.
+// planOthers plans for the members that are not a property of any schema.
 func (p *planner) planOthers(o *objectPlan, parts []map[string]any, patterns []pattern) {
 	o.patterns = patterns
 	for mask := range 1 << len(patterns) {
@@ -78,7 +78,7 @@ func (p *planner) planOthers(o *objectPlan, parts []map[string]any, patterns []p
 	o.others = o.matched[0]
 }
 
-// other is the node of a member that is no property. Nil: there may be none.
+// other is the node of a member that is not a property. Nil: there may be none.
 func (o *objectPlan) other(name []byte) *node {
 	if len(o.patterns) == 0 {
 		return o.others

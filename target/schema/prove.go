@@ -26,10 +26,10 @@ type Prover struct {
 	hashes    []uint64 // of other members' keys, for each object that is open
 	depth     int
 	tries     int   // of this place in the text, at most
-	otherwise *node // of a member that is no property, whose value comes next
+	otherwise *node // of a member that is not a property, whose value comes next
 	dense     bool  // no white space is expected behind names, rather than Python's
 
-	others   bool // the record has members that are no properties
+	others   bool // the record has members that are not properties
 	escaped  bool // a name had to be decoded
 	repeated bool // one may be there twice
 

@@ -180,7 +180,7 @@ func TestSuiteVerdictsAreGojsonschemas(t *testing.T) {
 	}
 	for _, name := range lenient {
 		if !met[name] {
-			t.Errorf("%s is no difference", name)
+			t.Errorf("%s is not a difference", name)
 		}
 	}
 	t.Logf("%d groups, %d tests, %d verdicts; %d refused and %d lenient beyond gojsonschema, which itself differs from the suite in %d",

@@ -100,7 +100,7 @@ func (r *textRule) spread() (least, most int) {
 
 // allows reports whether the text is proven.
 func (r *textRule) allows(text []byte) bool {
-	if len(text) < r.min || (r.max >= 0 && len(text) > r.max) || r.min > 1 { // bytes are no fewer than runes
+	if len(text) < r.min || (r.max >= 0 && len(text) > r.max) || r.min > 1 { // bytes are not a fewer than runes
 		n := utf8.RuneCount(text)
 		if n < r.min || (r.max >= 0 && n > r.max) {
 			return false

@@ -160,7 +160,7 @@ func (c claim) and(d claim) claim {
 	return u
 }
 
-// claim reads one schema. References that it follows are no longer being read
+// claim reads one schema. References that it follows are not a longer being read
 // when it returns: only its caller knows whether it will look into them.
 func (w *shapeWalk) claim(s []byte, level int) claim {
 	defer w.leave(len(w.refs))

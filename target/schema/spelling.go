@@ -71,7 +71,7 @@ func (q *property) inASCII() *property {
 }
 
 // canBeWritten reports whether JSON can have the name, and nothing else passes for
-// it: U+FFFD may stand for what is no text.
+// it: U+FFFD may stand for what is not a text.
 func canBeWritten(name string) bool {
 	return name != "" && utf8.ValidString(name) && !strings.ContainsRune(name, utf8.RuneError)
 }

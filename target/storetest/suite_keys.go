@@ -149,7 +149,7 @@ func testNextKey(t *testing.T, f Fixture) {
 	f.wantNothingStaged(t)
 }
 
-// A key that is taken when the first part comes is no obstacle. One that is taken
+// A key that is taken when the first part comes is not an obstacle. One that is taken
 // after that may be, and is not overwritten.
 func testNextKeyOfParts(t *testing.T, f Fixture) {
 	want := map[string][]byte{"next/key/0": Content(1, 100)}

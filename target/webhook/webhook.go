@@ -178,7 +178,7 @@ func (h *Hook) deliver(ctx context.Context, b body) error {
 func (h *Hook) post(ctx context.Context, text []byte) (again bool, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.options.URL, bytes.NewReader(text))
 	if err != nil {
-		return false, errors.New("post_load_webhook_url is no address that can be asked")
+		return false, errors.New("post_load_webhook_url is not an address that can be asked")
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "target-s3")

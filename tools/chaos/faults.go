@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// fault is what a request meets that is no crash.
+// fault is what a request meets that is not a crash.
 type fault string
 
 // answers are those of a service that has not done what it was asked for.

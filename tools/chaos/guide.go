@@ -22,7 +22,7 @@ type guide struct {
 	ended sync.WaitGroup
 }
 
-// diskFaults are what a step can meet that is no crash.
+// diskFaults are what a step can meet that is not a crash.
 var diskFaults = map[fault]syscall.Errno{
 	"ENOSPC": syscall.ENOSPC,
 	"EDQUOT": syscall.EDQUOT,

@@ -9,7 +9,7 @@
 // recovery and of target-s3 state, by a proxy that counts; a request that was on its
 // way arrives while the next process is at work. On a folder they are killed before and
 // after each step, by a build (-tags chaos) that says where it is and waits. Single
-// requests and steps meet faults that are no crash. docs/promises.md has the figures of
+// requests and steps meet faults that are not a crash. docs/promises.md has the figures of
 // a long run.
 package main
 

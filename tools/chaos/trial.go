@@ -358,7 +358,7 @@ func (t *trial) visible() (map[int]int, error) {
 		for line := range bytes.Lines(text) {
 			var row struct{ ID *int }
 			if err := json.Unmarshal(line, &row); err != nil || row.ID == nil {
-				return fmt.Errorf("%s: %.100q is no row", path, line)
+				return fmt.Errorf("%s: %.100q is not a row", path, line)
 			}
 			seen[*row.ID]++
 		}

@@ -77,7 +77,7 @@ func s3api(c config.Config, command, options string) string {
 // where is what the CLI needs to find the same service.
 func where(c config.Config) (options string) {
 	if _, folder := c.FileRoot(); folder {
-		c.AWSEndpointURL = "" // which is no service
+		c.AWSEndpointURL = "" // which is not a service
 	}
 	for _, o := range []struct{ flag, value string }{
 		{"--region", c.AWSRegion}, {"--profile", c.AWSProfile}, {"--endpoint-url", c.AWSEndpointURL},

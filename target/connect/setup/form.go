@@ -83,7 +83,7 @@ func newUUID() string {
 func lookup(setting string) config.Setting {
 	s, ok := config.Lookup(setting)
 	if !ok {
-		panic("setup asks for " + setting + ", which is no setting") //nolint:forbidigo // a row of Steps is wrong; a test reaches each
+		panic("setup asks for " + setting + ", which is not a setting") //nolint:forbidigo // a row of Steps is wrong; a test reaches each
 	}
 	return s
 }

@@ -34,7 +34,7 @@ func TestEveryFieldIsASetting(t *testing.T) {
 	for _, step := range setup.Steps() {
 		for _, field := range step.Fields {
 			if _, ok := config.Lookup(field.Setting); !ok {
-				t.Fatalf("%s is no setting", field.Setting)
+				t.Fatalf("%s is not a setting", field.Setting)
 			}
 			if err := f.Check(field.Setting, f.Text(field.Setting)); err != nil && !field.Required() {
 				t.Errorf("%s: what the form shows first is wrong: %v", field.Setting, err)
@@ -321,7 +321,7 @@ func TestLines(t *testing.T) {
 func TestUnknownRegion(t *testing.T) {
 	f := setup.New(config.Default(), setup.Surroundings{})
 	for region, want := range map[string]string{
-		"us-est-1": "the nearest is us-east-1", " eu-central-1 ": "", "": "", "mars": "no region of AWS", "a b": "",
+		"us-est-1": "the nearest is us-east-1", " eu-central-1 ": "", "": "", "mars": "not a known AWS", "a b": "",
 	} {
 		if got := f.Warn("aws_region", region); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", region, got)

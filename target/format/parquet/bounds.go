@@ -173,7 +173,7 @@ func next(text []byte) []byte {
 		if r == utf8.MaxRune {
 			continue
 		}
-		if r == 0xD7FF { // surrogates follow, which are no characters
+		if r == 0xD7FF { // surrogates follow, which are not characters
 			r = 0xDFFF
 		}
 		return utf8.AppendRune(text[:len(text):len(text)], r+1)

@@ -70,7 +70,7 @@ func (t *compact) end(number int) {
 	t.last = number
 }
 
-// close ends a struct that is no field.
+// close ends a struct that is not a field.
 func (t *compact) close() { t.to = append(t.to, 0) }
 
 // structs writes a list of so many structs.

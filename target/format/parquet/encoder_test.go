@@ -210,7 +210,7 @@ func (b *boundsCheck) check(page int, v pq.Value) {
 	if b.pages != nil {
 		within(b.pages.MinValues[page], b.pages.MaxValues[page])
 		if b.l.kind == kindText && !(utf8.Valid(b.pages.MinValues[page]) && utf8.Valid(b.pages.MaxValues[page])) {
-			b.t.Fatalf("column %q: %q or %q is no text", b.l.path, b.pages.MinValues[page], b.pages.MaxValues[page])
+			b.t.Fatalf("column %q: %q or %q is not text", b.l.path, b.pages.MinValues[page], b.pages.MaxValues[page])
 		}
 	}
 	if b.chunk.MaxValue != nil {

@@ -55,7 +55,7 @@ type sizes struct {
 	page   int // bytes of a column that are one page
 	places int // in a dictionary, the same
 	// dictionary is how large the distinct values of a column may be. Beyond it they
-	// are no longer worth a dictionary, and the rest is written plainly.
+	// are not a longer worth a dictionary, and the rest is written plainly.
 	dictionary int
 	// judged is when a dictionary is judged, if it is not large before, and then
 	// whenever it has looked up twice as many values.

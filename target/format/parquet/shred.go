@@ -23,7 +23,7 @@ type batch struct {
 	repeated    int // levels of repetition
 }
 
-// reserve makes room for so many values of a column that is no list's.
+// reserve makes room for so many values of a column that is not a list's.
 func (b *batch) reserve(rows int) {
 	if len(b.values) < rows {
 		b.values = make([]uint64, rows)

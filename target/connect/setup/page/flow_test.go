@@ -73,7 +73,7 @@ func TestWithoutScript(t *testing.T) {
 func TestUnknownRegion(t *testing.T) {
 	f := serve(t, map[string]string{"s3_bucket": "x-bucket"}, nil)
 	c := f.open(t)
-	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "us-est-1").has(t, "/bucket", "no region of AWS that is known; the nearest is us-east-1. Continue again to keep it.")
+	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "us-est-1").has(t, "/bucket", "not a known AWS region; the nearest is us-east-1. Continue again to keep it.")
 	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", "us-est-2").has(t, "/bucket", "the nearest is us-east-2")
 	c.post("/bucket", "s3_bucket", "x-bucket", "aws_region", " us-est-2 ").has(t, "/files")
 	c.post("/bucket", "s3_bucket", " x-bucket\u00a0", "aws_region", "eu-west-1\t").has(t, "/files")

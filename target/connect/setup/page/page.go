@@ -78,7 +78,7 @@ func Serve(ctx context.Context, o Options) (saved string, err error) {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: writeTime,
 		MaxHeaderBytes: headerBytes, ConnState: unused.note,
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // what strangers send is no news
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // what strangers send is not news
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -101,7 +101,7 @@ func base(t *testing.T, more map[string]string) config.Config {
 	for name, text := range settings {
 		s, ok := config.Lookup(name)
 		if !ok {
-			t.Fatalf("%s is no setting", name)
+			t.Fatalf("%s is not a setting", name)
 		}
 		if err := s.Set(&c, text); err != nil {
 			t.Fatal(err)

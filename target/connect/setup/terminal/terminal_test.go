@@ -362,7 +362,7 @@ func TestUnknownRegion(t *testing.T) {
 	r := start(t, 50, options(t, ready(), nil))
 	r.page("step 1 of 6", ptytest.Enter, ptytest.Enter)
 	r.page("step 2 of 6", ptytest.Enter, ptytest.Clear, "us-est-1", ptytest.Enter)
-	r.Await("! us-est-1 is no region of AWS that is known; the nearest is us-east-1. Enter", "> Region")
+	r.Await("! us-est-1 is not a known AWS region; the nearest is us-east-1. Enter", "> Region")
 	r.Type(ptytest.Clear, "us-est-2")
 	r.AwaitGone("! us-est")
 	r.Type(ptytest.Enter)
