@@ -104,7 +104,7 @@ func checkWebEndpoint(u *url.URL) error {
 // FileRoot is the directory that stands for the service where aws_endpoint_url
 // is a file: address, and whether it is one.
 func (c Config) FileRoot() (dir string, ok bool) {
-	u, err := url.Parse(c.AWSEndpointURL)
+	u, err := url.Parse(roots.Address(c.AWSEndpointURL))
 	if err != nil || u.Scheme != "file" {
 		return "", false
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"syscall"
 
 	"target-s3/singer/printable"
@@ -59,14 +60,16 @@ func and(err, then error) error {
 
 func (s *Store) advice(err error) string {
 	is := func(target error) bool { return errors.Is(err, target) }
+	onWindows := func(target error) bool { return runtime.GOOS == "windows" && is(target) }
+	const diskFull = syscall.Errno(112) // of Windows, where it is not ENOSPC
 	switch {
-	case is(syscall.ENOSPC), is(syscall.EDQUOT):
+	case is(syscall.ENOSPC), is(syscall.EDQUOT), onWindows(diskFull):
 		return "free some space, or use a folder on another disk"
 	case is(syscall.EFBIG):
 		return "set a smaller batch_size_bytes"
 	case is(syscall.EROFS):
 		return "mount it writable, or use another folder"
-	case is(syscall.EACCES):
+	case is(syscall.EACCES), onWindows(fs.ErrPermission):
 		return "give this user the right to write there, or use another folder"
 	case is(syscall.ENOTDIR):
 		return "a file is where a folder is needed: move it away, or use another folder or key"

@@ -277,9 +277,12 @@ func (s *Store) tokenService() string { return "AWS STS in " + s.region }
 // rootText leaves out what the SDK puts around an error: the operation, which
 // stands in front of it already.
 func rootText(err error) string {
-	var refused syscall.Errno
-	if errors.As(err, &refused) {
-		return refused.Error()
+	if isRefused(err) {
+		return "connection refused"
+	}
+	var system syscall.Errno
+	if errors.As(err, &system) {
+		return system.Error()
 	}
 	var unsent *smithyhttp.RequestSendError
 	if errors.As(err, &unsent) {

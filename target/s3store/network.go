@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -89,12 +90,19 @@ func (c *watchfulClient) explain(ctx context.Context, req *http.Request, err err
 	return &noAnswerError{err: err, connected: connected, proxy: proxy}
 }
 
+// isRefused reports whether nobody listens there. Windows has a number of its own for it,
+// which is not ECONNREFUSED.
+func isRefused(err error) bool {
+	const windows = syscall.Errno(10061) // WSAECONNREFUSED
+	return errors.Is(err, syscall.ECONNREFUSED) || runtime.GOOS == "windows" && errors.Is(err, windows)
+}
+
 func proxyReason(err error) string {
 	var header tls.RecordHeaderError
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		return "refuses connections"
 	case errors.As(err, &header):
 		return "does not speak TLS"
