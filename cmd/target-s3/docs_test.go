@@ -138,7 +138,7 @@ func TestDocsLinks(t *testing.T) {
 			file, anchor, _ := strings.Cut(to, "#")
 			at := page
 			if file != "" {
-				at = filepath.Join(filepath.Dir(page), file)
+				at = path.Join(path.Dir(page), file)
 			}
 			if _, err := os.Stat(at); err != nil {
 				t.Errorf("%s: the link %s leads nowhere", page, to)

@@ -112,7 +112,7 @@ func TestSetupOnPage(t *testing.T) {
 	request("GET", f.url, "")
 	folder := strings.TrimSuffix(at, "destination")
 	request("POST", folder+"bucket", "s3_bucket=x-bucket&aws_region=")
-	for answer := request("POST", folder+"check", ""); !strings.Contains(answer, "tap-x | target-s3 --config "+saveAs); {
+	for answer := request("POST", folder+"check", ""); !strings.Contains(answer, "tap-x | target-s3 --config ") || !strings.Contains(answer, saveAs); { // in quotes, if it has backslashes
 		answer = request("GET", folder+"check", "")
 	}
 	f.wait(t)

@@ -143,7 +143,7 @@ func TestNewCreatesFoldersAndNoFiles(t *testing.T) {
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
-	want := filepath.Join(dir, "bucket", "a", "b.jsonl")
+	want := filepath.ToSlash(filepath.Join(dir, "bucket", "a", "b.jsonl"))
 	if got := s.Location("a/b.jsonl"); got != want {
 		t.Errorf("Location = %q, want %q", got, want)
 	}
@@ -165,7 +165,7 @@ func TestBucketIsAFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "bucket"))
 	_, err := filestore.New(dir, "bucket")
-	wantError(t, err, syscall.ENOTDIR, filepath.Join(dir, "bucket"), "a file is where a folder is needed")
+	wantError(t, err, syscall.ENOTDIR, filepath.ToSlash(filepath.Join(dir, "bucket")), "a file is where a folder is needed")
 
 	_, err = filestore.New(filepath.Join(dir, "bucket"), "below")
 	wantError(t, err, syscall.ENOTDIR, "a file is where a folder is needed")
@@ -273,7 +273,7 @@ func TestKeyTakenMessage(t *testing.T) {
 	if err := commit(t, s, "a/k"); err != nil {
 		t.Fatal(err)
 	}
-	want := "object " + filepath.Join(dir, "bucket", "a", "k") + ": file already exists, and is never overwritten"
+	want := "object " + filepath.ToSlash(filepath.Join(dir, "bucket", "a", "k")) + ": file already exists, and is never overwritten"
 	if err := commit(t, s, "a/k"); err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

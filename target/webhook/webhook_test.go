@@ -127,7 +127,7 @@ func TestHookFails(t *testing.T) {
 			case <-r.Context().Done():
 			}
 		}, func(o *webhook.Options) { o.Timeout = 20 * time.Millisecond }, 2, -1, "Client.Timeout exceeded"},
-		"gone": {nil, func(o *webhook.Options) { o.URL = "http://127.0.0.1:1/s3cr3t" }, 2, 0, "connection refused"},
+		"gone": {nil, func(o *webhook.Options) { o.URL = "http://127.0.0.1:1/s3cr3t" }, 2, 0, "dial tcp 127.0.0.1:1: "},
 		"full": {func(int, http.ResponseWriter, *http.Request) { <-hang }, func(o *webhook.Options) { o.Queue = 0 }, 2, -1, "0 requests wait already"},
 	} {
 		t.Run(name, func(t *testing.T) {
