@@ -75,7 +75,10 @@ var ErrNoPrincipal = errors.New("a policy of a bucket needs a principal")
 
 // BucketPolicy is to be attached to the bucket. What a KMS key needs is not in
 // it, because S3 accepts nothing but its own privileges there; see KeyStatement.
-func (g Grant) BucketPolicy() (Document, error) {
+func (g Grant) BucketPolicy() (Document, error) { return g.onResource(g.onBucket) }
+
+// onResource is a policy of what it grants access to, so it says to whom.
+func (g Grant) onResource(statement func(partition string) Statement) (Document, error) {
 	partition, err := g.partition()
 	if err != nil {
 		return Document{}, err
@@ -84,7 +87,7 @@ func (g Grant) BucketPolicy() (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	s := g.onBucket(partition)
+	s := statement(partition)
 	s.Principal = who
 	return document(s), nil
 }

@@ -57,15 +57,5 @@ func (g Grant) onSources(partition string) (all []Statement) {
 
 // SourcePolicy is to be attached to the bucket of a source.
 func (g Grant) SourcePolicy(s Source) (Document, error) {
-	partition, err := g.partition()
-	if err != nil {
-		return Document{}, err
-	}
-	who, err := g.who(partition)
-	if err != nil {
-		return Document{}, err
-	}
-	read := s.statement(partition, sidSource)
-	read.Principal = who
-	return document(read), nil
+	return g.onResource(func(partition string) Statement { return s.statement(partition, sidSource) })
 }
