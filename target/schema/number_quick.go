@@ -40,8 +40,8 @@ func (n *node) shortNumbers() (s shortNumber) {
 	return s
 }
 
-// wholeDigits are so many that a number with no more of them is not too large, and a
-// multiple if it has a fraction that is none of too many digits.
+// wholeDigits are so many that a number with no more of them is not too large. It is a
+// multiple as well, unless its fraction has too many digits.
 func (r *numberRule) wholeDigits() (n int) {
 	if r.never || r.min > 0 || r.factor > 1 {
 		return 0
