@@ -1,9 +1,12 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +18,7 @@ func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		`{"a":[1,-0,1.50e3,"x\u00e9\ud83d\ude00\"",null,true,false,{},[],{"b":[[[]]]}],"a":{"\u0061":1,"a":2}}`,
 		` [ 1 , "\ud800" , "\\" , {" ":"\n"} ] `, "\"\xff\xfe\xc3\"", "{\"\xff\":1,\"\xfe\":2}", `1e400`, `""`,
+		`{"a":{"b":"}"},"c":{"b":"}"},"d":{"b":"}x"},"e":[{"b":"}"},{"f":{"b":1}},{"f":{"b":1}}],"g":{"b":1},"h":{"b":1 }}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -33,6 +37,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %v, encoding/json has %v", text, got, want)
+		}
+		if got, err := decodeSchema(text); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %v, %v of a schema, encoding/json has %v", text, got, err, want)
 		}
 		if got, want := d.members == scan.Members, countMembers(want) == scan.Members; got != want {
 			t.Errorf("%q: no member twice: %v, want %v", text, got, want)
@@ -104,4 +111,93 @@ func allocated(f func()) int64 {
 	f()
 	runtime.ReadMemStats(&after)
 	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// TestLeavesAreOne holds which objects of a schema are the same one: those that say the
+// same, have no object in them and mean the same wherever they stand.
+func TestLeavesAreOne(t *testing.T) {
+	for text, one := range map[string]bool{
+		`{"type":"string"}`: true, `{"type":["null","string"],"pattern":"^{a}$"}`: false, `{"enum":["a",1,null]}`: true, `{"minLength" : 1 }`: true,
+		`{"items":{"type":"string"}}`: false, `{"anyOf":[{"type":"string"}]}`: false, `{"$ref":"#"}`: false, `{"$id":"#a"}`: false, `{"id":"a"}`: false,
+		`{"title":"` + strings.Repeat("x", longestLeaf) + `"}`: false,
+	} {
+		doc, err := decodeSchema(fmt.Appendf(nil, `{"properties":{"a":%s,"b":%s}}`, text, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		both := asObject(asObject(doc)["properties"])
+		if got := identity(asObject(both["a"])) == identity(asObject(both["b"])); got != one {
+			t.Errorf("%s is one: %v", text, got)
+		}
+	}
+}
+
+// TestLeavesBesideNames compares with the library what references mean in schemas where
+// parts and data say the same, and some of them have a name. It is the same as where
+// no part says what another does.
+func TestLeavesBesideNames(t *testing.T) {
+	var tests []suiteTest
+	for _, record := range []string{`{"p":1}`, `{"p":"x"}`, `{"p":{"p":1}}`, `{"p":{"p":"x"}}`, `{"q":1}`, `{"q":"x"}`} {
+		tests = append(tests, suiteTest{Data: json.RawMessage(record)})
+	}
+	const template = `{"definitions":{"a":{"type":"integer"},"b":{NAME"type":"integer"}},"properties":{"p":{"$ref":"TARGET"},"q":{"KEYWORD":[1],"type":"integer"}},
+		"items":{"KEYWORD":[{ID"a":{"type":"integer"},"b":[{"type":"integer"}],"type":"integer"}]},"KEYWORD":[{ID"a":{"type":"integer"},"b":[{"type":"integer"}],"type":"integer"}]}`
+	keywords := []string{"default", "examples", "enum", "const", "unheard-of"}
+	ids := []string{`"$id":"http://h/1",`, `"$id":"#x",`, `"id":"http://h/1",`, `"$id":"",`, `"$id":7,`, ``}
+	targets := []string{"#/definitions/a", "#/definitions/b", "#/KEYWORD/0/a", "#/KEYWORD/0/b/0", "#/KEYWORD/0", "#/properties/q", "#x", "#"}
+	accepted := 0
+	for i := range len(keywords) * len(ids) * len(targets) * 2 {
+		id := ids[i/len(keywords)%len(ids)]
+		target := targets[i/len(keywords)/len(ids)%len(targets)]
+		name := id
+		if i%2 == 0 {
+			name = ""
+		}
+		text := strings.NewReplacer("ID", id, "NAME", name, "TARGET", target).Replace(template)
+		f := suiteForm{Schema: []byte(strings.ReplaceAll(text, "KEYWORD", keywords[i%len(keywords)]))}
+		got := ours(t, f, tests)
+		if apart := ours(t, suiteForm{Schema: titled(f.Schema)}, tests); !slices.Equal(got, apart) {
+			t.Errorf("%s: got %v, %v where no part says what another does", f.Schema, got, apart)
+		}
+		if got[0] == refused {
+			continue
+		}
+		accepted++
+		if want := theirs(t, f, tests); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, the library has %v", f.Schema, got, want)
+		}
+	}
+	if accepted < 200 {
+		t.Errorf("%d schemas were compared", accepted)
+	}
+}
+
+// titled makes each integer of a schema say something else.
+func titled(text []byte) []byte {
+	n := 0
+	return regexp.MustCompile(`"integer"}`).ReplaceAllFunc(text, func([]byte) []byte {
+		n++
+		return fmt.Appendf(nil, `"integer","title":"%d"}`, n)
+	})
+}
+
+// TestColumnsShareTheirRules counts what is allocated for another column: what is by
+// name, and nothing for its rules, where others say the same.
+func TestColumnsShareTheirRules(t *testing.T) {
+	columns := func(n int, of string) float64 {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"c%d":`+of, i)
+		}
+		text := []byte(`{"properties":{"id":{}` + b.String() + `}}`)
+		return testing.AllocsPerRun(1, func() {
+			if _, err := Compile(text, nil); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	const column = `{"type":["null","string"],"format":"date-time","maxLength":40}`
+	if each := (columns(2000, column) - columns(1000, column)) / 1000; each > 20 {
+		t.Errorf("%.1f allocations for each further column", each)
+	}
 }

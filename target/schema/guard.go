@@ -162,7 +162,7 @@ func (g *guardian) inPlace(s map[string]any, at *place) ([]located, error) {
 		if !ok {
 			return nil, nil // a dead reference is found when the schema is read
 		}
-		if g.names.inData && !g.schemas[identity(target)] {
+		if g.names.inData && !g.schemas[identity(target)] && !isLeaf(target) {
 			return nil, &Error{at.String(), errChangesReferences}
 		}
 		return []located{{target, at}}, nil

@@ -157,6 +157,15 @@ type modeler struct {
 	bytes int64             // that the library and the models take
 	limit int64             // of steps
 	depth int
+
+	leaves map[uintptr]leafModel
+}
+
+// leafModel is a model that was made of a leaf, and what it takes the library, which
+// makes it again wherever it occurs.
+type leafModel struct {
+	*model
+	steps, bytes int64
 }
 
 // maxSchemaBytes bounds the memory of a schema, decoded and compiled.
@@ -164,7 +173,7 @@ const maxSchemaBytes = 64 << 20
 
 // newModel checks a schema and makes its model. The text has so many bytes.
 func newModel(doc map[string]any, n names, r rules, size int) (*model, error) {
-	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size)}
+	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size), leaves: map[uintptr]leafModel{}}
 	if _, err := uri(doc, "$schema", nil); err != nil {
 		return nil, err
 	}
@@ -232,8 +241,16 @@ func (b *modeler) schema(v any, at *place) (*model, error) {
 		}
 		return &model{never: !v}, nil
 	case map[string]any:
+		if leaf, met := b.leaves[identity(v)]; met {
+			return leaf.model, b.spend(leaf.steps, leaf.bytes, at)
+		}
 		m := &model{}
-		return m, b.fill(m, v, at)
+		steps, bytes := b.steps, b.bytes
+		if err := b.fill(m, v, at); err != nil || !isLeaf(v) {
+			return m, err
+		}
+		b.leaves[identity(v)] = leafModel{m, b.steps - steps, b.bytes - bytes}
+		return m, nil
 	}
 	return nil, mustBe(at, "a schema (an object, true or false)", v)
 }

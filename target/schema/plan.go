@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -102,11 +101,10 @@ type planner struct {
 	unplanned []*node // their objects and arrays are yet to be planned
 	any       *node
 	rules     rules
-	work      int                       // looks at a schema that are left
-	same      map[string]map[string]any // by their text
-	slow      map[string]bool           // keywords that were not planned for
-	most      int                       // plans for one value, at most
-	several   bool                      // there was more than one for some
+	work      int             // looks at a schema that are left
+	slow      map[string]bool // keywords that were not planned for
+	most      int             // plans for one value, at most
+	several   bool            // there was more than one for some
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
@@ -135,7 +133,7 @@ func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) 
 }
 
 func newPlanner(n names, r rules, size, most int) *planner {
-	p := &planner{most: most, names: n, nodes: map[string]*node{}, same: map[string]map[string]any{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
+	p := &planner{most: most, names: n, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
 	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
 	p.any.hasten()
 	p.any.object = &objectPlan{others: p.any, max: -1}
@@ -239,41 +237,13 @@ func (p *planner) expand(schemas []any) (parts []map[string]any, never bool) {
 				schemas = append(schemas, target)
 				continue
 			}
-			parts = append(parts, p.canonical(s))
+			parts = append(parts, s)
 			schemas = append(schemas, asArray(s["allOf"])...)
 		default:
 			never = true // the library compiled something here that is not understood
 		}
 	}
 	return parts, never
-}
-
-// canonical returns the first schema that says the same as one of few words: of a
-// hundred columns most have the same type.
-func (p *planner) canonical(s map[string]any) map[string]any {
-	const words, values = 6, 12
-	if len(s) > words {
-		return s
-	}
-	for _, v := range s {
-		if _, nests := v.(map[string]any); nests {
-			return s
-		}
-		for i, e := range asArray(v) {
-			if _, scalar := e.(string); !scalar || i == values {
-				return s
-			}
-		}
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return s
-	}
-	first, met := p.same[string(text)]
-	if !met {
-		p.same[string(text)], first = s, s
-	}
-	return first
 }
 
 // together names a list of schemas.

@@ -183,7 +183,7 @@ func parse(text []byte) (map[string]any, error) {
 	case scan.Unusual&jsonscan.TooDeep != 0:
 		return nil, fmt.Errorf("nests deeper than %d levels", jsonscan.MaxDepth)
 	}
-	v, _, err := decode(text, maxSchemaBytes)
+	v, err := decodeSchema(text)
 	if err != nil {
 		return nil, fmt.Errorf("is too large: %w", err)
 	}

@@ -86,6 +86,8 @@ func TestNamesThatHideNothingAreFine(t *testing.T) {
 		`{"definitions":{"a":{"type":"integer"}},"default":[{"id":"#1"},{"id":"#1"}],"properties":{"p":{"$ref":"#/definitions/a"}}}`,
 		`{"definitions":{"a":{"type":"integer"}},"examples":[{"id":"http://h/1"},{"id":7}],"properties":{"p":{"$ref":"#/definitions/a"}}}`,
 		`{"schemas":{"default":{"type":"integer"}},"properties":{"p":{"$ref":"#/schemas/default"}}}`,
+		`{"default":{"$id":"http://h/1","a":{"type":"integer"}},"properties":{"p":{"$ref":"#/default/a"}}}`,
+		`{"default":{"$id":"http://h/1","a":{"type":"integer"}},"definitions":{"a":{"type":"integer"}},"properties":{"p":{"$ref":"#/default/a"}}}`,
 		`{"enum":[{"id":"#x"},{"id":"#x","n":1},{"p":1}],"properties":{"p":{"$ref":"#/a"}},"a":{"$id":"#x","type":"integer"}}`,
 	} {
 		s := compile(t, text)
