@@ -17,7 +17,10 @@ import (
 // told as the settings say, as far as they are known.
 func load(ctx context.Context, p process, f flags) error {
 	how := config.Config{LogFormat: config.LogAuto}
-	err := loadMeasured(ctx, p, f, &how)
+	err := f.refuseSame()
+	if err == nil {
+		err = loadMeasured(ctx, p, f, &how)
+	}
 	return failed(p, how, err)
 }
 

@@ -86,7 +86,7 @@ func commandLine(p process) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, PersistentPreRunE: refuseEmpty,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.version {
 				return nil

@@ -96,7 +96,9 @@ func setupCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "setup", Short: "Connect a bucket: ask, grant access, check, save", Long: setupLong, Example: setupExample,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runSetup(cmd.Context(), p, cmd, f) },
+		// An empty answer is one: it takes a setting away.
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runSetup(cmd.Context(), p, cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
