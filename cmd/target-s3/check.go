@@ -64,12 +64,12 @@ func runCheck(ctx context.Context, p process, f checkFlags) error {
 	}
 	tellNotices(p, notices)
 
-	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
+	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{signal: s} })
 	report := check.NewReport(printable.NewWriter(p.stdout), f.json, c)
 	ok := check.Run(ctx, check.Options{Config: c}, report.Add)
 	if s := stop(); s != 0 {
 		fmt.Fprintf(p.stderr, "target-s3: check ended by signal %d (%v)\n", int(s), s)
-		return &reportedError{&signalError{s}}
+		return &reportedError{&signalError{signal: s}}
 	}
 	if err := report.End(ok); err != nil || ok {
 		return reported(err, nil)

@@ -55,7 +55,7 @@ func (l *loading) untilSignal(ctx context.Context) error {
 	err := l.until(ctx, stop)
 	var rejected *target.TooManyRejected
 	if s := ended(); s != 0 && (err == nil || errors.As(err, &rejected) || errors.Is(err, errStopped)) {
-		return &signalError{s}
+		return &signalError{signal: s, covered: l.config.DiscardsUncovered()}
 	}
 	return err
 }
@@ -101,7 +101,10 @@ func (l *loading) openGiven() (g given, err error) {
 	p, f := l.process, l.flags
 	g.states = stateWriter(p.stdout)
 	kept := l.config.ExactlyOnce != "" || f.once != "" || f.stateFile != ""
-	if file, ok := p.stdout.(*os.File); ok && !kept && maybeClosed(file) {
+	switch file, ok := p.stdout.(*os.File); {
+	case ok && readOnly(file):
+		return g, errReadOnly
+	case ok && !kept && maybeClosed(file):
 		return g, errNoStates
 	}
 	if f.once != "" {

@@ -81,8 +81,15 @@ func (e *reportedError) Unwrap() error { return e.err }
 
 // signalError says that a load was ended by a signal, after committing what had
 // been read.
-type signalError struct{ signal syscall.Signal }
+type signalError struct {
+	signal  syscall.Signal
+	covered bool // only what a STATE covers was committed
+}
 
 func (e *signalError) Error() string {
-	return fmt.Sprintf("ended by signal %d (%v); what was read before is committed, and running again is safe", int(e.signal), e.signal)
+	upTo := ""
+	if e.covered {
+		upTo = ", up to its last STATE,"
+	}
+	return fmt.Sprintf("ended by signal %d (%v); what was read before%s is committed, and running again is safe", int(e.signal), e.signal, upTo)
 }

@@ -13,7 +13,7 @@ import (
 // returns where. The first signal ends it without saving, the second one at once.
 // The error of a signal has been told.
 func setupOnPage(ctx context.Context, p process, o page.Options) (saved string, err error) {
-	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
+	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{signal: s} })
 	defer stop()
 	o.Announce = func(url string) {
 		fmt.Fprintf(p.stderr, "Open this address in a browser on this machine:\n\n  %s\n\nIt works once. Ctrl-C ends without saving.\n", url)

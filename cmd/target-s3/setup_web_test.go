@@ -140,7 +140,7 @@ func TestSetupOnPageEndsBySignal(t *testing.T) {
 
 func TestSecondSignalEndsTheProcess(t *testing.T) {
 	signals, exits := make(chan os.Signal), make(chan int, 1)
-	ctx, stop := untilSignal(t.Context(), process{signals: signals, exit: func(code int) { exits <- code }}, func(s syscall.Signal) error { return &signalError{s} })
+	ctx, stop := untilSignal(t.Context(), process{signals: signals, exit: func(code int) { exits <- code }}, func(s syscall.Signal) error { return &signalError{signal: s} })
 	defer stop()
 	signals <- syscall.SIGINT
 	<-ctx.Done()

@@ -59,11 +59,11 @@ func runState(ctx context.Context, p process, f stateFlags) error {
 	}
 	tellNotices(p, notices)
 
-	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
+	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{signal: s} })
 	state, err := bucketState(ctx, p, f, c)
 	if s := stop(); s != 0 && err != nil {
 		fmt.Fprintf(p.stderr, "target-s3: state ended by signal %d (%v)\n", int(s), s)
-		return &reportedError{&signalError{s}}
+		return &reportedError{&signalError{signal: s}}
 	}
 	if err != nil {
 		return blame(p, f.configs, err)

@@ -23,6 +23,9 @@ func stateWriter(stdout io.Writer) io.Writer {
 // errNoStates is that of a load whose states would reach nobody, and are kept by nobody.
 var errNoStates = &usageError{errors.New("standard output is closed, and states go there: send it to a file or a runner, keep the state with --state-file, or send it to /dev/null, opened for writing alone (>/dev/null), if nobody needs it; nothing was read")}
 
+// errReadOnly is that of a program whose standard output takes nothing.
+var errReadOnly = &usageError{errors.New("standard output is open for reading alone, and states go there: send it to a file or a runner, or to /dev/null, opened for writing (>/dev/null); nothing was read")}
+
 // toStdout says in an error where a state could not be written.
 type toStdout struct{ io.Writer }
 

@@ -66,7 +66,7 @@ func runSweep(ctx context.Context, p process, f sweepFlags) error {
 		return err
 	}
 	tellNotices(p, notices)
-	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{s} })
+	ctx, stop := untilSignal(ctx, p, func(s syscall.Signal) error { return &signalError{signal: s} })
 	swept, err := func() (connect.Swept, error) {
 		bucket, closeStore, err := connect.Open(ctx, c, slog.New(slog.DiscardHandler))
 		if err != nil {
@@ -79,7 +79,7 @@ func runSweep(ctx context.Context, p process, f sweepFlags) error {
 	}()
 	if s := stop(); s != 0 {
 		fmt.Fprintf(p.stderr, "target-s3: sweep ended by signal %d (%v)\n", int(s), s)
-		return &reportedError{&signalError{s}}
+		return &reportedError{&signalError{signal: s}}
 	}
 	switch {
 	case errors.Is(err, connect.ErrNoBeginning):
