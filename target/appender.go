@@ -30,6 +30,7 @@ type appender struct {
 	state     []byte                    // the last STATE, nil once it is on its way out
 	stateAt   place                     // of the last STATE
 	covered   bool                      // a STATE came
+	hollow    bool                      // an empty one came, which covers nothing
 	exact     bool                      // no row came after that STATE
 	since     *counts                   // the last checkpoint
 	before    map[string]StreamProgress // of the streams, until the last checkpoint
@@ -205,6 +206,7 @@ func (a *appender) chunk(ctx context.Context, c *chunk) error {
 // reach comes to a STATE. One that is empty supersedes nothing, and covers nothing.
 func (a *appender) reach(ctx context.Context, state []byte, at place) error {
 	empty := singer.EmptyState(state)
+	a.hollow = a.hollow || empty
 	if a.uncovered != nil {
 		if empty {
 			return nil

@@ -30,7 +30,8 @@ type uncovered struct {
 // that they were left to the next run.
 type UncoveredError struct {
 	Streams map[string]int64 // how many, by stream
-	NoState bool             // not one STATE came
+	NoState bool             // not one STATE came, but for empty ones
+	Hollow  bool             // empty ones came: they cover nothing
 }
 
 func (e *UncoveredError) Error() string {
@@ -45,10 +46,18 @@ func (e *UncoveredError) Error() string {
 	}
 	left := strings.Join(parts, ", ")
 	if e.NoState {
-		return "the tap sent no STATE, so its records were not loaded: " + left +
-			". If this tap never sends a STATE, set uncovered_records to commit; each run then loads all that the tap sends. Otherwise the tap failed: see its own messages, and run again"
+		what, never := "no STATE", "a STATE"
+		if e.Hollow {
+			what, never = "no STATE but empty ones, which cover nothing", "another"
+		}
+		return "the tap sent " + what + ", so its records were not loaded: " + left +
+			". If this tap never sends " + never + ", set uncovered_records to commit; each run then loads all that the tap sends. Otherwise the tap failed: see its own messages, and run again"
 	}
-	return "the input ended without a STATE for its last records, so they were not loaded and are left to the next run: " + left +
+	what := "a STATE"
+	if e.Hollow {
+		what = "a STATE (an empty one covers nothing)"
+	}
+	return "the input ended without " + what + " for its last records, so they were not loaded and are left to the next run: " + left +
 		". If the tap failed, see its own messages, and run again. If it does not end with a STATE, set uncovered_records to commit; the next run may then bring these records again"
 }
 
@@ -184,7 +193,7 @@ func (a *appender) endUncovered(stop <-chan struct{}) error {
 		return nil
 	}
 	if !isClosed(stop) && a.pipe.complete.Load() {
-		return &UncoveredError{Streams: left, NoState: !a.covered}
+		return &UncoveredError{Streams: left, NoState: !a.covered, Hollow: a.hollow}
 	}
 	a.tell.event(LeftUncovered{left})
 	return nil
