@@ -101,10 +101,15 @@ func (c *journaled) Commit(ctx context.Context, files []target.Staged, state []b
 	c.pending = true
 	err := c.journal.Commit(ctx, objects, state)
 	if uncertain := (*journal.UncertainError)(nil); errors.As(err, &uncertain) {
-		return errors.Join(err, target.ErrUncertain)
+		return uncertainError{err}
 	}
 	return err
 }
+
+// uncertainError tells the engine, and has no word more for the user.
+type uncertainError struct{ error }
+
+func (e uncertainError) Unwrap() []error { return []error{e.error, target.ErrUncertain} }
 
 // Released implements target.Journal.
 func (c *journaled) Released(state []byte) {

@@ -183,6 +183,7 @@ func (d *document) follows(before document) bool {
 // Trying to replace a journal, and finding out what came of it.
 const (
 	tries  = 3
+	trying = 30 * time.Second // then there are no more: the store has tried again by itself
 	settle = 30 * time.Second // after the load was given up
 )
 
@@ -195,6 +196,7 @@ func (j *Journal) replace(ctx context.Context, next document) error {
 	if err != nil {
 		return err
 	}
+	begun := time.Now()
 	for try := 1; ; try++ {
 		version, err := j.store.Replace(ctx, j.key, body, j.version)
 		if err == nil {
@@ -216,7 +218,7 @@ func (j *Journal) replace(ctx context.Context, next document) error {
 			return nil
 		case found.Token != j.doc.Token: // one that was removed has none
 			return &ChangedError{Place: j.Location(), found: found}
-		case try == tries || ctx.Err() != nil:
+		case try == tries || time.Since(begun) > trying || ctx.Err() != nil:
 			// A request that got no answer may still be on its way. It is the same
 			// each time, so that it makes no difference which one arrives.
 			return &UncertainError{Place: j.Location(), Err: err}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -282,6 +284,26 @@ func TestAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTryingEnds has a store that tries for a minute by itself, in vain: it is not asked to
+// do so again, since a load whose service is gone must end.
+func TestTryingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := storetest.NewMemory()
+		objects := stage(t, memory, "a/1")
+		j := begin(t, memory)
+		asked := 0
+		j.store = &answering{Store: memory, replace: func(func() (string, error)) (string, error) {
+			asked++
+			time.Sleep(time.Minute)
+			return "", errors.New("SlowDown")
+		}}
+		err := j.Commit(t.Context(), objects, []byte("1"))
+		if uncertain := (*UncertainError)(nil); !errors.As(err, &uncertain) || asked != 1 {
+			t.Errorf("asked %d times, error %v", asked, err)
+		}
+	})
 }
 
 type answering struct {

@@ -220,7 +220,7 @@ func (s *Store) conditionRefused(err *Error) bool {
 
 func refusesConditions(err *Error) bool {
 	return err.Status == http.StatusNotImplemented || err.Code == "NotImplemented" ||
-		isAbout(err, "if-none-match", "precondition", "conditional")
+		isAbout(err, "if-none-match", "if-match", "precondition", "conditional")
 }
 
 // isAbout reports whether a service refused a request as such, for the reason of

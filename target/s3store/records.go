@@ -48,13 +48,24 @@ func (s *Store) readOnce(ctx context.Context, key string, most int64) ([]byte, s
 	body, err := io.ReadAll(io.LimitReader(out.Body, most+1))
 	switch {
 	case err != nil:
-		return nil, "", &cutBodyError{s.wrap(ctx, opGet, key, err, 1)}
+		return nil, "", &cutBodyError{s.broken(ctx, key, err, 1)}
 	case int64(len(body)) > most:
 		return nil, "", fmt.Errorf("%s %s: it has more than %d bytes", opGet, s.Location(key), most)
 	case out.ContentLength != nil && int64(len(body)) != *out.ContentLength:
-		return nil, "", &cutBodyError{s.wrap(ctx, opGet, key, io.ErrUnexpectedEOF, 1)}
+		return nil, "", &cutBodyError{s.broken(ctx, key, io.ErrUnexpectedEOF, 1)}
 	}
 	return body, aws.ToString(out.ETag), nil
+}
+
+// broken is the error of an answer whose body ends too early, or is not what the service
+// has the checksum of. To the SDK that is none of an answer.
+func (s *Store) broken(ctx context.Context, key string, err error, attempts int) *Error {
+	e := s.wrap(ctx, opGet, key, err, attempts)
+	if e.Code == CodeNotSent {
+		e.Code = CodeGarbled
+		e.Hint = "What came is not what was stored: the connection broke off, a proxy on the way changed it, or the object is damaged"
+	}
+	return e
 }
 
 // missingKey has the error of an object that does not exist match fs.ErrNotExist.
@@ -101,7 +112,7 @@ func (s *Store) Replace(ctx context.Context, key string, body []byte, version st
 	case failure == nil:
 		return aws.ToString(out.ETag), nil
 	case refusesConditions(failure):
-		failure.cause = errors.ErrUnsupported
+		failure.cause, failure.Hint = errors.ErrUnsupported, "" // a journal has no use for a way without them
 	case received <= 1 && (failure.Status == http.StatusPreconditionFailed ||
 		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoSuchKey):
 		failure.cause = store.ErrChanged

@@ -109,7 +109,7 @@ func (r *stream) broke(err error) error {
 	r.body = nil
 	r.fails++
 	if r.fails >= readTries || r.etag == "" || r.ctx.Err() != nil {
-		return r.store.wrap(r.ctx, opGet, r.key, err, r.fails)
+		return r.store.broken(r.ctx, r.key, err, r.fails)
 	}
 	return nil
 }
