@@ -61,7 +61,7 @@ func (r *registry) define(m *singer.Message) (changed bool, err error) {
 		return false, nil
 	}
 	s := r.former.take(id)
-	if s == nil {
+	if s == nil || !s.form.isOf(m) { // its properties may be in another order, and the columns with them
 		if s, err = r.make(id, f); err != nil {
 			return false, err
 		}

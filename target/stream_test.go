@@ -32,7 +32,10 @@ func TestSchemasThatComeBack(t *testing.T) {
 	if got := define(`{"properties":{"a":{"type":"string"},"b":{}}}`, `["a"]`); got != second {
 		t.Error("the schema before is compiled again")
 	}
-	if got := define(`{"properties":{"b":{},"a":{"type":"string"}}}`, `["a","b"]`); got != third {
+	if got := define(`{"properties":{"a":{"type":"string"},"b":{}}}`, `["a","b"]`); got != third {
 		t.Error("the schema before that is compiled again")
+	}
+	if got := define(`{"properties":{"b":{},"a":{"type":"string"}}}`, `["a"]`); got == second {
+		t.Error("the schema comes back with its columns in the order of before")
 	}
 }

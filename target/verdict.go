@@ -146,13 +146,11 @@ func (w *worker) reject(c *chunk, s *stream, record []byte, number int64, at int
 // appendRejected makes the row: the raw text of the record, as much as fits.
 func appendRejected(dst []byte, at format.Timestamp, table, reason string, record []byte, most int64) []byte {
 	if int64(len(record)) > most {
-		record = record[:most]
-		for len(record) > 0 && !utf8.RuneStart(record[len(record)-1]) {
-			record = record[:len(record)-1]
+		n := most
+		for n > 0 && !utf8.RuneStart(record[n]) {
+			n--
 		}
-		if n := len(record); n > 0 && record[n-1] >= utf8.RuneSelf { // the first byte of a rune that was cut
-			record = record[:n-1]
-		}
+		record = record[:n]
 	}
 	if len(record) >= largeRecord {
 		dst = slices.Grow(dst, largeRow+len(reason)+jsonscan.QuotedSize(record))
