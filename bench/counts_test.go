@@ -81,7 +81,7 @@ func TestCountsOfGrowth(t *testing.T) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	streams := loaded(t, generate.Options{Kind: generate.Narrow, Streams: 2000, InTurn: true, Size: 16 << 20}, nil)
-	if streams.allocations > 2.5 || streams.heap > 14 {
+	if streams.allocations > 2.5 || streams.heap > 7 {
 		t.Errorf("2,000 streams in turn: %+v", streams)
 	}
 	// To compile the schema of 60 columns takes thousands of allocations.

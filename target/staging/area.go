@@ -35,6 +35,7 @@ type Area struct {
 	onTheWay Gauge         // memory that only the store still needs
 	buffers  sync.Pool
 	windows  sync.Pool
+	widened  []byte // the last row that was, for the goroutine that appends
 
 	mu     sync.Mutex
 	remain map[*File]struct{} // that would leave something behind

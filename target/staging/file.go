@@ -31,7 +31,8 @@ type Sizes struct {
 
 // File is a file on its way to becoming an object. One goroutine owns it at a time.
 //
-// Its bytes pass through three places: the block, to which rows are appended;
+// Its bytes pass through three places: the block, to which rows are appended, in
+// pieces as it grows;
 // pending, where blocks are compressed; and ready, which awaits being a part. held
 // is the memory that all three take. Rows of a columnar file wait between the block
 // and pending until they make a row group, see group.go.
@@ -43,10 +44,12 @@ type File struct {
 	rows   int64
 
 	full    [][]byte // blocks that end with the next Flush, for a row that is one by itself
-	block   []byte
-	filled  bool   // the last block was full
-	pending []*job // in order
-	window  []byte // end of the last block
+	pieces  [][]byte // of the block, full ones
+	inside  int      // bytes in these
+	block   []byte   // its last piece, that rows are appended to
+	filled  bool     // the last block was full
+	pending []*job   // in order
+	window  []byte   // end of the last block
 	sum     compress.Sum
 	groups  *grouping // nil: the format has no row groups
 	ready   [][]byte
@@ -123,7 +126,7 @@ func (f *File) Encodes() bool { return f.spec.Codec != nil || f.groups != nil }
 
 // Unencoded is how many bytes of rows the file has that no compressor has.
 func (f *File) Unencoded() int64 {
-	n := int64(len(f.block))
+	n := int64(f.inside + len(f.block))
 	if f.groups != nil {
 		n += f.groups.size
 	}
@@ -151,92 +154,15 @@ func (f *File) stick(err error) error {
 	return f.err
 }
 
-// LargeRow is the size beyond which a row is not copied.
-const LargeRow = 4 * compress.BlockSize
-
-// Append adds a row. One that lacks the column _sdc_extra is to be widened where the
-// file has it. A row larger than a LargeRow is the file's own from then on.
-func (f *File) Append(row []byte, widen bool) error {
-	if f.err != nil {
-		return f.err
-	}
-	f.rows++
-	if len(row) > LargeRow && !widen {
-		f.full = append(f.full, f.block, slices.Clip(row))
-		f.block = nil
-		f.hold(len(row))
-		return nil
-	}
-	if f.block == nil && f.filled { // it may well fill another
-		f.block = f.area.newBuffer()
-		f.hold(bufferSize)
-	}
-	before := cap(f.block)
-	if need := len(f.block) + len(row); need > before {
-		f.grow(need)
-	}
-	f.block = append(f.block, row...)
-	if widen {
-		f.block = f.spec.Layout.Widen(f.block)
-	}
-	if after := cap(f.block); after != before {
-		f.hold(after - before)
-	}
-	return nil
-}
-
-// Room is how many bytes of rows the file takes before anything else comes of them
-// than a longer block.
-func (f *File) Room() int {
-	if f.err != nil || len(f.full) > 0 {
-		return 0
-	}
-	return min(int(f.fullAt()-1), cap(f.block)) - len(f.block)
-}
-
-// AppendMany adds rows that there is Room for.
-func (f *File) AppendMany(rows []byte, n int) {
-	f.block = append(f.block, rows...)
-	f.rows += int64(n)
-}
-
-// smallBlock is what a block begins with: of many files most may have little.
-const smallBlock = 1 << 10
-
-// grow makes room for so many bytes. It doubles the block, since append would copy
-// it five times over until it is full.
-func (f *File) grow(need int) {
-	size := max(need, 2*cap(f.block), smallBlock)
-	var larger []byte
-	if size > bufferSize/2 && need <= bufferSize {
-		larger = f.area.newBuffer()
-	} else {
-		larger = make([]byte, 0, size)
-	}
-	f.block = append(larger, f.block...)
-}
-
-// IsBlockFull reports whether it is time for a Flush.
-func (f *File) IsBlockFull() bool { return len(f.full) > 0 || int64(len(f.block)) >= f.fullAt() }
-
-// fullAt is how many bytes of rows make a full block.
-func (f *File) fullAt() int64 {
-	most := f.spec.Sizes.File
-	if !f.Encodes() {
-		most -= f.offset + f.size
-	}
-	return min(compress.BlockSize, most)
-}
-
 // Flush ends the block: it goes to the compressors, waits for a row group, or is
 // ready as it is.
 func (f *File) Flush(ctx context.Context) error {
 	if len(f.full) == 0 && len(f.block) == 0 {
 		return f.stick(nil)
 	}
-	blocks := append(f.full, f.block) //nolint:gocritic // both begin anew
-	f.filled = len(f.block) >= compress.BlockSize
-	f.full, f.block = nil, nil
+	f.filled = f.inside+len(f.block) >= compress.BlockSize
+	blocks := append(f.full, f.takeBlock()...) //nolint:gocritic // it begins anew
+	f.full = nil
 	for _, block := range blocks {
 		if f.stick(nil) == nil && len(block) > 0 {
 			_ = f.stick(f.flush(ctx, block))
@@ -308,7 +234,7 @@ const slack = 1024
 // stored is how large the object is so far, at most. With nothing pending it is
 // exact, but for the few bytes that end the compressed form.
 func (f *File) stored() int64 {
-	n := f.offset + f.size + int64(len(f.block))
+	n := f.offset + f.size + int64(f.inside+len(f.block))
 	for _, j := range f.pending {
 		n += int64(j.size) + slack
 	}
