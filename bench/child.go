@@ -57,6 +57,7 @@ func asChild(args []string, stdin io.Reader, stdout io.Writer) (ran bool, err er
 	f.Uint64Var(&o.data.Seed, "seed", 1, "")
 	f.BoolVar(&o.data.Compact, "compact", false, "")
 	f.BoolVar(&o.data.InTurn, "in-turn", false, "")
+	f.BoolVar(&o.data.Distinct, "distinct", false, "")
 	f.BoolVar(&o.data.Accented, "accented", false, "")
 	f.IntVar(&o.data.Count, "count", 0, "")
 	f.StringVar(&o.output, "output", "", "")

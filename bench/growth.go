@@ -15,6 +15,7 @@ type point struct {
 func allSeries() []series {
 	return []series{
 		{name: "streams in turn", points: points(streamCounts, streamsSet), cost: cpuByByte},
+		{name: "streams in turn, of distinct schemas", points: points(streamCounts, distinctSet), cost: cpuByByte},
 		{name: "columns", points: points(columnCounts, columnsSet), cost: cpuByByte},
 		{name: "SCHEMA messages, of as many streams", points: points(schemaCounts, schemasSet), cost: cpuByByte},
 	}

@@ -32,9 +32,10 @@ const (
 	escapedNames = "escaped names"
 )
 
-func streamsSet(n int) string { return strconv.Itoa(n) + " streams in turn" }
-func schemasSet(n int) string { return strconv.Itoa(n) + " schemas" }
-func columnsSet(n int) string { return strconv.Itoa(n) + " columns" }
+func streamsSet(n int) string  { return strconv.Itoa(n) + " streams in turn" }
+func distinctSet(n int) string { return streamsSet(n) + ", of distinct schemas" }
+func schemasSet(n int) string  { return strconv.Itoa(n) + " schemas" }
+func columnsSet(n int) string  { return strconv.Itoa(n) + " columns" }
 
 // How many there are of what grows.
 var (
@@ -65,6 +66,7 @@ func (b *bench) allSets() (sets []dataset) {
 	add(many, 1, generate.Options{Kind: generate.Mixed, Streams: manyStreams})
 	for _, n := range streamCounts {
 		add(streamsSet(n), 1, generate.Options{Kind: generate.Narrow, Streams: n, InTurn: true})
+		add(distinctSet(n), 1, generate.Options{Kind: generate.Narrow, Streams: n, InTurn: true, Distinct: true})
 	}
 	for _, n := range schemaCounts {
 		add(schemasSet(n), 0, generate.Options{Kind: generate.Schemas, Count: n})

@@ -146,7 +146,7 @@ func (b *bench) write(ctx context.Context, d *dataset) error {
 	}
 	cmd := exec.CommandContext(ctx, b.self, childPrefix+"generate", "-output", d.path, "-kind", d.data.Kind,
 		"-streams", strconv.Itoa(d.data.Streams), "-size", strconv.FormatInt(d.data.Size, 10), "-seed", strconv.FormatUint(b.seed, 10),
-		"-compact="+strconv.FormatBool(b.compact), "-in-turn="+strconv.FormatBool(d.data.InTurn),
+		"-compact="+strconv.FormatBool(b.compact), "-in-turn="+strconv.FormatBool(d.data.InTurn), "-distinct="+strconv.FormatBool(d.data.Distinct),
 		"-accented="+strconv.FormatBool(d.data.Accented), "-count", strconv.Itoa(d.data.Count))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

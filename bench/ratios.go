@@ -115,9 +115,10 @@ func gzipRatios(kinds []string) []ratio {
 // message that is known already is the measure of one that takes turns with another.
 func growthRatios() []ratio {
 	const part = partGrowth
-	streams, schemas, columns := streamsSet(2000), schemasSet(8000), columnsSet(4000)
+	streams, distinct, schemas, columns := streamsSet(2000), distinctSet(2000), schemasSet(8000), columnsSet(4000)
 	return []ratio{
 		quotient(part, "CPU of 2,000 streams in turn / of one, by the byte", []string{streams}, cpuByByte, here(engineJSONL), need{streamsSet(1), engineJSONL}, 4, 2),
+		quotient(part, "CPU of 2,000 streams of distinct schemas in turn / of one, by the byte", []string{distinct}, cpuByByte, here(engineJSONL), need{distinctSet(1), engineJSONL}, 4, 0),
 		quotient(part, "CPU of 8,000 SCHEMA messages / of 2,000", []string{schemas}, cpu, here(engineJSONL), need{schemasSet(2000), engineJSONL}, 4, 0),
 		plain(part, "peak memory, 8,000 SCHEMA messages", []string{schemas}, peak, here(engineJSONL), "MiB", 96, 0),
 		quotient(part, "CPU of 4,000 columns / of 100, by the byte", []string{columns}, cpuByByte, here(engineJSONL), need{columnsSet(100), engineJSONL}, 2, 0),

@@ -42,6 +42,9 @@ type Options struct {
 	// InTurn makes the streams take turns record by record, without states between.
 	InTurn bool
 
+	// Distinct gives each stream columns of its own: their names end in its number.
+	Distinct bool
+
 	Count int // of what the kinds that grow in something else have
 }
 
@@ -78,6 +81,9 @@ func Write(w io.Writer, o Options) (Result, error) {
 		g.streams = append(g.streams, stream{name: fmt.Sprintf("%s_%d", kind, n+1), table: tables[kind]})
 		if o.Accented {
 			g.streams[n].columns = g.accented(tables[kind].columns)
+		}
+		if o.Distinct {
+			g.streams[n].columns = renamed(g.streams[n].columns, "_"+strconv.Itoa(n+1))
 		}
 	}
 	for i := range g.streams {
@@ -151,10 +157,15 @@ func (g *generator) accented(columns []column) []column {
 	if g.ascii {
 		accent = `\u00e9`
 	}
+	return renamed(columns, accent)
+}
+
+// renamed has the names of columns but the key end in the text.
+func renamed(columns []column, end string) []column {
 	columns = slices.Clone(columns)
 	for i := range columns {
 		if columns[i].name != "id" {
-			columns[i].name += accent
+			columns[i].name += end
 		}
 	}
 	return columns
