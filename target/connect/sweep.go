@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -60,9 +61,13 @@ func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err e
 		return swept, err
 	}
 	// After the uploads were listed: what is named since then was not old.
-	named, err := journal.Named(ctx, s.Store, s.Config.S3KeyPrefix)
-	if err != nil {
-		return swept, err
+	named := make(map[string]bool)
+	for prefix := range s.prefixes(old) {
+		more, err := journal.Named(ctx, s.Store, prefix)
+		if err != nil {
+			return swept, err
+		}
+		maps.Copy(named, more)
 	}
 	for _, l := range old {
 		switch l.Kept = named[l.Upload]; {
@@ -84,6 +89,21 @@ func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err e
 		each(l)
 	}
 	return swept, nil
+}
+
+// prefixes are those of all pipelines that may have begun the uploads, as far as it can be
+// told: that of these settings, and each folder on the way to a key, since pipelines with
+// other settings may write there as well.
+func (s Sweep) prefixes(old []Leftover) map[string]bool {
+	prefixes := map[string]bool{s.Config.S3KeyPrefix: true, "": true}
+	for _, l := range old {
+		for i, c := range l.Key {
+			if c == '/' {
+				prefixes[l.Key[:i+1]] = true
+			}
+		}
+	}
+	return prefixes
 }
 
 // old are the uploads that are old enough. One whose age the service does not tell

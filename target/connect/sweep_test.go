@@ -114,3 +114,39 @@ func TestSweep(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSweepBesideOtherPrefixes has pipelines whose keys begin alike, and whose journals are
+// in other folders.
+func TestSweepBesideOtherPrefixes(t *testing.T) {
+	memory := storetest.NewMemory()
+	const key = "lake/raw/shop/orders/1"
+	u := memory.Create(store.Object{Key: key, Durable: true})
+	if err := u.Stage(t.Context(), store.Part{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, prefix := range []string{"", "lake/", "lake/raw/", "lake/raw/shop/orders/"} {
+		t.Run(prefix, func(t *testing.T) {
+			j, err := journal.Read(t.Context(), memory, journal.Key(prefix, "pipe"), "pipe")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Commit(t.Context(), []journal.Object{{Table: "orders", Version: 1, Rows: 1, Receipt: u.Receipt()}}, []byte(`{"a":1}`)); err != nil {
+				t.Fatal(err)
+			}
+			c := config.Default()
+			c.S3KeyPrefix, c.IntegrationName = "lake/", "raw"
+			swept, err := Sweep{Store: memory, Config: c, Now: time.Now()}.Run(t.Context(), func(Leftover) {})
+			if err != nil || swept != (Swept{Kept: 1}) {
+				t.Errorf("%+v, %v", swept, err)
+			}
+			if err := j.Done(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	c := config.Default()
+	c.S3KeyPrefix, c.IntegrationName = "lake/", "raw"
+	if swept, err := (Sweep{Store: memory, Config: c, Now: time.Now()}).Run(t.Context(), func(Leftover) {}); err != nil || swept != (Swept{Aborted: 1}) {
+		t.Errorf("%+v, %v", swept, err)
+	}
+}
