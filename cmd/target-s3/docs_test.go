@@ -64,7 +64,10 @@ func TestDocsPlugin(t *testing.T) {
 }
 
 func commandTree() *cobra.Command {
-	return commandLine(process{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }})
+	p := process{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }}
+	root := rootCommand(p)
+	addCommands(root, p)
+	return root
 }
 
 func flagRow(f *pflag.Flag) string {

@@ -68,8 +68,10 @@ const example = `  tap-postgres --config tap.json | target-s3 --config config.js
 // run is the program. The error was told to the user.
 func run(ctx context.Context, p process) error {
 	p.screen, p.stderr = p.stderr, printable.NewWriter(p.stderr)
-	cmd := commandLine(p) //nolint:contextcheck // cobra gives a command its own
-	requireShell(cmd, p.args)
+	cmd := rootCommand(p) //nolint:contextcheck // cobra gives a command its own
+	if slices.ContainsFunc(p.args, wantsCommands) {
+		addCommands(cmd, p) //nolint:contextcheck // as above
+	}
 	if len(p.args) > 0 && strings.HasPrefix(p.args[0], cobra.ShellCompRequestCmd) {
 		completeValues(cmd)
 	}
@@ -81,8 +83,8 @@ func run(ctx context.Context, p process) error {
 	return failed(p, how, err)
 }
 
-// commandLine is the program's command with all others.
-func commandLine(p process) *cobra.Command {
+// rootCommand is the program's command without the others.
+func rootCommand(p process) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: "target-s3", Short: "Load Singer data into Amazon S3", Long: long, Example: example,
@@ -123,12 +125,32 @@ func commandLine(p process) *cobra.Command {
 	// Cobra's flag of that name would have a template, which is not cheap, made and filled in.
 	cmd.Flags().BoolVarP(&f.version, "version", "v", false, "version for target-s3")
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), ddlCommand(p), sweepCommand(p))
+	cmd.CompletionOptions.DisableDefaultCmd = true // until there are others
 	cmd.SetArgs(p.args)
 	cmd.SetIn(p.stdin)
 	cmd.SetOut(p.stdout)
 	cmd.SetErr(p.stderr)
 	return cmd
+}
+
+// addCommands adds all others.
+func addCommands(root *cobra.Command, p process) {
+	root.AddCommand(setupCommand(p), policyCommand(p), checkCommand(p), stateCommand(p), ddlCommand(p), sweepCommand(p))
+	root.CompletionOptions.DisableDefaultCmd = false
+	requireShell(root, p.args)
+}
+
+// wantsCommands says whether an argument may name a command, or asks for help, which
+// lists them. A load does neither in most cases, and to make them takes a tenth of the
+// time of a short one.
+func wantsCommands(arg string) bool {
+	switch {
+	case strings.HasPrefix(arg, "--"):
+		return strings.HasPrefix(arg, "--help")
+	case strings.HasPrefix(arg, "-"):
+		return strings.Contains(arg, "h") // -h, also behind another
+	}
+	return arg != fromEnv && !strings.ContainsAny(arg, "./") // not ENV and not a file, as far as one can see
 }
 
 // flagError says how to go on where a flag cannot be understood.
