@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"target-s3/target/store"
+	"target-s3/target/storetest/faults"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -24,7 +25,7 @@ func TestLostAnswerAndKeyTaken(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				return first(op, 2, loseAnswer)(seen, n, r)
+				return first(op, 2, faults.Lose)(seen, n, r)
 			}
 			s := openStore(t, loaderConfig(p.URL))
 			store := storeSmall
@@ -55,7 +56,7 @@ func TestConditionNotImplementedForOne(t *testing.T) {
 			p := newProxy(t, server.Endpoint)
 			p.fault = func(seen string, _ int, r *http.Request) fault {
 				if seen == op && r.Header.Get("If-None-Match") != "" {
-					return refuse(501, "NotImplemented", "not here")
+					return faults.Refuse(501, "NotImplemented", "not here")
 				}
 				return nil
 			}
@@ -116,7 +117,7 @@ func TestPartsWithoutReadPrivilege(t *testing.T) {
 func TestLostAnswerWithNextKey(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
-	p.fault = first(opPut, 1, loseAnswer)
+	p.fault = first(opPut, 1, faults.Lose)
 	s := openStore(t, loaderConfig(p.URL))
 	u := s.Create(store.Object{Key: objectKey, Next: func() string { return "another" }, ContentType: "application/x-ndjson"})
 	if err := store.Commit(t.Context(), u, part(1, 0, content(1, 100))); err != nil {
@@ -130,16 +131,16 @@ func TestLostAnswerWithNextKey(t *testing.T) {
 func TestLostAnswersOfForgetfulService(t *testing.T) {
 	forget := func(w http.ResponseWriter, forward func() answer) {
 		a := forward()
-		a.header.Del("X-Amz-Meta-" + metadataUpload)
-		a.header.Del("X-Amz-Meta-" + metadataRun)
-		a.write(w)
+		a.Header.Del("X-Amz-Meta-" + metadataUpload)
+		a.Header.Del("X-Amz-Meta-" + metadataRun)
+		a.Write(w)
 	}
 	noETag := func(w http.ResponseWriter, forward func() answer) {
 		a := forward()
-		a.header.Del("Etag")
-		a.write(w)
+		a.Header.Del("Etag")
+		a.Write(w)
 	}
-	for name, answered := range map[string]fault{"lost": loseAnswer, "unproven": noETag} {
+	for name, answered := range map[string]fault{"lost": faults.Lose, "unproven": noETag} {
 		t.Run(name, func(t *testing.T) {
 			server := newServer(t, versitygw.OnAmazon...)
 			p := newProxy(t, server.Endpoint)
@@ -173,9 +174,9 @@ func TestPublishAgainWithoutLooking(t *testing.T) {
 	p.fault = func(op string, n int, _ *http.Request) fault {
 		switch {
 		case op == opHead, op == opGet:
-			return refuse(403, "AccessDenied", "x")
+			return faults.Refuse(403, "AccessDenied", "x")
 		case op == opPut && n == 1:
-			return loseAnswer
+			return faults.Lose
 		}
 		return nil
 	}
@@ -198,9 +199,9 @@ func TestPublishAgainWithoutLooking(t *testing.T) {
 // If-None-Match that is not implemented, in the words of several services.
 func TestConditionNotImplemented(t *testing.T) {
 	for name, refusal := range map[string]fault{
-		"501":     refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented."),
-		"400":     refuse(400, "InvalidArgument", "Unsupported header 'if-none-match' received for this API call."),
-		"request": refuse(400, "InvalidRequest", "Conditional writes are not supported"),
+		"501":     faults.Refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented."),
+		"400":     faults.Refuse(400, "InvalidArgument", "Unsupported header 'if-none-match' received for this API call."),
+		"request": faults.Refuse(400, "InvalidRequest", "Conditional writes are not supported"),
 	} {
 		noConditions := func(_ string, _ int, r *http.Request) fault {
 			if r.Header.Get("If-None-Match") != "" {
@@ -262,7 +263,7 @@ func TestConditionNotImplemented(t *testing.T) {
 func TestNotImplementedForAnotherReason(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
-	p.fault = first(opPut, 2, refuse(501, "NotImplemented", "no tags here"))
+	p.fault = first(opPut, 2, faults.Refuse(501, "NotImplemented", "no tags here"))
 	s := openStore(t, loaderConfig(p.URL))
 	_, err := storeSmall(t, s, objectKey, content(1, 10))
 	wantError(t, err, "NotImplemented", "object_tags")
@@ -306,7 +307,7 @@ func TestKeyTakenWithoutReadPrivilege(t *testing.T) {
 	}
 	p.fault = func(op string, n int, _ *http.Request) fault {
 		if op == opPut && n == 2 {
-			return loseAnswer
+			return faults.Lose
 		}
 		return nil
 	}

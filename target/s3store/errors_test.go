@@ -16,6 +16,7 @@ import (
 
 	"target-s3/target/config"
 	"target-s3/target/store"
+	"target-s3/target/storetest/faults"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -216,7 +217,7 @@ func TestHints(t *testing.T) {
 			if test.status == 301 {
 				w.Header().Set("X-Amz-Bucket-Region", "eu-central-1")
 			}
-			refuse(test.status, test.code, test.message)(w, nil)
+			faults.Refuse(test.status, test.code, test.message)(w, nil)
 		})
 		_, err := storeSmall(t, openStore(t, cfg), objectKey, content(1, 10))
 		e := failure(t, err, test.code, fmt.Sprintf("PutObject s3://landing-zone/%s: %s (%d)", objectKey, test.code, test.status), test.hint)
@@ -240,7 +241,7 @@ func TestHeadRedirected(t *testing.T) {
 			w.WriteHeader(http.StatusMovedPermanently)
 			return
 		}
-		refuse(301, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.")(w, nil)
+		faults.Refuse(301, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.")(w, nil)
 	})
 	wantError(t, openStore(t, cfg).Head(t.Context(), objectKey), "PermanentRedirect", "HeadObject", "region eu-central-1")
 }
@@ -252,13 +253,13 @@ func TestHostileAnswers(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"long": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Amz-Request-Id", long)
-			refuse(400, "C"+long, long)(w, nil)
+			faults.Refuse(400, "C"+long, long)(w, nil)
 		},
 		"control": func(w http.ResponseWriter, r *http.Request) {
-			refuse(400, "Bad&#xA;Code", "line 1&#xA;line 2&#x9;\x1b[31mred&#x85;&#x202E;")(w, nil)
+			faults.Refuse(400, "Bad&#xA;Code", "line 1&#xA;line 2&#x9;\x1b[31mred&#x85;&#x202E;")(w, nil)
 		},
 		"secret": func(w http.ResponseWriter, r *http.Request) {
-			refuse(403, "SignatureDoesNotMatch", "your key is "+loaderSecret+", is it not?")(w, nil)
+			faults.Refuse(403, "SignatureDoesNotMatch", "your key is "+loaderSecret+", is it not?")(w, nil)
 		},
 		"html": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusForbidden)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"target-s3/target/store"
+	"target-s3/target/storetest/faults"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -20,16 +21,16 @@ const always = 1 << 30
 // matter of TestEveryFaultAtEveryOperation.
 func TestFaultsThatHeal(t *testing.T) {
 	for name, fault := range map[string]func(string, int, *http.Request) fault{
-		"put answer lost each time": first(opPut, always, loseAnswer),
-		"complete lost each time":   first(opComplete, always, loseAnswer),
-		"complete error with 200":   first(opComplete, 2, refuse(200, "InternalError", "We encountered an internal error.")),
-		"part answer lost":          first(opPart, 2, loseAnswer),
-		"part 500":                  first(opPart, 3, refuse(500, "InternalError", "x")),
-		"slow down storm":           firstOfEach(5, refuse(503, "SlowDown", "Please reduce your request rate.")),
-		"too many requests":         firstOfEach(3, refuse(429, "TooManyRequests", "x")),
-		"resets":                    firstOfEach(3, reset),
-		"create answer lost":        first(opCreate, 2, loseAnswer),
-		"abort lost, not needed":    first(opAbort, always, loseAnswer),
+		"put answer lost each time": first(opPut, always, faults.Lose),
+		"complete lost each time":   first(opComplete, always, faults.Lose),
+		"complete error with 200":   first(opComplete, 2, faults.Refuse(200, "InternalError", "We encountered an internal error.")),
+		"part answer lost":          first(opPart, 2, faults.Lose),
+		"part 500":                  first(opPart, 3, faults.Refuse(500, "InternalError", "x")),
+		"slow down storm":           firstOfEach(5, faults.Refuse(503, "SlowDown", "Please reduce your request rate.")),
+		"too many requests":         firstOfEach(3, faults.Refuse(429, "TooManyRequests", "x")),
+		"resets":                    firstOfEach(3, faults.Reset),
+		"create answer lost":        first(opCreate, 2, faults.Lose),
+		"abort lost, not needed":    first(opAbort, always, faults.Lose),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "part answer lost" && name != "complete error with 200" && name != "slow down storm" {
@@ -69,36 +70,36 @@ func TestFaultsThatStay(t *testing.T) {
 		texts []string
 	}{
 		"complete always 500": {
-			first(opComplete, always, refuse(500, "InternalError", "x")), "InternalError",
+			first(opComplete, always, faults.Refuse(500, "InternalError", "x")), "InternalError",
 			[]string{"CompleteMultipartUpload s3://landing-zone/" + objectKey + ": InternalError (500) after 4 attempts: x. It may pass", "(request REQ123)"},
 		},
 		"complete always error with 200": {
-			first(opComplete, always, refuse(200, "InternalError", "x")), "InternalError", []string{"after 4 attempts"},
+			first(opComplete, always, faults.Refuse(200, "InternalError", "x")), "InternalError", []string{"after 4 attempts"},
 		},
 		"complete denied": {
-			first(opComplete, always, refuse(403, "AccessDenied", "no")), "AccessDenied", []string{"s3:PutObject on arn:aws:s3:::landing-zone/*"},
+			first(opComplete, always, faults.Refuse(403, "AccessDenied", "no")), "AccessDenied", []string{"s3:PutObject on arn:aws:s3:::landing-zone/*"},
 		},
 		"part always slow down": {
-			first(opPart, always, refuse(503, "SlowDown", "Please reduce your request rate.")), "SlowDown",
+			first(opPart, always, faults.Refuse(503, "SlowDown", "Please reduce your request rate.")), "SlowDown",
 			[]string{"UploadPart", "after 4 attempts", "max_parallel_uploads"},
 		},
 		"part digest": {
-			first(opPart, always, refuse(400, "BadDigest", "x")), "BadDigest", []string{"request_checksums"},
+			first(opPart, always, faults.Refuse(400, "BadDigest", "x")), "BadDigest", []string{"request_checksums"},
 		},
 		"create always reset": {
-			first(opCreate, always, reset), CodeConnection, []string{"CreateMultipartUpload", "after 4 attempts", "aws_endpoint_url"},
+			first(opCreate, always, faults.Reset), CodeConnection, []string{"CreateMultipartUpload", "after 4 attempts", "aws_endpoint_url"},
 		},
 		"create always lost": {
-			first(opCreate, always, loseAnswer), CodeConnection, nil,
+			first(opCreate, always, faults.Lose), CodeConnection, nil,
 		},
 		"complete success without object": {
 			first(opComplete, always, noAnswerThenCompleted()), CodeObjectMissing, []string{"reported success, but there is no such object"},
 		},
 		"upload gone": {
-			first(opComplete, always, refuse(404, "NoSuchUpload", "x")), "NoSuchUpload", []string{"lifecycle rule"},
+			first(opComplete, always, faults.Refuse(404, "NoSuchUpload", "x")), "NoSuchUpload", []string{"lifecycle rule"},
 		},
 		"too large": {
-			first(opComplete, always, refuse(400, "EntityTooLarge", "x")), "EntityTooLarge", []string{"batch_size_bytes"},
+			first(opComplete, always, faults.Refuse(400, "EntityTooLarge", "x")), "EntityTooLarge", []string{"batch_size_bytes"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +132,7 @@ func noAnswerThenCompleted() fault {
 	calls := 0 // the attempts of one request come one after another
 	return func(w http.ResponseWriter, forward func() answer) {
 		if calls++; calls == 1 {
-			reset(w, forward)
+			faults.Reset(w, forward)
 			return
 		}
 		completed(w, forward)
@@ -142,7 +143,7 @@ func noAnswerThenCompleted() fault {
 func TestAbortKeepsTrying(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
-	p.fault = first(opAbort, 2*DefaultMaxAttempts, reset)
+	p.fault = first(opAbort, 2*DefaultMaxAttempts, faults.Reset)
 	s := openStore(t, loaderConfig(p.URL))
 	u := s.Create(store.Object{Key: objectKey})
 	if err := u.Write(t.Context(), part(1, 0, content(1, store.MinPartSize))); err != nil {
@@ -189,7 +190,7 @@ func TestAbortDenied(t *testing.T) {
 func TestCreateLostWithoutListPrivilege(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
-	p.fault = first(opCreate, 1, loseAnswer)
+	p.fault = first(opCreate, 1, faults.Lose)
 	var log logBuffer
 	cfg := loaderConfig(p.URL)
 	cfg.Logger = log.logger()

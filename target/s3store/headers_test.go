@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"target-s3/target/store"
+	"target-s3/target/storetest/faults"
 )
 
 // recorder is just enough of S3 to store an object, and it remembers what it was
@@ -46,7 +47,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch op {
 	case opCreate:
 		if r.refuseSum && req.Header.Get("X-Amz-Checksum-Type") != "" {
-			refuse(400, "InvalidRequest", "The FULL_OBJECT checksum type cannot be used with the crc32c checksum algorithm.")(w, nil)
+			faults.Refuse(400, "InvalidRequest", "The FULL_OBJECT checksum type cannot be used with the crc32c checksum algorithm.")(w, nil)
 			return
 		}
 		if r.keepsSums {
@@ -262,7 +263,7 @@ func TestPayloadIsSummedOnce(t *testing.T) {
 		if op := operation(req); (op == opPut || op == opPart) && !refused[op] {
 			refused[op] = true
 			_, _ = io.Copy(io.Discard, req.Body)
-			refuse(503, "SlowDown", "Please reduce your request rate.")(w, nil)
+			faults.Refuse(503, "SlowDown", "Please reduce your request rate.")(w, nil)
 			return
 		}
 		r.ServeHTTP(w, req)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/storetest/faults"
 )
 
 // tokenService is the part of STS that assumes roles. The keys it gives out are
@@ -127,9 +128,9 @@ func TestExpiredBeforeTime(t *testing.T) {
 			return nil
 		}
 		if op == opHead { // says less
-			return refuse(400, "", "")
+			return faults.Refuse(400, "", "")
 		}
-		return refuse(400, "ExpiredToken", "The provided token has expired.")
+		return faults.Refuse(400, "ExpiredToken", "The provided token has expired.")
 	}
 	s := openStore(t, roleConfig(p.URL))
 	var wait sync.WaitGroup
@@ -159,7 +160,7 @@ func TestExpiredBeforeTimeAtHead(t *testing.T) {
 		case r.Method == http.MethodHead:
 			w.WriteHeader(http.StatusBadRequest)
 		default:
-			refuse(400, "ExpiredToken", "The provided token has expired.")(w, nil)
+			faults.Refuse(400, "ExpiredToken", "The provided token has expired.")(w, nil)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -179,7 +180,7 @@ func TestExpiredForGood(t *testing.T) {
 }
 
 func refuseAll(status int, code, message string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { refuse(status, code, message)(w, nil) }
+	return func(w http.ResponseWriter, _ *http.Request) { faults.Refuse(status, code, message)(w, nil) }
 }
 
 func TestRoleDenied(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/storetest/faults"
 	"target-s3/target/storetest/versitygw"
 )
 
@@ -61,7 +62,7 @@ func TestProbeMultipart(t *testing.T) {
 func TestProbeMultipartPart(t *testing.T) {
 	server := newServer(t, versitygw.OnAmazon...)
 	p := newProxy(t, server.Endpoint)
-	p.fault = first(opPart, 1, refuse(403, "AccessDenied", "no"))
+	p.fault = first(opPart, 1, faults.Refuse(403, "AccessDenied", "no"))
 	_, err := bucket(openStore(t, loaderConfig(p.URL))).ProbeMultipart(t.Context(), objectKey)
 	wantError(t, err, "AccessDenied", "UploadPart")
 	wantNoUploads(t, server)

@@ -145,9 +145,9 @@ func TestOddAnswer(t *testing.T) {
 // begun to read the body of the answer.
 func cutWithin(w http.ResponseWriter, forward func() answer) {
 	a := forward()
-	a.header.Set("Content-Length", strconv.Itoa(len(a.body)+100))
-	a.body = a.body[:len(a.body)/2]
-	a.write(w)
+	a.Header.Set("Content-Length", strconv.Itoa(len(a.Body)+100))
+	a.Body = a.Body[:len(a.Body)/2]
+	a.Write(w)
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
 }
@@ -163,7 +163,7 @@ func TestCutOffForGood(t *testing.T) {
 		return func(w http.ResponseWriter, forward func() answer) {
 			cutWithin(w, func() answer {
 				a := forward()
-				a.status = http.StatusOK
+				a.Status = http.StatusOK
 				return a
 			})
 		}

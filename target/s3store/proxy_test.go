@@ -3,14 +3,14 @@ package s3store
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"syscall"
 	"testing"
+
+	"target-s3/target/storetest/faults"
 )
 
 // proxy stands between the store and a server and breaks what no server breaks
@@ -28,15 +28,10 @@ type proxy struct {
 	requests  []*http.Request // all of them, in order, without their bodies
 }
 
-// answer is what the server said.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// fault answers a request in place of the proxy. It may call forward, once.
-type fault func(w http.ResponseWriter, forward func() answer)
+type (
+	fault  = faults.Fault
+	answer = faults.Answer
+)
 
 func newProxy(t *testing.T, backend string) *proxy {
 	t.Helper()
@@ -91,7 +86,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	forward().write(w)
+	forward().Write(w)
 }
 
 // forward sends the request to the server with the Host that was signed. A server
@@ -105,7 +100,7 @@ func (p *proxy) forward(r *http.Request, body []byte) answer {
 			return a
 		}
 		if tries == 10 || !(errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
-			return answer{http.StatusBadGateway, http.Header{}, []byte(err.Error())}
+			return answer{Status: http.StatusBadGateway, Header: http.Header{}, Body: []byte(err.Error())}
 		}
 	}
 }
@@ -123,64 +118,13 @@ func (p *proxy) send(r *http.Request, body []byte) (answer, error) {
 	}
 	defer resp.Body.Close()
 	b, _ := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, b}, nil
-}
-
-func (a answer) write(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body)
+	return answer{Status: resp.StatusCode, Header: resp.Header, Body: b}, nil
 }
 
 func (p *proxy) count(op string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.counts[op]
-}
-
-// loseAnswer carries out the request and cuts the connection.
-func loseAnswer(w http.ResponseWriter, forward func() answer) {
-	forward()
-	reset(w, nil)
-}
-
-// reset cuts the connection and does nothing else.
-func reset(w http.ResponseWriter, _ func() answer) {
-	conn, _, err := w.(http.Hijacker).Hijack()
-	if err != nil {
-		panic(err)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // RST instead of FIN
-	}
-	_ = conn.Close()
-}
-
-// cutXML carries out the request and answers with half of a document.
-func cutXML(w http.ResponseWriter, forward func() answer) {
-	a := forward()
-	a.header.Del("Content-Length")
-	a.body = a.body[:len(a.body)/2]
-	a.write(w)
-}
-
-// noBody carries out the request and says only that it went well.
-func noBody(w http.ResponseWriter, forward func() answer) {
-	forward()
-	w.WriteHeader(http.StatusOK)
-}
-
-// refuse answers with an error of S3 and does nothing.
-func refuse(status int, code, message string) fault {
-	return func(w http.ResponseWriter, _ func() answer) {
-		w.Header().Set("Content-Type", "application/xml")
-		w.Header().Set("X-Amz-Request-Id", "REQ123")
-		w.WriteHeader(status)
-		_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>
-<Error><Code>%s</Code><Message>%s</Message><RequestId>REQ123</RequestId></Error>`, code, message)
-	}
 }
 
 // completed answers as if an upload had been completed, and does nothing.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -17,9 +18,11 @@ import (
 type guide struct {
 	aim aim
 
-	seen  int
+	names []string // of the steps, which come to two each
 	hit   string
 	ended sync.WaitGroup
+
+	knowsJournal atomic.Bool // the process has found its journal, or that there is none
 }
 
 // diskFaults are what a step can meet that is not a crash.
@@ -29,6 +32,7 @@ var diskFaults = map[fault]syscall.Errno{
 	"EIO":    syscall.EIO,
 	"EROFS":  syscall.EROFS,
 	"EACCES": syscall.EACCES,
+	"EMFILE": syscall.EMFILE,
 	"short":  syscall.ENOSPC, // a write is half done
 }
 
@@ -36,11 +40,16 @@ var diskFaults = map[fault]syscall.Errno{
 // the first ones need no room.
 var changing = []string{"remove", "create", "write", "mkdir", "link", "rename", "sync", "sync of a folder"}
 
+// opening are those that need a descriptor.
+var opening = []string{"open", "create", "lock", "sync of a folder"}
+
 // lasts reports whether a fault that stays strikes at a step.
 func (f fault) lasts(step string) bool {
 	switch f {
 	case "EIO":
 		return true
+	case "EMFILE":
+		return slices.Contains(opening, step)
 	case "EROFS":
 		return step != "write" && !strings.HasPrefix(step, "sync") && slices.Contains(changing, step)
 	case "EACCES":
@@ -48,9 +57,6 @@ func (f fault) lasts(step string) bool {
 	}
 	return slices.Contains(changing[1:], step)
 }
-
-// stays says of a fault that it does not go away while the process runs.
-const stays = -1
 
 // pipes are what a process and its guide speak through. Those of the process must be
 // closed here once it runs.
@@ -78,27 +84,40 @@ func (g *guide) pipes() (child []*os.File, listen func(), err error) {
 // answer says what becomes of a step. It does not return before the process is dead
 // where it is killed.
 func (g *guide) answer(report string) string {
-	g.seen++
 	when, rest, _ := strings.Cut(report, "\t")
 	step, name, _ := strings.Cut(rest, "\t")
-	switch {
-	case g.aim.request == 0 || g.seen < g.aim.request:
-		return ""
-	case g.aim.fault == "" && g.seen == g.aim.request:
-		g.hit = when + " " + step + kindOf(name)
-		g.aim.kill()
-		return ""
-	case g.aim.fault == "" || g.seen > g.aim.request && (g.aim.times != stays || when == "after" || !g.aim.fault.lasts(step)):
+	kind := kindOf(name)
+	g.names = append(g.names, when+" "+step+kind)
+	if when == "after" && kind == " (journal)" {
+		g.knowsJournal.Store(true)
+	}
+	if g.aim.request == 0 || !g.isAt(when, step, name) {
 		return ""
 	}
 	if g.hit == "" {
-		g.hit = when + " " + step + kindOf(name)
+		g.hit = when + " " + step + kind
+	}
+	if g.aim.fault == "" {
+		g.aim.kill()
+		return ""
 	}
 	number := strconv.Itoa(int(diskFaults[g.aim.fault]))
 	if g.aim.fault == "short" && when == "before" {
 		return "short " + number
 	}
 	return number
+}
+
+// isAt reports whether the aim is at a step. A fault that stays strikes all that it can
+// strike, before they are taken.
+func (g *guide) isAt(when, step, name string) bool {
+	switch g.aim.scope {
+	case ofTable:
+		return when == "before" && g.aim.fault.lasts(step) && strings.Contains(name, "/"+stricken+"/")
+	case always:
+		return len(g.names) == g.aim.request || len(g.names) > g.aim.request && when == "before" && g.aim.fault.lasts(step)
+	}
+	return len(g.names) == g.aim.request
 }
 
 // kindOf says what a name is one of.
@@ -114,9 +133,9 @@ func kindOf(name string) string {
 	return ""
 }
 
-// result says how many steps there were, and at which one it was aimed. The process
+// result says which steps there were, and at which one it was aimed. The process
 // has ended.
-func (g *guide) result() (int, string) {
+func (g *guide) result() ([]string, string) {
 	g.ended.Wait()
-	return g.seen, g.hit
+	return g.names, g.hit
 }

@@ -6,11 +6,11 @@
 //	go run ./tools/chaos -count 1000
 //
 // Processes are killed before, between and after each request of a load, of a
-// recovery and of target-s3 state, by a proxy that counts; a request that was on its
-// way arrives while the next process is at work. On a folder they are killed before and
-// after each step, by a build (-tags chaos) that says where it is and waits. Single
-// requests and steps meet faults that are not a crash. docs/promises.md has the figures of
-// a long run.
+// recovery, of target-s3 state and of target-s3 sweep, by a proxy that counts; a request
+// that was on its way arrives while the next process is at work. On a folder they are
+// killed before and after each step, by a build (-tags chaos) that says where it is and
+// waits. Requests and steps meet faults that are not a crash, each once and for good.
+// docs/promises.md has the figures of a long run.
 package main
 
 import (
@@ -22,12 +22,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"text/tabwriter"
+	"sync"
 	"time"
 )
 
-// harness is what all trials share.
+// harness is what the trials share that run one after the other.
 type harness struct {
 	program string
 	scratch string
@@ -39,9 +38,11 @@ type harness struct {
 func main() {
 	var o options
 	flag.IntVar(&o.count, "count", 0, "end after so many kills; 0: when -time is over")
-	flag.DurationVar(&o.time, "time", time.Minute, "end after this time, unless there is a -count")
+	flag.DurationVar(&o.time, "time", time.Minute, "end after this time, unless there is a -count or -aimed")
+	flag.BoolVar(&o.aimed, "aimed", false, "end when all aimed kills and faults were tried")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of what is random")
 	flag.StringVar(&o.store, "store", "", "s3 or folder; both if not given")
+	flag.IntVar(&o.parallel, "parallel", 2, "trials at the same time")
 	flag.Parse()
 	if err := run(o, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
@@ -50,10 +51,12 @@ func main() {
 }
 
 type options struct {
-	count int
-	time  time.Duration
-	seed  uint64
-	store string
+	count    int
+	time     time.Duration
+	aimed    bool
+	seed     uint64
+	store    string
+	parallel int
 }
 
 func run(o options, w io.Writer) error {
@@ -61,49 +64,107 @@ func run(o options, w io.Writer) error {
 	if o.store != "" {
 		stores = []string{o.store}
 	}
-	h, err := newHarness(stores)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	fmt.Fprintf(w, "seed %d\n", o.seed)
-	requests, err := h.measure(stores)
-	if err != nil {
-		return err
-	}
-	r := rand.New(rand.NewPCG(o.seed, 0))
-	sum := newSummary()
-	begin := time.Now()
-	aimed := aimedPlans(stores, requests)
-	for o.count > 0 && sum.killed() < o.count || o.count == 0 && time.Since(begin) < o.time {
-		var p plan
-		if len(aimed) > 0 && h.number%2 == 0 { // the others at random, so that a short run has both
-			p, aimed = aimed[0], aimed[1:]
-		} else {
-			p = random(r, stores, requests)
-		}
-		out, err := h.run(p)
-		sum.add(p, out)
-		if err != nil {
-			sum.print(w, time.Since(begin), len(aimed))
-			return fmt.Errorf("trial %d: %+v: %w", h.number, p, err)
-		}
-	}
-	sum.print(w, time.Since(begin), len(aimed))
-	return nil
-}
-
-func newHarness(stores []string) (*harness, error) {
 	scratch, err := os.MkdirTemp("", "target-s3-chaos-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	h := &harness{scratch: scratch, program: filepath.Join(scratch, "target-s3")}
-	build := exec.Command("go", "build", "-tags", "chaos", "-o", h.program, "./cmd/target-s3")
-	build.Stderr = os.Stderr
-	err = build.Run()
+	defer os.RemoveAll(scratch)
+	var workers []*harness
+	for n := range o.parallel {
+		h, err := newHarness(scratch, n, stores)
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		workers = append(workers, h)
+	}
+	fmt.Fprintf(w, "seed %d\n", o.seed)
+	scenes := map[string][]scene{}
+	for _, s := range stores {
+		if scenes[s], err = workers[0].scenes(s); err != nil {
+			return err
+		}
+	}
+	c := &campaign{options: o, stores: stores, random: rand.New(rand.NewPCG(o.seed, 0)), aims: aimedPlans(scenes), requests: map[string]int{}, sum: newSummary(), begun: time.Now()}
+	for s, of := range scenes {
+		for _, one := range of {
+			c.requests[s] = max(c.requests[s], len(one.names))
+		}
+	}
+	var all sync.WaitGroup
+	for _, h := range workers {
+		all.Go(func() { c.work(h) })
+	}
+	all.Wait()
+	c.sum.print(w, time.Since(c.begun), len(c.aims))
+	return c.failure
+}
+
+// campaign hands out plans to those who carry them out.
+type campaign struct {
+	options
+	stores   []string
+	requests map[string]int // of the longest scene
+	begun    time.Time
+
+	mu      sync.Mutex
+	random  *rand.Rand
+	aims    []plan
+	number  int
+	sum     *summary
+	failure error
+}
+
+func (c *campaign) work(h *harness) {
+	for {
+		p, ok := c.next()
+		if !ok {
+			return
+		}
+		out, err := h.run(p)
+		c.note(p, out, err)
+	}
+}
+
+// next is a plan that is aimed, and after some of them a random one, so that a short run
+// has both.
+func (c *campaign) next() (p plan, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.failure != nil,
+		c.count > 0 && c.sum.killed() >= c.count,
+		c.count == 0 && !c.aimed && time.Since(c.begun) >= c.time,
+		c.aimed && len(c.aims) == 0:
+		return p, false
+	}
+	if c.number++; len(c.aims) > 0 && c.number%4 > 0 {
+		p, c.aims = c.aims[0], c.aims[1:]
+		return p, true
+	}
+	return random(c.random, c.stores, c.requests), true
+}
+
+func (c *campaign) note(p plan, out outcome, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sum.add(p, out)
+	if err != nil && c.failure == nil {
+		c.failure = fmt.Errorf("%+v: %w", p, err)
+	}
+}
+
+// newHarness makes what trials need. The program is built once.
+func newHarness(scratch string, number int, stores []string) (*harness, error) {
+	h := &harness{scratch: filepath.Join(scratch, fmt.Sprint(number)), program: filepath.Join(scratch, "target-s3")}
+	err := os.Mkdir(h.scratch, 0o700)
+	if err == nil && number == 0 {
+		build := exec.Command("go", "build", "-tags", "chaos", "-o", h.program, "./cmd/target-s3")
+		build.Stderr = os.Stderr
+		err = build.Run()
+	}
 	if err == nil && slices.Contains(stores, "s3") {
-		if h.server, err = startServer(scratch); err == nil {
+		if h.server, err = startServer(h.scratch); err == nil {
 			h.proxy, err = startProxy(h.server.Address, h.server.restart)
 		}
 	}
@@ -121,108 +182,4 @@ func (h *harness) close() {
 	if h.server != nil {
 		h.server.stop()
 	}
-	_ = os.RemoveAll(h.scratch)
-}
-
-// measure finds out how many requests, or events, a load has.
-func (h *harness) measure(stores []string) (map[string]int, error) {
-	requests := map[string]int{}
-	for _, s := range stores {
-		out, err := h.run(plan{store: s, exactlyOnce: true, input: input{checkpoints: 3}})
-		if err != nil {
-			return nil, err
-		}
-		requests[s] = out.requests
-	}
-	return requests, nil
-}
-
-// summary is what there is to say in the end.
-type summary struct {
-	lines map[string]*outcome
-	count map[string]int // of pipelines
-}
-
-func newSummary() *summary { return &summary{map[string]*outcome{}, map[string]int{}} }
-
-func (s *summary) add(p plan, o outcome) {
-	name := p.store + "\twithout"
-	switch {
-	case p.fromBucket:
-		name = p.store + "\texactly_once, state of the bucket"
-	case p.exactlyOnce:
-		name = p.store + "\texactly_once"
-	}
-	sum := s.lines[name]
-	if sum == nil {
-		sum = &outcome{kills: map[string]int{}, faults: map[string]int{}}
-		s.lines[name] = sum
-	}
-	s.count[name]++
-	for where, n := range o.kills {
-		sum.kills[where] += n
-	}
-	for what, n := range o.faults {
-		sum.faults[what] += n
-	}
-	sum.failed += o.failed
-	sum.inside += o.inside
-	sum.recoveries += o.recoveries
-	sum.refused += o.refused
-	sum.gaveUp += o.gaveUp
-	sum.rows += o.rows
-	sum.lost += o.lost
-	sum.left += o.left
-	sum.copies += o.copies
-}
-
-func (s *summary) killed() (n int) {
-	for _, o := range s.lines {
-		n += total(o.kills)
-	}
-	return n
-}
-
-func total(counts map[string]int) (n int) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
-}
-
-func (s *summary) print(w io.Writer, took time.Duration, left int) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "store\tmode\tpipelines\tkills\tinside a commit\tfaults\tfailed\texit 75\trefused\tgave up\trows\tlost\tcopies\tuploads left")
-	where, what := map[string]int{}, map[string]int{}
-	for _, name := range sortedKeys(s.lines) {
-		o := s.lines[name]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", name, s.count[name], total(o.kills), o.inside, total(o.faults), o.failed, o.recoveries, o.refused, o.gaveUp, o.rows, o.lost, o.copies, o.left)
-		for k, n := range o.faults {
-			what[k] += n
-		}
-		for k, n := range o.kills {
-			where[strings.SplitN(name, "\t", 2)[0]+": "+k] += n
-		}
-	}
-	_ = t.Flush()
-	fmt.Fprintf(w, "\n%d kills in %v, at these places:\n", s.killed(), took.Round(time.Second))
-	for _, k := range sortedKeys(where) {
-		fmt.Fprintf(w, "%6d  %s\n", where[k], k)
-	}
-	fmt.Fprintf(w, "\n%d requests met a fault:\n", total(what))
-	for _, k := range sortedKeys(what) {
-		fmt.Fprintf(w, "%6d  %s\n", what[k], k)
-	}
-	if left > 0 {
-		fmt.Fprintf(w, "%d aimed kills were left out for want of time\n", left)
-	}
-}
-
-func sortedKeys[K ~string, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

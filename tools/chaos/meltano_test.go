@@ -53,7 +53,7 @@ func TestMeltano(t *testing.T) {
 		t.Skip("TEST_TARGET_S3_MELTANO does not say where Meltano is")
 	}
 	t.Chdir("../..")
-	h, err := newHarness([]string{"s3"})
+	h, err := newHarness(t.TempDir(), 0, []string{"s3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestMeltano(t *testing.T) {
 }
 
 func runMeltano(t *testing.T, h *harness, meltano string, at int, place place) {
-	trial := &trial{harness: h, plan: plan{store: "s3", exactlyOnce: true, input: input{checkpoints: 3}}}
+	trial := &trial{harness: h, plan: plan{store: "s3", exactlyOnce: true, input: input{checkpoints: 3, tables: 3}}}
 	if err := trial.prepare(); err != nil {
 		t.Fatal(err)
 	}

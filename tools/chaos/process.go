@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // process is one run of the program.
@@ -22,15 +23,6 @@ type process struct {
 
 	mu     sync.Mutex
 	killed bool
-}
-
-// launch starts the program. It needs nothing of the environment.
-func launch(program string, args ...string) (*process, error) {
-	p, err := prepared(program, args...)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.cmd.Start()
 }
 
 // launchGuided starts a program that says what it does in a folder.
@@ -52,6 +44,7 @@ func launchGuided(g *guide, a aim, program string, args ...string) (*process, er
 	return p, nil
 }
 
+// prepared is the program before its start. It needs nothing of the environment.
 func prepared(program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...)}
 	p.cmd.Env = []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null"}
@@ -86,11 +79,16 @@ type result struct {
 	stderr string
 }
 
+// longest is how long a process may take. Where it takes longer it says what it is at.
+const longest = 2 * time.Minute
+
 // wait feeds the process, reads its states, and returns at its end.
 func (p *process) wait(feed func(io.Writer) error) (result, error) {
 	var r result
 	var reading sync.WaitGroup
 	reading.Go(func() { r.states = readStates(p.stdout) })
+	hangs := time.AfterFunc(longest, func() { _ = p.cmd.Process.Signal(syscall.SIGABRT) })
+	defer hangs.Stop()
 	_ = feed(p.stdin) // a process that has ended reads no more
 	_ = p.stdin.Close()
 	reading.Wait()

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"target-s3/target/storetest/faults"
 )
 
 // proxy stands before the S3 server, counts the requests of a process, and kills it
@@ -21,13 +23,14 @@ type proxy struct {
 	server  string // its address
 	http    *http.Transport
 	close   func()
+	lab     faults.Lab
+	kinds   map[string]faults.Fault
 
 	restartServer func() error
 
 	mu      sync.Mutex
 	aim     aim
-	seen    int // requests since it was aimed
-	journal int // of them, those that read a journal
+	names   []string // of the requests since it was aimed
 	hit     string
 	late    []*http.Request
 	wait    int // answers of the next process before they arrive
@@ -42,7 +45,7 @@ type aim struct {
 	kill    func()
 
 	fault fault // that the request meets instead
-	times int   // and those of its kind that follow, so many in all
+	scope scope // which others meet it
 }
 
 type place int
@@ -66,69 +69,86 @@ func startProxy(server string, restart func() error) (*proxy, error) {
 		return nil, err
 	}
 	p := &proxy{restartServer: restart, address: "http://" + listener.Addr().String(), server: strings.TrimPrefix(server, "http://"), http: &http.Transport{DisableCompression: true}}
+	p.kinds = p.lab.Kinds()
 	s := &http.Server{Handler: p}
 	go func() { _ = s.Serve(listener) }()
-	p.close = func() { _ = s.Close(); p.arrived.Wait() }
+	p.close = func() { _ = s.Close(); p.lab.Close(); p.arrived.Wait() }
 	return p, nil
 }
 
 // point aims at the next process.
 func (p *proxy) point(a aim) {
+	p.lab.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.aim, p.seen, p.journal, p.hit = a, 0, 0, ""
+	p.aim, p.names, p.hit = a, nil, ""
 }
 
-// result says how many requests there were, and at which one it killed.
-func (p *proxy) result() (requests int, hit string) {
+// result says which requests there were, and at which one it was aimed.
+func (p *proxy) result() (names []string, hit string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen, p.hit
+	return p.names, p.hit
 }
 
 // ServeHTTP implements http.Handler.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := p.count(r)
+	up := r.Clone(context.WithoutCancel(r.Context())) // who has gone may still have sent it
+	up.RequestURI, up.URL.Scheme, up.URL.Host = "", "http", p.server
+	if a != nil && a.fault == cutWithin {
+		up.Body = half(r)
+		if answer, err := p.http.RoundTrip(up); err == nil {
+			_ = answer.Body.Close()
+		}
+		panic(http.ErrAbortHandler)
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the process is no more
 	}
-	a := p.count(r)
-	up := r.Clone(r.Context())
-	up.RequestURI, up.URL.Scheme, up.URL.Host = "", "http", p.server
-	up.Body, up.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	if a != nil && a.fault != "" {
+	up.ContentLength = int64(len(body))
+	if a == nil {
+		p.send(up, body).Write(w)
+		p.release()
+		return
+	}
+	if a.fault != "" {
 		p.fail(w, up, body, a.fault)
 		return
 	}
-	if a != nil && (a.place == before || a.place == late) {
+	p.strike(w, up, body, a)
+}
+
+// strike kills the process that sent the request.
+func (p *proxy) strike(w http.ResponseWriter, r *http.Request, body []byte, a *aim) {
+	if a.place == before || a.place == late {
 		if a.place == late {
-			p.hold(up.WithContext(context.WithoutCancel(r.Context())), a.wait)
+			p.hold(withBody(r, body), a.wait)
 		}
 		a.kill()
 		panic(http.ErrAbortHandler)
 	}
-	answer := p.forward(up)
-	if a != nil && a.place == between {
+	answer := p.send(r, body)
+	if a.place == between {
 		a.kill()
 		panic(http.ErrAbortHandler)
 	}
-	answer.pass(w)
-	if a != nil {
-		_ = http.NewResponseController(w).Flush()
-		a.kill()
-	}
+	answer.Write(w)
+	_ = http.NewResponseController(w).Flush()
+	a.kill()
 	p.release()
 }
 
-// reply is an answer of the server.
-type reply struct {
-	status int
-	header http.Header
-	text   []byte
+func withBody(r *http.Request, body []byte) *http.Request {
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return again
 }
 
-func (p *proxy) forward(r *http.Request) reply {
-	answer, err := p.http.RoundTrip(r)
+// send has a request carried out.
+func (p *proxy) send(r *http.Request, body []byte) faults.Answer {
+	answer, err := p.http.RoundTrip(withBody(r, body))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -137,36 +157,19 @@ func (p *proxy) forward(r *http.Request) reply {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	return reply{answer.StatusCode, answer.Header, text}
-}
-
-func (a reply) pass(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.text)
+	return faults.Answer{Status: answer.StatusCode, Header: answer.Header, Body: text}
 }
 
 // fail answers a request with a fault.
 func (p *proxy) fail(w http.ResponseWriter, r *http.Request, body []byte, f fault) {
-	if f.answer(w) {
-		return
-	}
-	if f == downBefore || f == downWithin {
-		p.restart(r, f == downWithin)
-	}
-	answer := p.forward(r)
-	if f == downAfter {
+	switch f {
+	case downBefore, downWithin:
+		p.restart(withBody(r, body), f == downWithin)
+	case downAfter:
+		p.send(r, body)
 		p.restart(nil, false)
 	}
-	if f.spoil(w, answer) {
-		return
-	}
-	again := r.Clone(r.Context()) // replayed
-	again.Body = io.NopCloser(bytes.NewReader(body))
-	p.forward(again)
-	answer.pass(w)
+	p.kinds[string(f)](w, func() faults.Answer { return p.send(r, body) })
 }
 
 // restart has the server killed, within a request if there is to be one. The process
@@ -187,29 +190,48 @@ func (p *proxy) restart(r *http.Request, within bool) {
 }
 
 // journals is how many times a journal was read.
-func (p *proxy) journals() int {
+func (p *proxy) journals() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.journal
+	for _, name := range p.names {
+		if name == "read journal" {
+			n++
+		}
+	}
+	return n
 }
 
-// count returns the aim if this is the request.
+// count returns the aim if this is a request that it is at.
 func (p *proxy) count(r *http.Request) *aim {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen++
 	name := operation(r)
-	if name == "read journal" {
-		p.journal++
-	}
-	again := p.hit == name && p.aim.fault != "" && p.aim.times > 0
-	if p.aim.request == 0 || p.seen != p.aim.request && !again {
+	p.names = append(p.names, name)
+	if p.aim.request == 0 || !p.aim.isAt(len(p.names), name == p.hit) && !(p.aim.scope == ofTable && writesTable(r)) {
 		return nil
 	}
-	p.aim.times--
-	p.hit = name
+	if p.aim.scope == twice && name == p.hit {
+		p.aim.scope = once
+	}
+	if p.hit == "" {
+		p.hit = name
+	}
 	a := p.aim
 	return &a
+}
+
+// isAt reports whether the aim is at a request or step by its number, or since it is of
+// the kind that was hit.
+func (a aim) isAt(number int, again bool) bool {
+	switch a.scope {
+	case ofTable:
+		return false
+	case everything:
+		return number >= a.request
+	case twice, always:
+		return number == a.request || number > a.request && again
+	}
+	return number == a.request
 }
 
 // hold keeps a request until so many others have been answered.
@@ -230,7 +252,7 @@ func (p *proxy) release() {
 		p.late = nil
 	}
 	p.mu.Unlock()
-	p.send(held)
+	p.deliver(held)
 }
 
 // flush lets all of them arrive, and waits for that.
@@ -239,11 +261,11 @@ func (p *proxy) flush() {
 	held := p.late
 	p.late = nil
 	p.mu.Unlock()
-	p.send(held)
+	p.deliver(held)
 	p.arrived.Wait()
 }
 
-func (p *proxy) send(held []*http.Request) {
+func (p *proxy) deliver(held []*http.Request) {
 	for _, r := range held {
 		p.arrived.Go(func() {
 			if answer, err := p.http.RoundTrip(r); err == nil {
@@ -262,8 +284,10 @@ func operation(r *http.Request) string {
 		return "write journal"
 	case journal && r.Method == http.MethodGet:
 		return "read journal"
-	case q.Has("uploads"):
+	case q.Has("uploads") && r.Method == http.MethodPost:
 		return "create upload"
+	case q.Has("uploads"):
+		return "list uploads"
 	case q.Has("partNumber"):
 		return "upload part"
 	case q.Has("uploadId") && r.Method == http.MethodPost:
@@ -274,6 +298,8 @@ func operation(r *http.Request) string {
 		return "list"
 	case r.Method == http.MethodPut:
 		return "put object"
+	case r.Method == http.MethodHead && strings.Count(strings.Trim(r.URL.Path, "/"), "/") == 0:
+		return "head bucket"
 	case r.Method == http.MethodHead:
 		return "head object"
 	}

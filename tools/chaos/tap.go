@@ -13,10 +13,12 @@ import (
 // that it covers.
 type input struct {
 	checkpoints int
+	tables      int
+	loads       int  // that load rows of their own; 0: one
 	large       bool // one of the tables has files of more than one part
 }
 
-var tables = []string{"customers", "orders", "items"}
+var tables = []string{"customers", stricken, "items"}
 
 const rowsEach = 4 // of a table in a checkpoint
 
@@ -24,20 +26,24 @@ const rowsEach = 4 // of a table in a checkpoint
 const largeRow = 2 << 20
 
 // rows is how many rows there are.
-func (in input) rows() int { return in.checkpoints * len(tables) * rowsEach }
+func (in input) rows() int { return max(1, in.loads) * in.ofLoad() }
+
+func (in input) ofLoad() int { return in.checkpoints * in.ofCheckpoint() }
+
+func (in input) ofCheckpoint() int { return in.tables * rowsEach }
 
 // checkpointOf is the checkpoint that brings a row.
-func (in input) checkpointOf(row int) int { return row / (len(tables) * rowsEach) }
+func (in input) checkpointOf(row int) int { return row % in.ofLoad() / in.ofCheckpoint() }
 
-// write is the tap.
-func (in input) write(w io.Writer, from int) error {
+// write is the tap of a load, from a checkpoint on.
+func (in input) write(w io.Writer, load, from int) error {
 	b := bufio.NewWriter(w)
-	for _, table := range tables {
+	for _, table := range tables[:in.tables] {
 		fmt.Fprintf(b, `{"type": "SCHEMA", "stream": %q, "key_properties": ["id"], "schema": {"properties": {"id": {"type": "integer"}}}}`+"\n", table)
 	}
-	row := from * len(tables) * rowsEach
+	row := load*in.ofLoad() + from*in.ofCheckpoint()
 	for c := from; c < in.checkpoints; c++ {
-		for n, table := range tables {
+		for n, table := range tables[:in.tables] {
 			size := 20
 			if in.large && n == 0 && c%2 == 1 {
 				size = largeRow

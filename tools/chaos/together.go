@@ -7,46 +7,78 @@ import (
 	"time"
 )
 
-// loadTogether lets several loads of one name begin at once, from the same state. One
-// of them loads; the others find its commits in their way, or finish one of them.
+// loadTogether lets several loads begin at once. Those of one name have the same rows:
+// one of them loads; the others find its commits in their way, or finish one of them.
+// Without a name they load rows of their own into the same table, and all end well.
 func (t *trial) loadTogether() error {
-	t.proxy.point(aim{})
+	t.ran, t.code, t.hit = kill{}, 0, ""
+	if t.proxy != nil {
+		t.proxy.point(aim{})
+	}
+	own := t.plan.input.loads > 0
 	results := make([]result, t.plan.together)
 	errs := make([]error, len(results))
+	guides := make([]guide, len(results))
 	var all sync.WaitGroup
 	for i := range results {
-		p, err := launch(t.program, "--config", t.config)
+		p, err := t.launchOne(&guides[i])
 		if err != nil {
 			return err
 		}
 		all.Go(func() {
 			results[i], errs[i] = p.wait(func(w io.Writer) error {
-				t.awaitJournals()
-				return t.plan.input.write(w, 0)
+				if t.plan.exactlyOnce {
+					t.awaitJournals(guides)
+				}
+				if own {
+					return t.plan.input.write(w, i, 0)
+				}
+				return t.plan.input.write(w, 0, 0)
 			})
 		})
 	}
 	all.Wait()
-	t.faulty = false
 	for i, r := range results {
 		if errs[i] != nil {
 			return errs[i]
 		}
-		if _, err := t.judge(r); err != nil {
-			return fmt.Errorf("one of %d loads: %w", len(results), err)
+		if done, err := t.judge(r); err != nil || own && !done {
+			return fmt.Errorf("one of %d loads: exit code %d, %w", len(results), r.code, err)
 		}
 		if err := t.keep(r); err != nil {
 			return err
 		}
 	}
-	return t.verify(false)
+	return t.verify(own)
 }
 
-// awaitJournals returns when all loads have read their journal: a tap that begins with
-// a state of yesterday, when another load has come and gone, brings its rows again.
-func (t *trial) awaitJournals() {
-	for deadline := time.Now().Add(20 * time.Second); t.proxy.journals() < t.plan.together && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+func (t *trial) launchOne(g *guide) (*process, error) {
+	if t.plan.store != "s3" {
+		return launchGuided(g, aim{}, t.program, "--config", t.config)
+	}
+	p, err := prepared(t.program, "--config", t.config)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.cmd.Start()
+}
+
+// awaitJournals returns when all loads know their journal: a tap that begins with a
+// state of yesterday, when another load has come and gone, brings its rows again.
+func (t *trial) awaitJournals(guides []guide) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		know := 0
+		if t.plan.store == "s3" {
+			know = t.proxy.journals()
+		}
+		for i := range guides {
+			if guides[i].knowsJournal.Load() {
+				know++
+			}
+		}
+		if know >= t.plan.together {
+			return
+		}
 	}
 }
 
