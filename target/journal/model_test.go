@@ -14,7 +14,8 @@ import (
 
 // The programs of the model. They do in the order of the engine what the engine
 // does: stage, commit, publish, state. Everything about the journal is the code that
-// is used.
+// is used. TestPrograms, and TestModelIsTheProgram of the command, hold both to the same
+// requests.
 
 func (p *process) open() (*Journal, error) {
 	j, err := Read(context.Background(), p, "journal", "model")
@@ -71,10 +72,8 @@ func (p *process) load(from, to int) error {
 }
 
 func (p *process) loadWith(j *Journal, from, to int) error {
-	if !j.Exists() {
-		if err := j.replace(context.Background(), document{Status: statusDone}); err != nil {
-			return err
-		}
+	if err := j.Begin(context.Background()); err != nil {
+		return err
 	}
 	for row := from; row < to; row++ {
 		if err := p.commit(j, row); err != nil {
@@ -86,10 +85,16 @@ func (p *process) loadWith(j *Journal, from, to int) error {
 
 func (p *process) commit(j *Journal, row int) error {
 	var objects []Object
-	for _, table := range []string{"a", "b"} {
+	abort := func() {
+		for _, o := range objects {
+			_ = p.Resume(o.Receipt).Abort(context.Background())
+		}
+	}
+	for _, table := range p.tables {
 		key := rowName(row, table) + "@" + p.name
 		objects = append(objects, Object{Receipt: store.Receipt{Key: key, Upload: key, Token: key}})
 		if err := p.ask(request{op: "stage", key: key}).err; err != nil {
+			abort()
 			return err
 		}
 	}
@@ -102,9 +107,7 @@ func (p *process) commit(j *Journal, row int) error {
 	}
 	err := j.Commit(context.Background(), objects, []byte(strconv.Itoa(row+1)))
 	if uncertain := (*UncertainError)(nil); err != nil && (!errors.As(err, &uncertain) || p.mistake == abortsUncertain) {
-		for _, o := range objects {
-			_ = p.Resume(o.Receipt).Abort(context.Background())
-		}
+		abort()
 	}
 	if err != nil {
 		return err

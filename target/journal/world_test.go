@@ -120,6 +120,7 @@ func rowName(row int, table string) string { return fmt.Sprintf("%s%d", table, r
 type process struct {
 	store.Store
 	name    string
+	tables  []string
 	mistake mistake
 	asks    chan request
 	answers chan answer
@@ -131,7 +132,7 @@ type process struct {
 }
 
 func start(name string, m mistake, main func(*process) error) *process {
-	p := &process{name: name, mistake: m, asks: make(chan request), answers: make(chan answer), ended: make(chan struct{}), crashed: make(chan struct{})}
+	p := &process{name: name, tables: []string{"a", "b"}, mistake: m, asks: make(chan request), answers: make(chan answer), ended: make(chan struct{}), crashed: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
 		p.exit = errCrash

@@ -205,6 +205,38 @@ func TestCreateLostWithoutListPrivilege(t *testing.T) {
 	}
 }
 
+// A load that fails while it waits for the identifier of an upload still aborts it.
+func TestCancelledWhileCreating(t *testing.T) {
+	server := newServer(t, versitygw.OnAmazon...)
+	p := newProxy(t, server.Endpoint)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.fault = func(op string, _ int, r *http.Request) fault {
+		if op != opCreate {
+			return nil
+		}
+		return func(w http.ResponseWriter, forward func() answer) {
+			a := forward()
+			cancel()
+			select {
+			case <-r.Context().Done(): // nobody waits for the answer
+			case <-time.After(200 * time.Millisecond):
+				a.Write(w)
+			}
+		}
+	}
+	s := openStore(t, loaderConfig(p.URL))
+	u := s.Create(store.Object{Key: objectKey, Durable: true})
+	if err := u.Stage(ctx, part(1, 0, content(1, 10))); !errors.Is(err, context.Canceled) {
+		t.Errorf("Stage: %v, want that it was cancelled", err)
+	}
+	if err := u.Abort(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left := server.Uploads(t, bucketName); len(left) > 0 {
+		t.Errorf("uploads left: %q", left)
+	}
+}
+
 // told is written to by a log; that it was is there to be read once.
 type told chan struct{}
 

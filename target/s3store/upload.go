@@ -159,6 +159,8 @@ func (u *upload) create(ctx context.Context, m *multipart) error {
 	if err := u.findFreeKey(ctx); err != nil {
 		return err
 	}
+	ctx, end := outlive(ctx, createGrace)
+	defer end()
 	in := u.createInput()
 	out, attempts, err := call(ctx, s, opCreate, u.key(), s.client.CreateMultipartUpload, in)
 	if err != nil && in.ChecksumType != "" && isAbout(err, "checksum") {
@@ -177,6 +179,25 @@ func (u *upload) create(ctx context.Context, m *multipart) error {
 		m.strays = !u.abortStrays(ctx, m)
 	}
 	return nil
+}
+
+// createGrace is how long an upload that is being created is waited for when the load
+// has failed. Without the answer nobody knows which upload there is to abort, but for
+// those who may list them.
+const createGrace = 5 * time.Second
+
+// outlive returns a context that ends so much later than another one, or with the
+// function.
+func outlive(ctx context.Context, by time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(by, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(longer, func() { t.Stop() })
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // findFreeKey looks for a key that no object has yet: parts cannot be moved to
