@@ -66,7 +66,7 @@ func askedFor(recovers bool, lost string, n int) (line string, requests int) {
 		if !hit || lost == "lost after" {
 			a = w.do(r)
 		}
-		if hit {
+		if hit && a.err == nil { // what is refused has nothing to lose
 			a = answer{err: errLost}
 		}
 		p.tell(a)
