@@ -68,7 +68,7 @@ func run(o options, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	var workers []*harness
 	for n := range o.parallel {
 		h, err := newHarness(scratch, n, stores)
