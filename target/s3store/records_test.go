@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"target-s3/target/storetest/faults"
 )
 
 // TestReadBroken reads what is cut off, and what is damaged.
@@ -45,8 +47,8 @@ func TestReadBroken(t *testing.T) {
 // and no advice to do without them.
 func TestReplaceWithoutConditions(t *testing.T) {
 	for _, refusal := range []fault{
-		refuse(http.StatusNotImplemented, "NotImplemented", "not here"),
-		refuse(http.StatusBadRequest, "InvalidArgument", "header If-Match is not supported"),
+		faults.Refuse(http.StatusNotImplemented, "NotImplemented", "not here"),
+		faults.Refuse(http.StatusBadRequest, "InvalidArgument", "header If-Match is not supported"),
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refusal(w, nil) }))
 		t.Cleanup(server.Close)
