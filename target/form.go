@@ -27,9 +27,12 @@ type form struct {
 	keysID         string // tells these keys from others
 	fingerprint    [sha256.Size]byte
 
-	schema *schema.Schema // nil: it is not complete
-	layout format.Layout  // nil: each stream has one of its own
-	record *spans.Place   // what is noted of records; nil: nothing
+	schema *schema.Schema      // nil: it is not complete
+	layout format.Layout       // of Parquet without the name of a stream
+	record func() *spans.Place // what is noted of records; nil: nothing
+
+	shelf *shelf
+	made  int64 // on the shelf, which owns this
 }
 
 // formKey has the hashes of the texts. The order of properties, which the fingerprint
@@ -58,6 +61,7 @@ func (r *registry) form(m *singer.Message, s *settings) (*form, error) {
 	f := &form{
 		settings: s, text: bytes.Clone(m.Schema), keysText: bytes.Clone(m.KeyProperties),
 		keys: keys, keysID: fmt.Sprintf("%q", keys), fingerprint: schema.Fingerprint(m.Schema),
+		shelf: r.shelf,
 	}
 	r.forms.put(key, f, len(f.text))
 	return f, nil
@@ -81,27 +85,44 @@ func (f *form) complete() (err error) {
 	}
 	switch c.OutputFileFormat {
 	case config.FormatParquet:
+		f.layout = parquet.New(f.text, f.keys, parquet.Options{Metadata: c.AddRecordMetadata, Pages: f.settings.pages})
 	case config.FormatCSV:
-		f.layout = format.NewCSV(s, o)
+		f.layout = format.NewCSVAgain(s, o)
 	default:
 		f.layout = format.NewJSONL(s, o)
 	}
 	f.schema = s
+	s.Watch(f.grew)
+	if l, ok := f.layout.(forgetting); ok {
+		l.Watch(f.grew)
+	}
 	return nil
+}
+
+// grew says that so much more was made of the schema.
+func (f *form) grew(bytes int) { f.shelf.grew(f, bytes) }
+
+// forgetting is a Layout that can be made again.
+type forgetting interface {
+	Watch(made func(bytes int))
+	Forget()
 }
 
 // forget lets go of what the schema was compiled to.
 func (f *form) forget() {
-	if f.schema != nil {
-		f.schema.Forget()
+	if f.schema == nil {
+		return
+	}
+	f.schema.Forget()
+	if l, ok := f.layout.(forgetting); ok {
+		l.Forget()
 	}
 }
 
-// newParquet lays out a stream, whose name is in its files.
-func newParquet(s *stream) format.Layout {
-	return parquet.New(s.form.text, s.schema.Keys(), parquet.Options{
-		Metadata: s.settings.config.AddRecordMetadata, Stream: s.name, Pages: s.settings.pages,
-	})
+// drop forgets, and is for what may not be needed again.
+func (f *form) drop() {
+	f.shelf.drop(f)
+	f.forget()
 }
 
 // note has the scan of the stream's records note what is looked for in them. Layouts
@@ -110,16 +131,17 @@ func (s *stream) note() (err error) {
 	f, wanted := s.form, s.settings.keys.Fields()
 	if f.record == nil {
 		if l, ok := s.layout.(format.Spanned); ok {
-			f.record = l.Place()
+			f.record = l.Place
 		} else if len(wanted) > 0 {
-			f.record = placeOf(wanted)
+			place := placeOf(wanted)
+			f.record = func() *spans.Place { return place }
 		}
 		if f.record != nil {
 			f.schema.NoteFor(f.record)
 		}
 	}
 	if len(wanted) > 0 {
-		s.fields, err = newFields(wanted, f.schema.Fields(), f.record)
+		s.fields, err = newFields(wanted, f.schema.Fields(), f.record())
 	}
 	return err
 }

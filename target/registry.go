@@ -8,6 +8,7 @@ import (
 	"target-s3/singer"
 	"target-s3/singer/jsonscan"
 	"target-s3/target/format"
+	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
 )
 
@@ -19,6 +20,7 @@ type registry struct {
 	owners  map[string]string          // name of the stream that has a table
 	former  *recent[streamID, *stream] // streams whose schemas were replaced: some taps write those that they know in turn
 	forms   *recent[formKey, *form]
+	shelf   *shelf
 	seed    maphash.Seed // of the hashes that forms are found by
 }
 
@@ -28,8 +30,8 @@ const recentBytes = 256 << 10
 
 func newRegistry(all *allSettings, tell func(Event)) *registry {
 	return &registry{
-		all: all, tell: tell, streams: &streams{}, owners: map[string]string{},
-		seed: maphash.MakeSeed(), former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).forget),
+		all: all, tell: tell, shelf: &shelf{most: shelfBytes(all.base.config.MemoryLimitBytes)}, streams: &streams{}, owners: map[string]string{},
+		seed: maphash.MakeSeed(), former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).drop),
 	}
 }
 
@@ -98,8 +100,8 @@ func (r *registry) make(id streamID, f *form) (*stream, error) {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s := &stream{name: name, table: table, settings: f.settings, id: id, form: f, schema: f.schema, layout: f.layout}
-	if s.layout == nil {
-		s.layout = newParquet(s)
+	if l, ok := f.layout.(*parquet.Layout); ok {
+		s.layout = l.Named(name)
 	}
 	if err := s.note(); err != nil {
 		return nil, fmt.Errorf("stream %q: %w", name, err)

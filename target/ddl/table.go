@@ -64,7 +64,7 @@ func newTable(s Stream, all config.Config) (*Table, error) {
 	record := schema.ShapeOf(s.Schema)
 	switch c.OutputFileFormat {
 	case config.FormatParquet:
-		l := parquet.New(s.Schema, s.Keys, parquet.Options{Metadata: c.AddRecordMetadata, Stream: s.Name})
+		l := parquet.New(s.Schema, s.Keys, parquet.Options{Metadata: c.AddRecordMetadata})
 		t.columns = l.Describe()
 	case config.FormatCSV:
 		if err := t.describeCSV(s, record, folder); err != nil {

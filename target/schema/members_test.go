@@ -95,7 +95,7 @@ func checkExpecting(t *testing.T, data []byte) (proven int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.NoteFor(place)
+		s.NoteFor(func() *spans.Place { return place })
 		return s
 	}
 	s := compiled()

@@ -171,16 +171,18 @@ type leafModel struct {
 // maxSchemaBytes bounds the memory of a schema, decoded and compiled.
 const maxSchemaBytes = 64 << 20
 
-// newModel checks a schema and makes its model. The text has so many bytes.
-func newModel(doc map[string]any, n names, r rules, size int) (*model, error) {
+// newModel checks a schema and makes its model, and counts the memory that this and
+// the library take. The text has so many bytes.
+func newModel(doc map[string]any, n names, r rules, size int) (m *model, bytes int64, err error) {
 	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size), leaves: map[uintptr]leafModel{}}
 	if _, err := uri(doc, "$schema", nil); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := b.spend(10*n.resolved, 8*n.resolved, nil); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return b.schema(doc, nil)
+	m, err = b.schema(doc, nil)
+	return m, b.bytes, err
 }
 
 // uri reads a keyword whose value is a URI or part of one.

@@ -26,7 +26,8 @@ func (b *modeler) pattern(text string, at *place) (*regexp.Regexp, int, error) {
 		return nil, 0, &Error{at.String(), fmt.Errorf("must be a regular expression, %s is not: %w (look-ahead and back-references are not supported)", describe(text), err)}
 	}
 	size := sizeOf(tree)
-	if err := b.spend(int64(size)*stepsOfState, int64(size)*bytesOfState, at); err != nil {
+	bytes, _ := memoryOf(tree)
+	if err := b.spend(int64(size)*stepsOfState, bytes, at); err != nil {
 		return nil, 0, err
 	}
 	re, err := regexp.Compile(text)

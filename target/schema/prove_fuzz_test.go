@@ -223,7 +223,7 @@ func judge(t *testing.T, data []byte) (proven, valid bool) {
 	}
 	place := c.place(3)
 	spans.Number(place)
-	s.NoteFor(place)
+	s.NoteFor(func() *spans.Place { return place })
 	var p Prover
 	for i := range 3 {
 		record := []byte(c.object(3))

@@ -234,7 +234,7 @@ func TestProveDoesNotAllocate(t *testing.T) {
 	}
 	place := &spans.Place{Members: []*spans.Place{{Name: "c1"}, {Name: "c99"}, {Name: "none"}}}
 	spans.Number(place)
-	s.NoteFor(place)
+	s.NoteFor(func() *spans.Place { return place })
 	record := []byte(wideRecord(100))
 	var p Prover
 	if n := testing.AllocsPerRun(100, func() {

@@ -22,6 +22,7 @@ type textRule struct {
 	quick    func([]byte) bool // says yes to the usual texts of the format
 	steps    int               // that looking at a byte takes at most
 	quoted   int               // bytes of the pattern
+	bytes    int               // memory that it takes
 }
 
 // rules are what schemas demand of scalars, made once for each of them: the plan
@@ -56,8 +57,8 @@ func (r rules) of(s map[string]any) *scalarRules {
 func newTextRule(s map[string]any) (r textRule, ok bool) {
 	r.min, r.max = limits(s, "minLength", "maxLength")
 	if pattern, there := s["pattern"].(string); there {
-		r.pattern, _ = regexp.Compile(pattern) // the library also does
 		if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+			r.pattern, r.bytes = newPattern(pattern, tree)
 			r.steps, r.quoted = sizeOf(tree)*stepsOfMatching, len(pattern)
 		}
 	}

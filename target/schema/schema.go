@@ -31,14 +31,16 @@ import (
 type Schema struct {
 	text   []byte
 	keys   []string
-	slow   []string     // keywords that only the library judges
-	record *spans.Place // of which a Prover takes notes; nil: nobody asked for them
+	slow   []string            // keywords that only the library judges
+	record func() *spans.Place // of which a Prover takes notes; nil: nobody asked for them
 
 	// What is made of the text, and made again where it was forgotten.
 	proof   atomic.Pointer[proof]
 	library atomic.Pointer[library] // nil also until it is asked: it takes three quarters of the memory
 	making  sync.Mutex              // of these, and for fields
 	fields  []Field                 // nil also until somebody wants to know
+
+	made func(bytes int) // is told of these; nil: nobody is
 }
 
 // proof is what it takes to prove records.
@@ -51,6 +53,7 @@ type proof struct {
 type library struct {
 	compiled *gojsonschema.Schema
 	model    *model
+	bytes    int64 // of memory, about
 }
 
 // Error is a place in a schema that cannot be used, and why.
@@ -90,6 +93,7 @@ type document struct {
 	names names
 	rules rules
 	model *model
+	bytes int64 // that it takes to ask the library
 }
 
 func read(text []byte) (*document, error) {
@@ -101,7 +105,7 @@ func read(text []byte) (*document, error) {
 	if err := guard(doc, d.names); err != nil {
 		return nil, err
 	}
-	if d.model, err = newModel(doc, d.names, d.rules, len(text)); err != nil {
+	if d.model, d.bytes, err = newModel(doc, d.names, d.rules, len(text)); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -113,7 +117,7 @@ func (d *document) compile() (*library, error) {
 	if err != nil {
 		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
-	return &library{compiled, d.model}, nil
+	return &library{compiled, d.model, d.bytes}, nil
 }
 
 // asked returns the library, which it compiles where it was not asked yet.
@@ -121,6 +125,14 @@ func (s *Schema) asked() (*library, error) {
 	if j := s.library.Load(); j != nil {
 		return j, nil
 	}
+	j, err := s.ask()
+	if err == nil {
+		s.tell(int(j.bytes))
+	}
+	return j, err
+}
+
+func (s *Schema) ask() (*library, error) {
 	s.making.Lock()
 	defer s.making.Unlock()
 	if j := s.library.Load(); j != nil {
@@ -143,6 +155,16 @@ func (s *Schema) proven() *proof {
 	if p := s.proof.Load(); p != nil {
 		return p
 	}
+	p := s.prove()
+	s.tell(p.bytes())
+	return p
+}
+
+func (s *Schema) prove() *proof {
+	var record *spans.Place
+	if s.record != nil {
+		record = s.record() // which may make it, and that have another schema forget
+	}
 	s.making.Lock()
 	defer s.making.Unlock()
 	if p := s.proof.Load(); p != nil {
@@ -152,8 +174,8 @@ func (s *Schema) proven() *proof {
 	if doc, err := parse(s.text); err == nil { // there was none, nor was anything in it wrong
 		p.plan, _ = plan(doc, namesIn(doc), rules{}, s.keys, len(s.text))
 	}
-	if p.plan != nil && s.record != nil {
-		p.spots = newSpot(p.plan, s.record)
+	if p.plan != nil && record != nil {
+		p.spots = newSpot(p.plan, record)
 	}
 	s.proof.Store(p)
 	return p
@@ -195,11 +217,12 @@ func parse(text []byte) (map[string]any, error) {
 }
 
 // NoteFor makes a Prover also note where the values of a numbered tree of places
-// stand. It must be called before the schema is used.
-func (s *Schema) NoteFor(record *spans.Place) {
+// stand, which is asked for whenever it is needed: it must always be the same. It must
+// be called before the schema is used.
+func (s *Schema) NoteFor(record func() *spans.Place) {
 	s.record = record
 	if p := s.proven(); p.plan != nil {
-		s.proof.Store(&proof{p.plan, newSpot(p.plan, record)})
+		s.proof.Store(&proof{p.plan, newSpot(p.plan, record())})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -205,7 +206,7 @@ func TestMemoryOfRowGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layout := parquet.New([]byte(`{"properties":{"n":{"type":"integer"}}}`), nil, parquet.Options{Pages: pages, Stream: "a"})
+	layout := parquet.New([]byte(`{"properties":{"n":{"type":"integer"}}}`), nil, parquet.Options{Pages: pages})
 	memory := storetest.NewMemoryMinPart(partSize)
 	a, _ := area(t, memory, nil)
 	f := a.Open(spec(t, "a", layout, "none"))
@@ -386,5 +387,50 @@ func TestKeyMovesOn(t *testing.T) {
 	commit(t, a, f)
 	if f.Key() != "a2" || fmt.Sprint(memory.Keys()) != "[a a2]" {
 		t.Errorf("key %q, objects %q", f.Key(), memory.Keys())
+	}
+}
+
+// TestManySmallFiles has many small columnar files, whose columns take far more than
+// their rows. Once they are to be completed they must not take more memory than there
+// is, and are uploaded before their commit.
+func TestManySmallFiles(t *testing.T) {
+	pages, err := parquet.NewPages("none", 0, new(parquet.Spare))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&columns, `,"column_%d":{"type":"integer"}`, i)
+	}
+	layout := parquet.New([]byte(`{"properties":{`+columns.String()[1:]+`}}`), nil, parquet.Options{Pages: pages})
+	row, _ := layout.AppendRow(nil, &format.Row{Record: []byte(`{"column_1":1}`)}, &format.Scratch{})
+	for _, most := range []int64{200_000, 1 << 30} {
+		var written atomic.Int64
+		memory := &storetest.Faulty{Store: storetest.NewMemory(), Before: func(_ context.Context, c storetest.Call) error {
+			if c.Op == storetest.OpWrite {
+				written.Add(1)
+			}
+			return nil
+		}}
+		a, failed := area(t, memory, nil)
+		var files []*staging.File
+		for n := range 50 {
+			f := a.Open(spec(t, fmt.Sprint("key", n), layout, "none"))
+			if err := f.Append(row, false); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, f)
+		}
+		if err := a.Await(t.Context(), most); err != nil {
+			t.Fatal(err)
+		}
+		commit(t, a, files...)
+		if n := written.Load(); (n > 30) != (most == 200_000) || n > 0 && most > 200_000 {
+			t.Errorf("%d parts are uploaded where %d bytes may be on their way", n, most)
+		}
+		if failed() != nil {
+			t.Error(failed())
+		}
+		wantNoMemory(t, a)
 	}
 }

@@ -123,7 +123,7 @@ func (c *column) what() string {
 // makeColumns makes the tree of a table's columns: the record's, the system's,
 // and the one for what the schema does not know, which is always there, so that
 // all files of a table have the same columns.
-func (l *Layout) makeColumns(properties []schema.Property, keys []string) {
+func (l *columns) makeColumns(properties []schema.Property, keys []string) {
 	l.replaced = map[string]bool{}
 	var system []column
 	taken := []string{format.ColumnExtra}
@@ -226,7 +226,7 @@ func decimalKind(precision int) (k kind, width int) {
 }
 
 // number counts the leaves, and notes where each is.
-func (l *Layout) number(c *column, path []string, repetition, definition int) {
+func (l *columns) number(c *column, path []string, repetition, definition int) {
 	c.leaf, c.level = len(l.leaves), repetition
 	path = append(path[:len(path):len(path)], c.name)
 	definition++

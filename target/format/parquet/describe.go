@@ -8,7 +8,8 @@ import (
 
 // Describe describes the columns, in the order of the files.
 func (l *Layout) Describe() []schema.Property {
-	return describe(slices.Concat(l.record.fields, l.system))
+	c := l.columns()
+	return describe(slices.Concat(c.record.fields, c.system))
 }
 
 func describe(columns []column) []schema.Property {

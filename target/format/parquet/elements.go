@@ -10,7 +10,7 @@ import (
 
 // elements describes the columns, as the footer of a file has it: each before those
 // below it.
-func (l *Layout) elements() []pqformat.SchemaElement {
+func (l *columns) elements() []pqformat.SchemaElement {
 	columns := slices.Concat(l.record.fields, l.system)
 	list := []pqformat.SchemaElement{{Name: "record", NumChildren: thrift.New(int32(len(columns)))}}
 	for i := range columns {

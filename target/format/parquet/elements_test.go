@@ -23,11 +23,11 @@ func FuzzElements(f *testing.F) {
 		}
 		g := generator{Rand: rand.New(rand.NewPCG(seed, 2)), long: 8, few: 8}
 		l := New([]byte(`{"properties":`+g.schema(g.properties(0))+`}`), nil, Options{Metadata: seed%2 == 0, Pages: pages})
-		w := pq.NewGenericWriter[any](io.Discard, pq.NewSchema("record", group(slices.Concat(l.record.fields, l.system))))
+		w := pq.NewGenericWriter[any](io.Discard, pq.NewSchema("record", group(slices.Concat(l.columns().record.fields, l.columns().system))))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff([]pqformat.SchemaElement(w.File().Metadata().Schema), l.elements()); d != "" {
+		if d := cmp.Diff([]pqformat.SchemaElement(w.File().Metadata().Schema), l.columns().elements()); d != "" {
 			t.Error(d)
 		}
 	})

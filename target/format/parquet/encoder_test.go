@@ -76,12 +76,12 @@ func checkFile(t *testing.T, l *Layout, groups [][][]byte) {
 	}
 	checkMetadata(t, out)
 	for i, rg := range f.RowGroups() {
-		want := reference{layout: l, columns: make([][]pq.Value, len(l.leaves)), batchedAt: 1_234_567_000}
+		want := reference{layout: l, columns: make([][]pq.Value, l.Columns()), batchedAt: 1_234_567_000}
 		for _, page := range groups[i] {
 			want.take(page)
 		}
 		for j, c := range rg.ColumnChunks() {
-			checkColumn(t, &l.leaves[j], c, said{out, f.Metadata().RowGroups[i].Columns[j]}, want.columns[j])
+			checkColumn(t, &l.columns().leaves[j], c, said{out, f.Metadata().RowGroups[i].Columns[j]}, want.columns[j])
 		}
 	}
 }
@@ -241,11 +241,11 @@ type reference struct {
 
 func (s *reference) take(page []byte) {
 	for s.b = page; len(s.b) > 0; {
-		for i := range s.layout.record.fields {
-			s.value(&s.layout.record.fields[i], 0, 0)
+		for i := range s.layout.columns().record.fields {
+			s.value(&s.layout.columns().record.fields[i], 0, 0)
 		}
-		for i := range s.layout.system {
-			if c := &s.layout.system[i]; c.name == format.ColumnBatchedAt {
+		for i := range s.layout.columns().system {
+			if c := &s.layout.columns().system[i]; c.name == format.ColumnBatchedAt {
 				s.put(c.leaf, pq.Int64Value(s.batchedAt), 0, 1)
 			} else {
 				s.value(c, 0, 0)

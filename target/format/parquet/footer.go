@@ -3,6 +3,7 @@ package parquet
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -18,7 +19,8 @@ const (
 
 // Footer appends the page index of all groups and the metadata of the file.
 func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byte, error) {
-	elements, err := l.encodedElements()
+	c := l.columns()
+	elements, err := c.encodedElements()
 	if err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
@@ -26,19 +28,17 @@ func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byt
 	metas := make([]groupMeta, len(groups))
 	rows := int64(0)
 	for i := range groups {
-		metas[i] = l.readMeta(&groups[i])
+		metas[i] = c.readMeta(&groups[i])
 		rows += metas[i].rows
 	}
 	dst = appendIndexes(dst, start, metas)
 	from := len(dst)
 	t := compact{to: dst}
 	t.int32(1, metadataVersion)
-	t.list(2, typeStruct, len(elements))
-	for _, e := range elements {
-		t.to = append(t.to, e...)
-	}
+	t.list(2, typeStruct, elements.count)
+	t.to = append(t.to, elements.text...)
 	t.int64(3, rows)
-	t.structs(4, len(metas), func(i int) { l.appendGroup(&t, &metas[i], i) })
+	t.structs(4, len(metas), func(i int) { c.appendGroup(&t, &metas[i], i) })
 	pairs := [...][2]string{
 		{"singer.stream", l.stream}, {"singer.schema_sha256", l.hash}, {"singer.table_version", strconv.FormatInt(version, 10)},
 	}
@@ -47,7 +47,7 @@ func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byt
 		t.text(2, pairs[i][1])
 	})
 	t.text(6, createdBy)
-	t.structs(7, len(l.leaves), func(int) { // in the order of their type
+	t.structs(7, len(c.leaves), func(int) { // in the order of their type
 		t.begin(1)
 		t.end(1)
 	})
@@ -56,16 +56,23 @@ func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byt
 	return append(t.to, magic...), nil
 }
 
+// elements are the description of the columns, encoded.
+type elements struct {
+	count int
+	text  []byte
+}
+
 // encodeElements encodes the description of the columns, which all files have.
-func (l *Layout) encodeElements() (list [][]byte, err error) {
-	for _, e := range l.elements() {
-		b, err := thrift.Marshal(new(thrift.CompactProtocol), &e)
+func (l *columns) encodeElements() (e elements, err error) {
+	for _, element := range l.elements() {
+		b, err := thrift.Marshal(new(thrift.CompactProtocol), &element)
 		if err != nil {
-			return nil, err
+			return e, err
 		}
-		list = append(list, b)
+		e.count, e.text = e.count+1, append(e.text, b...)
 	}
-	return list, nil
+	e.text = slices.Clip(e.text)
+	return e, nil
 }
 
 // appendIndexes appends the page index, minima and maxima first, as it should be,
@@ -109,7 +116,7 @@ func (c *columnMeta) appendPages(dst []byte, at int64) []byte {
 }
 
 // appendGroup appends what the footer says of a row group.
-func (l *Layout) appendGroup(t *compact, g *groupMeta, ordinal int) {
+func (l *columns) appendGroup(t *compact, g *groupMeta, ordinal int) {
 	at, unpacked, filters := g.at, int64(0), g.at
 	for i := range g.columns {
 		unpacked += g.columns[i].unpacked
@@ -141,7 +148,7 @@ func (l *Layout) appendGroup(t *compact, g *groupMeta, ordinal int) {
 
 // appendColumn appends what the footer says of a column that begins at an offset, with
 // its bloom filter at another.
-func (l *Layout) appendColumn(t *compact, leaf *leaf, c *columnMeta, at, filter int64) {
+func (l *columns) appendColumn(t *compact, leaf *leaf, c *columnMeta, at, filter int64) {
 	encodings := []pqformat.Encoding{pqformat.RLE, pqformat.Plain, pqformat.RLEDictionary}
 	if c.folded == 0 {
 		encodings = encodings[:2]

@@ -118,7 +118,7 @@ func FuzzRow(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", record, err)
 		}
-		if m := l.readMeta(&g); m.rows != 4 {
+		if m := l.columns().readMeta(&g); m.rows != 4 {
 			t.Fatalf("%q: %d rows", record, m.rows)
 		}
 	})
@@ -176,7 +176,7 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := New([]byte(`{"properties":{"id":{"type":"string"},"wide":{"type":"number","precision":38,"scale":0},"long":{"type":"string"}}}`), []string{"id"}, Options{Stream: "s", Pages: pages})
+	l := New([]byte(`{"properties":{"id":{"type":"string"},"wide":{"type":"number","precision":38,"scale":0},"long":{"type":"string"}}}`), []string{"id"}, Options{Pages: pages})
 	var out []byte
 	for _, wide := range []string{"-1", "2"} {
 		var mark format.Mark
@@ -189,7 +189,7 @@ func TestFooterSaysWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := l.readMeta(&g).columns
+	c := l.columns().readMeta(&g).columns
 	id, wide, long := c[0], c[1], c[2]
 	if id.filter == 0 || wide.filter != 0 || long.filter != 0 {
 		t.Error("a bloom filter is for keys")

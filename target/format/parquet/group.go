@@ -16,8 +16,9 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 			err = fmt.Errorf("parquet: %.500v", p)
 		}
 	}()
-	s := l.pages.spare.get()
-	s.begin(l, size, batchedAt)
+	c := l.columns()
+	s := c.pages.spare.get()
+	s.begin(c, size, batchedAt)
 	for page := range rows {
 		if err := s.write(page); err != nil {
 			return g, fmt.Errorf("parquet: %w", err)
@@ -26,7 +27,7 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 	if g, err = s.group(); err != nil {
 		return g, fmt.Errorf("parquet: %w", err)
 	}
-	l.pages.spare.put(s)
+	c.pages.spare.put(s)
 	return g, nil
 }
 

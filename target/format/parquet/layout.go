@@ -26,6 +26,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/compress/gzip"
@@ -77,15 +78,33 @@ func NewPages(compression string, level int, spare *Spare) (*Pages, error) {
 	}, nil
 }
 
-// Options are what a stream's files are made with.
+// Options are what the files of a schema are made with.
 type Options struct {
-	Metadata bool   // add the system columns
-	Stream   string // for the files' own metadata
+	Metadata bool // add the system columns
 	Pages    *Pages
 }
 
 // Layout is that of a stream under one schema.
 type Layout struct {
+	*table
+	stream string // for the files' own metadata
+}
+
+// table is what the streams of one schema share.
+type table struct {
+	text    []byte
+	keys    []string
+	options Options
+	hash    string // of what the schema means
+	count   int    // of the columns that have values
+	told    func(bytes int)
+
+	made   atomic.Pointer[columns] // nil: they were forgotten
+	making sync.Mutex
+}
+
+// columns are those that a schema leads to. They do not change.
+type columns struct {
 	record   column   // its fields are the columns of the record
 	system   []column // those after them, _sdc_extra the last
 	leaves   []leaf   // of all columns
@@ -95,22 +114,66 @@ type Layout struct {
 	keyless  bool
 	replaced map[string]bool // members that system columns take the place of
 	pages    *Pages
-	stream   string
-	hash     string    // of what the schema means
 	rows     sync.Pool // of *rowWriter
 
-	encodedElements func() ([][]byte, error) // what every footer says of the columns
+	encodedElements func() (elements, error) // what every footer says of the columns
 }
 
-// New lays out a stream with the schema of that text and these key properties.
+// New lays out a schema of that text, which must not change any more, with these key
+// properties. The stream that it is for has no name; see Named.
 func New(text []byte, keys []string, o Options) *Layout {
 	sum := schema.Fingerprint(text)
-	l := &Layout{metadata: o.Metadata, keyless: len(keys) == 0, stream: o.Stream, pages: o.Pages, hash: hex.EncodeToString(sum[:])}
-	l.encodedElements = sync.OnceValues(l.encodeElements)
-	l.rows.New = func() any { return &rowWriter{layout: l} }
-	l.makeColumns(schema.ShapeOf(text).Properties, keys)
+	t := &table{text: text, keys: keys, options: o, hash: hex.EncodeToString(sum[:])}
+	t.count = len(t.make().leaves)
+	return &Layout{table: t}
+}
+
+// Named returns the same for a stream of that name. What memory the two take they share.
+func (l *Layout) Named(stream string) *Layout { return &Layout{l.table, stream} }
+
+// memoryOfColumn is about what a column takes beside its names, and what the footer
+// says of it.
+const memoryOfColumn = 700
+
+// columns returns the columns, which it makes where they were forgotten.
+func (t *table) columns() *columns {
+	if l := t.made.Load(); l != nil {
+		return l
+	}
+	l := t.make()
+	if t.told != nil {
+		t.told(t.bytes())
+	}
 	return l
 }
+
+// bytes is about what memory the columns take.
+func (t *table) bytes() int { return t.count*memoryOfColumn + len(t.text) }
+
+// Watch has it told what memory the columns take, now and whenever they are made again.
+// It must be called before the layout is used. made may be called from any goroutine.
+func (l *Layout) Watch(made func(bytes int)) {
+	l.told = made
+	made(l.bytes())
+}
+
+func (t *table) make() *columns {
+	t.making.Lock()
+	defer t.making.Unlock()
+	if l := t.made.Load(); l != nil {
+		return l
+	}
+	l := &columns{metadata: t.options.Metadata, keyless: len(t.keys) == 0, pages: t.options.Pages}
+	l.encodedElements = sync.OnceValues(l.encodeElements)
+	l.rows.New = func() any { return &rowWriter{layout: l} }
+	l.makeColumns(schema.ShapeOf(t.text).Properties, t.keys)
+	t.made.Store(l)
+	return l
+}
+
+// Forget lets go of the columns, which take more than ten times the memory of the
+// schema's text. They are made again when they are needed. Those who use them go on.
+func (l *Layout) Forget() { l.made.Store(nil) }
 
 func newCodec(name string, level int) (compress.Codec, error) {
 	switch name {
@@ -153,10 +216,10 @@ func (*Layout) Extension() string { return "parquet" }
 func (*Layout) ContentType() string { return "application/vnd.apache.parquet" }
 
 // Place is that of the record.
-func (l *Layout) Place() *spans.Place { return l.record.place }
+func (l *Layout) Place() *spans.Place { return l.columns().record.place }
 
 // Columns is how many columns, leaves of the tree, files have.
-func (l *Layout) Columns() int { return len(l.leaves) }
+func (l *Layout) Columns() int { return l.count }
 
 var (
 	_ format.Grouped = (*Layout)(nil)

@@ -69,7 +69,7 @@ type groupMeta struct {
 	columns []columnMeta
 }
 
-func (l *Layout) readMeta(g *format.Group) groupMeta {
+func (l *columns) readMeta(g *format.Group) groupMeta {
 	rows, n := binary.Uvarint(g.Meta)
 	m := groupMeta{at: g.At, rows: int64(rows), columns: make([]columnMeta, len(l.leaves))}
 	for i, rest := 0, g.Meta[n:]; i < len(m.columns); i++ {

@@ -24,7 +24,7 @@ const separator = 0
 
 // rowWriter is what making a row takes.
 type rowWriter struct {
-	layout   *Layout
+	layout   *columns
 	own      spans.Notes // of a record that nobody has looked at
 	members  format.Members
 	others   []spans.Other // members without a column, of the objects of a block that are to come
@@ -45,23 +45,24 @@ type rowWriter struct {
 
 // AppendRow appends the row, or refuses the record.
 func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]byte, format.Mark) {
-	w := l.rows.Get().(*rowWriter)
-	defer l.rows.Put(w)
+	c := l.columns()
+	w := c.rows.Get().(*rowWriter)
+	defer c.rows.Put(w)
 	w.path = w.path[:0]
 	w.members.Reset()
 	notes := row.Notes
 	if notes == nil {
 		notes = &w.own
-		notes.Walk(l.record.place, row.Record, row.Repeated)
+		notes.Walk(c.record.place, row.Record, row.Repeated)
 	}
 	start := len(dst)
 	w.others = notes.Others(0)
-	dst, err := w.object(dst, block{notes, 0}, &l.record)
+	dst, err := w.object(dst, block{notes, 0}, &c.record)
 	if err != nil {
 		w.members.Reset()
 		return dst[:start], format.Mark{BatchedAt: -1, Refused: err.Error()}
 	}
-	if l.metadata {
+	if c.metadata {
 		dst = w.appendSystem(dst, row)
 	}
 	if extra := w.members.Aside(); extra != nil {

@@ -54,7 +54,7 @@ func (b *batch) level(repetition, definition int, repeated bool) {
 
 // shredder takes rows apart into the values of the columns.
 type shredder struct {
-	layout    *Layout
+	layout    *columns
 	batches   []batch    // of each column, and perhaps some more
 	encoders  []*encoder // the same
 	rows      int64
@@ -68,7 +68,7 @@ type shredder struct {
 }
 
 // begin begins a group.
-func (s *shredder) begin(l *Layout, size int64, batchedAt format.Timestamp) {
+func (s *shredder) begin(l *columns, size int64, batchedAt format.Timestamp) {
 	for len(s.encoders) < len(l.leaves) {
 		s.encoders, s.batches = append(s.encoders, new(encoder)), append(s.batches, batch{})
 	}
@@ -181,7 +181,7 @@ const (
 )
 
 // setSteps notes how rows are taken apart.
-func (l *Layout) setSteps() {
+func (l *columns) setSteps() {
 	for _, columns := range [...][]column{l.record.fields, l.system} {
 		for i := range columns {
 			c := &columns[i]

@@ -1,0 +1,168 @@
+package schema
+
+import (
+	"regexp"
+	"regexp/syntax"
+)
+
+// Watch has it told what memory is taken by what is made of the text, whenever it is
+// made: what it is now, and again after a Forget. It must be called before the schema
+// is used. made may be called from any goroutine, and may call Forget.
+func (s *Schema) Watch(made func(bytes int)) {
+	s.made = made
+	if p := s.proof.Load(); p != nil {
+		made(p.bytes())
+	}
+	if j := s.library.Load(); j != nil {
+		made(int(j.bytes))
+	}
+}
+
+// tell tells the watcher.
+func (s *Schema) tell(bytes int) {
+	if s.made != nil {
+		s.made(bytes)
+	}
+}
+
+// What plans take, measured.
+const (
+	bytesOfNode     = 600
+	bytesOfProperty = 450 // with its names and its spot
+	bytesOfChoices  = 700
+	bytesOfChoice   = 100 // of an enum
+)
+
+// bytes is about what memory the proof takes.
+func (p *proof) bytes() int {
+	m := measure{nodes: map[*node]bool{}, rules: map[*textRule]bool{}}
+	m.node(p.plan)
+	for len(m.todo) > 0 {
+		o := m.todo[len(m.todo)-1]
+		m.todo = m.todo[:len(m.todo)-1]
+		m.object(o)
+	}
+	return m.bytes
+}
+
+// measure adds up what a plan takes. Its nodes may contain themselves.
+type measure struct {
+	nodes map[*node]bool
+	rules map[*textRule]bool
+	todo  []*objectPlan
+	bytes int
+}
+
+func (m *measure) node(n *node) {
+	for ; n != nil && !m.nodes[n]; n = m.array(n) {
+		m.nodes[n] = true
+		m.bytes += bytesOfNode
+		for _, r := range n.text {
+			if !m.rules[r] {
+				m.rules[r] = true
+				m.bytes += r.bytes
+			}
+		}
+		for _, v := range n.values {
+			m.bytes += bytesOfChoices + bytesOfChoice*(len(v.texts)+len(v.literals))
+		}
+		for _, g := range n.groups {
+			for _, one := range g.nodes {
+				m.node(one)
+			}
+		}
+		if n.object != nil {
+			m.todo = append(m.todo, n.object)
+		}
+		m.todo = append(m.todo, n.objects...)
+	}
+}
+
+// array looks at the elements of a node's arrays, and leaves one node of these to its
+// caller: how deep they nest is up to the schema.
+func (m *measure) array(n *node) (next *node) {
+	for _, a := range append(n.arrays[:len(n.arrays):len(n.arrays)], n.array) {
+		if a == nil {
+			continue
+		}
+		for _, e := range a.first {
+			m.node(e)
+		}
+		if next != nil {
+			m.node(next)
+		}
+		next = a.items
+	}
+	return next
+}
+
+func (m *measure) object(o *objectPlan) {
+	for _, p := range o.properties {
+		m.bytes += bytesOfProperty + 3*len(p.name)
+		m.node(p.node)
+	}
+	for _, n := range o.matched {
+		m.node(n)
+	}
+	m.node(o.others)
+}
+
+// What Go's regular expressions take where each text has one way through them: for
+// each state, and for each end of a range of characters that a state has, for it is
+// the state's own.
+const (
+	bytesOfOneWay   = 280
+	bytesOfRangeEnd = 14
+	mostOneWay      = 1000 // states, from which on they are as others
+)
+
+// memoryOf is about what memory a pattern takes once it is compiled, and whether each
+// text has one way through it.
+func memoryOf(re *syntax.Regexp) (bytes int64, oneWay bool) {
+	states := sizeOf(re)
+	if states >= mostOneWay || !begins(re) {
+		return int64(states) * bytesOfState, false
+	}
+	return rangesOf(re), true
+}
+
+// begins reports whether a pattern matches at the beginning of a text alone.
+func begins(re *syntax.Regexp) bool {
+	for re.Op == syntax.OpConcat || re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	return re.Op == syntax.OpBeginText
+}
+
+// rangesOf is what the states take, repetitions spelled out.
+func rangesOf(re *syntax.Regexp) (bytes int64) {
+	bytes = bytesOfOneWay
+	switch re.Op {
+	case syntax.OpLiteral:
+		bytes *= int64(len(re.Rune))
+	case syntax.OpCharClass:
+		bytes += int64(len(re.Rune)) * bytesOfRangeEnd
+	default:
+	}
+	for _, sub := range re.Sub {
+		bytes += rangesOf(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		bytes *= int64(max(re.Min, re.Max, 1))
+	}
+	return bytes
+}
+
+// mostPattern is how much memory a pattern of ours may take to be quick.
+const mostPattern = 256 << 10
+
+// newPattern compiles a pattern for a rule. Where that would take much memory it is
+// compiled so that it takes little: whatever begins with two ways goes no single one.
+func newPattern(text string, tree *syntax.Regexp) (re *regexp.Regexp, bytes int) {
+	size, oneWay := memoryOf(tree)
+	if oneWay && size > mostPattern {
+		text, size = `(?:\b|\B)(?:`+text+`)`, int64(sizeOf(tree))*bytesOfState
+	}
+	re, _ = regexp.Compile(text) // the library also does
+	return re, int(size)
+}
