@@ -196,32 +196,49 @@ func TestMemoryOfPartitions(t *testing.T) {
 	}
 }
 
-// TestMemoryOfManySchemas has thousands of streams with a hundred columns each.
+// TestMemoryOfManySchemas has thousands of streams with a hundred columns each: of one
+// schema, or each with its own.
 func TestMemoryOfManySchemas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles thousands of schemas")
 	}
-	const limit, streams, columns = 64 << 20, 2000, 100
-	loader := startLoader(t, program(t), map[string]any{
-		"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit, "batch_wait_limit_seconds": 0,
-	})
-	var properties, values strings.Builder
-	for i := range columns {
-		fmt.Fprintf(&properties, `,"column_number_%d":{"type":["null","string"],"maxLength":255}`, i)
-		fmt.Fprintf(&values, `,"column_number_%d":"value %d"`, i, i)
+	const limit, columns = 64 << 20, 100
+	for _, tt := range []struct {
+		format   string
+		streams  int
+		distinct bool
+	}{{"jsonl", 2000, false}, {"parquet", 3000, false}, {"parquet", 1000, true}} {
+		t.Run(fmt.Sprintf("%s/streams=%d/distinct=%v", tt.format, tt.streams, tt.distinct), func(t *testing.T) {
+			loader := startLoader(t, program(t), map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit, "batch_wait_limit_seconds": 0,
+				"output_file_format": tt.format, "compression": "none",
+			})
+			var properties, values strings.Builder
+			for i := range columns {
+				fmt.Fprintf(&properties, `,"column_number_%d_of_NAME":{"type":["null","string"],"maxLength":255}`, i)
+				fmt.Fprintf(&values, `,"column_number_%d_of_NAME":"value %d"`, i, i)
+			}
+			b := bufio.NewWriter(loader.stdin)
+			write := func(s int, line string) {
+				name := "all"
+				if tt.distinct {
+					name = strconv.Itoa(s)
+				}
+				_, _ = b.WriteString(strings.ReplaceAll(strings.ReplaceAll(line, "NAME", name), "STREAM", strconv.Itoa(s)) + "\n")
+			}
+			for s := range tt.streams {
+				write(s, `{"type":"SCHEMA","stream":"sSTREAM","schema":{"properties":{"id":{"type":"integer"}`+properties.String()+`}},"key_properties":["id"]}`)
+			}
+			for s := range tt.streams {
+				write(s, `{"type":"RECORD","stream":"sSTREAM","record":{"id":STREAM`+values.String()+`}}`)
+			}
+			_, _ = b.WriteString(`{"type":"STATE","value":{"done":true}}` + "\n")
+			if err := b.Flush(); err != nil {
+				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+			}
+			loader.checkPeak(t, limit)
+		})
 	}
-	b := bufio.NewWriter(loader.stdin)
-	for s := range streams {
-		fmt.Fprintf(b, `{"type":"SCHEMA","stream":"s%d","schema":{"properties":{"id":{"type":"integer"}%s}},"key_properties":["id"]}`+"\n", s, properties.String())
-	}
-	for s := range streams {
-		fmt.Fprintf(b, `{"type":"RECORD","stream":"s%d","record":{"id":%d%s}}`+"\n", s, s, values.String())
-	}
-	_, _ = b.WriteString(`{"type":"STATE","value":{"done":true}}` + "\n")
-	if err := b.Flush(); err != nil {
-		t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
-	}
-	loader.checkPeak(t, limit)
 }
 
 // checkPeak waits for the state that says that all is loaded, and ends the load.

@@ -3,7 +3,9 @@ package staging
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"target-s3/target/compress"
@@ -33,6 +35,7 @@ type Area struct {
 	requests chan struct{} // one token a request in flight
 	held     int64         // memory of the files that were not handed over
 	onTheWay Gauge         // memory that only the store still needs
+	most     atomic.Int64  // of it, as was said last
 	buffers  sync.Pool
 	windows  sync.Pool
 	widened  []byte // the last row that was, for the goroutine that appends
@@ -43,20 +46,30 @@ type Area struct {
 
 // New returns an Area without files.
 func New(o Options) *Area {
-	return &Area{
+	a := &Area{
 		options: o, jobs: make(chan *job, o.Workers), requests: make(chan struct{}, max(1, o.Requests)),
 		buffers: sync.Pool{New: func() any { return new([bufferSize]byte) }},
 		windows: sync.Pool{New: func() any { return new([windowSize]byte) }},
 		remain:  map[*File]struct{}{},
 	}
+	a.most.Store(math.MaxInt64)
+	return a
 }
 
 // Held is the memory that files take which were not handed over. It is for the
 // goroutine that owns them.
 func (a *Area) Held() int64 { return a.held }
 
-// Await returns when at most so much memory is on its way, or ctx ends.
-func (a *Area) Await(ctx context.Context, most int64) error { return a.onTheWay.Await(ctx, most) }
+// Await returns when at most so much memory is on its way, or ctx ends. Files that are
+// completed meanwhile, or until the next call, keep to it as well: what many small ones
+// come to may take more memory than their rows did.
+func (a *Area) Await(ctx context.Context, most int64) error {
+	a.most.Store(most)
+	return a.onTheWay.Await(ctx, most)
+}
+
+// isFull reports whether more memory is on its way than there should be.
+func (a *Area) isFull() bool { return a.onTheWay.now() > a.most.Load() }
 
 const (
 	// bufferSize leaves room for the row that fills a block and goes beyond it.

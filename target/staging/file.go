@@ -57,10 +57,9 @@ type File struct {
 	offset  int64 // bytes that were made into parts
 	ended   bool  // the compressed form is complete
 
-	held     int64    // memory of block, pending and ready
-	handed   bool     // over, to be staged and published
-	onTheWay int64    // what was held then
-	tail     [][]byte // buffers that the store may use until the file is published
+	held   int64    // memory of block, pending and ready
+	handed bool     // over, to be staged and published
+	tail   [][]byte // buffers that the store may use until the file is published
 
 	number int            // of the last part
 	parts  sync.WaitGroup // on their way
@@ -136,7 +135,9 @@ func (f *File) Unencoded() int64 {
 // hold notes that the file takes so much more memory, or less.
 func (f *File) hold(n int) {
 	f.held += int64(n)
-	if !f.handed {
+	if f.handed {
+		f.area.onTheWay.Add(int64(n))
+	} else {
 		f.area.held += int64(n)
 	}
 }
@@ -291,19 +292,20 @@ func (f *File) end(ctx context.Context) error {
 }
 
 // takePart makes a part of the first buffers that have at least so many bytes, or of
-// all that there are. Their memory is no longer held.
-func (f *File) takePart(least int64) (store.Part, [][]byte) {
-	n, size := 0, int64(0)
+// all that there are. Their memory is no longer held; it is returned how much that was.
+func (f *File) takePart(least int64) (store.Part, [][]byte, int64) {
+	n, size, held := 0, int64(0), int64(0)
 	for n < len(f.ready) && size < least {
 		size += int64(len(f.ready[n]))
-		f.hold(-cap(f.ready[n]))
+		held += int64(cap(f.ready[n]))
 		n++
 	}
+	f.hold(int(-held))
 	buffers := f.ready[:n]
 	f.number++
 	p := store.Part{Number: f.number, Offset: f.offset, Size: size, Body: newBody(buffers)}
 	f.ready = slices.Clone(f.ready[n:]) // of its own, or it would keep the buffers alive
 	f.size -= size
 	f.offset += size
-	return p, buffers
+	return p, buffers, held
 }

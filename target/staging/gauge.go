@@ -23,6 +23,12 @@ func (g *Gauge) Add(n int64) {
 	}
 }
 
+func (g *Gauge) now() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.n
+}
+
 // Await returns when at most limit bytes are in use, or ctx ends.
 func (g *Gauge) Await(ctx context.Context, limit int64) error {
 	for {

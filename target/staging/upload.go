@@ -37,9 +37,7 @@ func (f *File) whole() int64 {
 
 // ship uploads a part of at least so many bytes in the background.
 func (f *File) ship(ctx context.Context, least int64) {
-	held := f.held
-	part, buffers := f.takePart(least)
-	held -= f.held
+	part, buffers, held := f.takePart(least)
 	a := f.area
 	a.onTheWay.Add(held)
 	f.parts.Go(func() {
@@ -61,7 +59,7 @@ func (f *File) ship(ctx context.Context, least int64) {
 // and the file belongs to whoever stages it.
 func (f *File) HandOver() {
 	f.area.held -= f.held
-	f.handed, f.onTheWay = true, f.held
+	f.handed = true
 	f.area.onTheWay.Add(f.held)
 }
 
@@ -69,6 +67,11 @@ func (f *File) HandOver() {
 func (f *File) complete(ctx context.Context) error {
 	if err := f.end(ctx); err != nil {
 		return err
+	}
+	if f.area.isFull() { // many small files take more memory than their rows did
+		if err := f.ShipAll(ctx); err != nil {
+			return err
+		}
 	}
 	f.parts.Wait()
 	return f.stick(context.Cause(ctx))
@@ -85,7 +88,9 @@ func (f *File) stage(ctx context.Context) error {
 	}
 	var tail store.Part
 	if f.size > 0 {
-		tail, f.tail = f.takePart(f.size)
+		var held int64
+		tail, f.tail, held = f.takePart(f.size)
+		f.hold(int(held)) // until it is published
 	}
 	stage := func() error { return f.upload.Stage(ctx, tail) }
 	if tail.Size <= smallTail {
@@ -101,10 +106,10 @@ func (f *File) publish(ctx context.Context) error {
 	}
 	a := f.area
 	a.Leave([]*File{f})
-	a.onTheWay.Add(-f.onTheWay)
+	f.hold(int(-f.held))
 	for _, b := range f.tail {
 		a.freeBuffer(b)
 	}
-	f.tail, f.held = nil, 0
+	f.tail = nil
 	return nil
 }
