@@ -245,21 +245,7 @@ func sameEverywhere(t *testing.T, c config.Config, input []byte, ways []delivery
 	var first map[string]string
 	for _, workers := range []int{1, 2, 8} {
 		for _, d := range ways {
-			store := storetest.NewMemory()
-			o := options(store, io.Discard)
-			o.Config, o.Workers = c, workers
-			_, err := target.Load(t.Context(), d.reader(input), nil, o)
-			var rejected *target.TooManyRejected
-			var line *singer.LineError
-			var uncovered *target.UncoveredError
-			if err != nil && !errors.As(err, &rejected) && !errors.As(err, &line) && !errors.As(err, &uncovered) {
-				t.Fatal(err)
-			}
-			bucket := map[string]string{}
-			for _, key := range store.Keys() {
-				content, _ := store.Object(key)
-				bucket[key] = string(content)
-			}
+			bucket := bucketOf(t, c, input, nil, d, workers)
 			if first == nil {
 				first = bucket
 				continue
@@ -274,6 +260,27 @@ func sameEverywhere(t *testing.T, c config.Config, input []byte, ways []delivery
 			}
 		}
 	}
+}
+
+// bucketOf loads an input, and returns the objects.
+func bucketOf(t *testing.T, c config.Config, input []byte, files batchFiles, d delivery, workers int) map[string]string {
+	t.Helper()
+	store := storetest.NewMemory()
+	o := options(store, io.Discard)
+	o.Config, o.Workers, o.BatchFiles = c, workers, files
+	_, err := target.Load(t.Context(), d.reader(input), nil, o)
+	var rejected *target.TooManyRejected
+	var line *singer.LineError
+	var uncovered *target.UncoveredError
+	if err != nil && !errors.As(err, &rejected) && !errors.As(err, &line) && !errors.As(err, &uncovered) {
+		t.Fatal(err)
+	}
+	bucket := map[string]string{}
+	for _, key := range store.Keys() {
+		content, _ := store.Object(key)
+		bucket[key] = string(content)
+	}
+	return bucket
 }
 
 // TestOutputDependsOnInputAloneUnderPressure is about files that have to give

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -299,6 +300,36 @@ func TestSequences(t *testing.T) {
 	}
 }
 
+// TestSequencesOfGroups does so for files that are made of row groups. What was there
+// before the rows of one, in the same memory, must not show.
+func TestSequencesOfGroups(t *testing.T) {
+	seeds := 100
+	if raceDetector || testing.Short() {
+		seeds = 15
+	}
+	for seed := range uint64(seeds) {
+		c, input, files := sequence(rand.NewPCG(seed, 6), config.FormatParquet)
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			checkGroups(t, c, input, files, deliveries[1], 3)
+		})
+	}
+}
+
+// checkGroups loads at once by one worker, and in another way, and compares.
+func checkGroups(t *testing.T, c config.Config, input []byte, files batchFiles, d delivery, workers int) {
+	want := bucketOf(t, c, input, files, deliveries[0], 1)
+	got := bucketOf(t, c, input, files, d, workers)
+	if a, b := slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)); !slices.Equal(a, b) {
+		t.Fatalf("%d workers, %s: keys %.1000q, with one worker %.1000q; settings %+v", workers, d.name, b, a, c)
+	}
+	for key, content := range want {
+		if got[key] != content {
+			t.Fatalf("%d workers, %s: %s differs; settings %+v\n%.1500s", workers, d.name, key, c, input)
+		}
+	}
+}
+
 // FuzzSequence lets the fuzzer choose what the sequences are made of.
 func FuzzSequence(f *testing.F) {
 	r := rand.New(rand.NewPCG(7, 8))
@@ -312,7 +343,11 @@ func FuzzSequence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		chosen := &fuzzed{data, rand.NewPCG(uint64(len(data)), 6)}
 		of := chosen.Uint64() >> 56
-		c, input, files := sequence(chosen, [...]string{config.FormatJSONL, config.FormatCSV}[of&1])
+		c, input, files := sequence(chosen, [...]string{config.FormatJSONL, config.FormatCSV, config.FormatCSV, config.FormatParquet}[of>>3&3])
+		if c.OutputFileFormat == config.FormatParquet {
+			checkGroups(t, c, input, files, deliveries[of>>1&1], 2+int(of>>2&1))
+			return
+		}
 		checkOutcome(t, c, input, forget(c, input, files), deliveries[of>>1&1], 1+int(of>>2&2))
 	})
 }

@@ -69,7 +69,8 @@ func sequence(source rand.Source, format string) (config.Config, []byte, batchFi
 	g.settings()
 	c := &g.config
 	c.OutputFileFormat, c.Compression, c.CompressionLevel = format, config.CompressionNone, 0
-	c.MemoryLimitBytes = max(c.MemoryLimitBytes, 1<<20)
+	// With the least of these, what some twenty rows come to is handed over as a piece.
+	c.MemoryLimitBytes = pick[int64](g, 1<<18, 1<<18, 1<<20, 64<<20)
 	c.BatchWaitLimit = time.Duration(g.IntN(2)) * time.Hour
 	s := &sequencer{generator: g, files: batchFiles{}, odd: pick(g, 0, 2, 20, 60), gap: pick(g, "", " ")}
 	s.order = pick(g, []string{"type", "stream", "record", "version", "time_extracted"}, []string{"record", "stream", "time_extracted", "type", "version"})
@@ -210,7 +211,11 @@ func (s *sequencer) recordOf(of *sequenceStream) string {
 			if s.chance(2) {
 				from = pick(s.generator, sequenceFields...)
 			}
-			members = append(members, quote(f.name)+":"+pick(s.generator, from.values...))
+			value := pick(s.generator, from.values...)
+			if s.chance(6) {
+				value = longer(value, 1+s.IntN(200))
+			}
+			members = append(members, quote(f.name)+":"+value)
 		}
 	}
 	if s.chance(5 + s.odd/2) {
@@ -226,6 +231,14 @@ func (s *sequencer) recordOf(of *sequenceStream) string {
 		members = shuffled(s.generator, members)
 	}
 	return "{" + strings.Join(members, ",") + "}"
+}
+
+// longer repeats the elements of an array.
+func longer(value string, times int) string {
+	if value[0] != '[' || value == "[]" {
+		return value
+	}
+	return value[:len(value)-1] + strings.Repeat(","+value[1:len(value)-1], times) + "]"
 }
 
 // write puts a line, spelt in one of the ways that mean the same.
