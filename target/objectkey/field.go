@@ -72,7 +72,7 @@ func (f Field) Text(value string) string {
 		value = value[:4*maxFieldValue]
 	}
 	safe := SafeName(value)
-	return safe[:min(len(safe), maxFieldValue)]
+	return SafeName(safe[:min(len(safe), maxFieldValue)]) // what is left may be dots alone
 }
 
 // Moment is what a key has of a moment, for a Field with a Part.

@@ -359,3 +359,23 @@ func TestPartitions(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the value of a field, it is fit for a key.
+func TestFieldText(t *testing.T) {
+	for _, tt := range []struct{ value, want string }{
+		{"de", "de"},
+		{"", objectkey.NoValue},
+		{"a b/ü", "a_b__"},
+		{".", "_"},
+		{"..", "__"},
+		{"a.", "a."},
+		{strings.Repeat("x", 201), strings.Repeat("x", 200)},
+		{strings.Repeat("😀", 201), strings.Repeat("_", 200)},
+		{strings.Repeat(".", 200) + "x", strings.Repeat("_", 200)}, // what is left of it is dots
+		{"x" + strings.Repeat(".", 200), "x" + strings.Repeat(".", 199)},
+	} {
+		if got := (objectkey.Field{Name: "p"}).Text(tt.value); got != tt.want {
+			t.Errorf("%.30q (%d bytes): %q, want %q", tt.value, len(tt.value), got, tt.want)
+		}
+	}
+}
