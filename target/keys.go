@@ -1,6 +1,7 @@
 package target
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -15,9 +16,19 @@ type keys struct {
 
 	mu   sync.Mutex
 	last map[string]int64 // milliseconds in the last key of each kind: of each key without its moment
+	most int              // of last, before what is over is forgotten
 }
 
-func newKeys(now func() time.Time) *keys { return &keys{now: now, last: map[string]int64{}} }
+func newKeys(now func() time.Time) *keys {
+	return &keys{now: now, last: map[string]int64{}, most: fewKinds}
+}
+
+const (
+	fewKinds = 1000
+	// settled is after how many milliseconds a key is in nobody's way, even if the clock
+	// was set back by a little.
+	settled = 60_000
+)
 
 // moment is the first millisecond, from the given one on, that no key of that kind
 // has had.
@@ -26,7 +37,17 @@ func (k *keys) moment(kind string, from int64) int64 {
 	defer k.mu.Unlock()
 	from = max(from, k.last[kind]+1)
 	k.last[kind] = from
+	if len(k.last) > k.most {
+		k.forget(k.now().UnixMilli() - settled)
+	}
 	return from
+}
+
+// forget drops the kinds whose keys were all of before: there is one for each value of
+// a [field:…], and a run may last for weeks.
+func (k *keys) forget(before int64) {
+	maps.DeleteFunc(k.last, func(_ string, last int64) bool { return last < before })
+	k.most = max(fewKinds, 2*len(k.last))
 }
 
 // maxKeys bounds how many keys are tried for one object. More loads than that do
