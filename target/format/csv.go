@@ -88,13 +88,7 @@ func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *
 	if l.lead > 0 {
 		dst = append(dst, s.lead...)
 	}
-	for i := range l.columns {
-		if i > 0 || l.lead > 0 {
-			dst = append(dst, l.delimiter)
-		}
-		from, to := l.columns[i].value(notes, block)
-		dst = l.appendValue(dst, notes.Text, from, to)
-	}
+	dst = l.appendColumns(dst, notes, block)
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)

@@ -175,6 +175,27 @@ func TestCSVOptions(t *testing.T) {
 	}
 }
 
+// TestCSVOfObjectsAndScalars has a column for what else an object or an array may be.
+func TestCSVOfObjectsAndScalars(t *testing.T) {
+	properties := []byte(`{"properties":{"a":{"type":["object","string"],"properties":{"b":{}}},"c":{"type":["array","number","object"]}}}`)
+	for record, want := range map[string]string{
+		`{"a":{"b":1},"c":[2]}`:            `,"1",`,
+		`{"a":"x","c":123456789012345678}`: `"x",,"123456789012345678"`,
+		`{"a":true,"c":{"d":[]}}`:          `"true",,"{""d"":[]}"`,
+	} {
+		for _, quoted := range []bool{true, false} {
+			if !quoted {
+				want = strings.NewReplacer(`"1"`, `1`, `"x"`, `x`, `"123456789012345678"`, `123456789012345678`, `"true"`, `true`).Replace(want)
+			}
+			o := format.Options{Delimiter: ',', ForceQuote: quoted, Subtables: true}
+			got, _ := format.NewCSV(schema.Describe(properties, []string{"a"}), o).AppendRow(nil, row(t, record), &format.Scratch{})
+			if string(got) != want+"\n" {
+				t.Errorf("%s, quoted %t: got %s, want %s", record, quoted, got, want)
+			}
+		}
+	}
+}
+
 // FuzzCSV holds CSV against encoding/csv and encoding/json: what a reader gets
 // is what a slow and simple flattening of the decoded record says.
 func FuzzCSV(f *testing.F) {

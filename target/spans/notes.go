@@ -117,6 +117,9 @@ func (n *Notes) At(block, slot int) (from, to int) {
 	return s.From, s.To
 }
 
+// Block is the spans of a block, by their slots. It is valid until the notes change.
+func (n *Notes) Block(block int) []Span { return n.list[block:] }
+
 // Value is the text of the value in a slot of a block, nil where there is none.
 func (n *Notes) Value(block, slot int) []byte {
 	s := &n.list[block+slot]
