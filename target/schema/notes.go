@@ -20,6 +20,8 @@ type spot struct {
 	*spans.Place // nil for a property of the plan that has none
 
 	node *node // that it was matched with
+	slot int   // of the place
+	any  bool  // there is a place, which has room for any scalar
 
 	name       []byte           // of that property
 	properties []*spot          // of an object that is looked into: by their index in the plan
@@ -29,7 +31,7 @@ type spot struct {
 
 // newSpot matches the place with the node that proves its values.
 func newSpot(n *node, at *spans.Place) *spot {
-	s := &spot{Place: at, node: n}
+	s := &spot{Place: at, node: n, slot: at.Slot, any: !at.Bare}
 	if at.Members != nil && n.object != nil {
 		s.properties = make([]*spot, len(n.object.properties))
 		for i, property := range n.object.properties {
@@ -88,9 +90,23 @@ func (p *Prover) finish(root *spot, record []byte) {
 	}
 }
 
-// known scans the value of a property, and notes it.
-func (p *Prover) known(member *property, object *spot, b []byte, i int) int {
-	return p.noted(member.node, object, object.properties[member.index], b, i)
+// known scans the value of a property, which is there, and notes it.
+func (p *Prover) known(member *property, object *spot, b []byte, i int) (end int) {
+	at := object.properties[member.index]
+	switch c := b[i]; {
+	case !at.any || c == '{' || c == '[':
+		return p.noted(member.node, object, at, b, i)
+	case c == '"':
+		end = p.string(member.node, b, i)
+	case c <= '9':
+		end = p.number(member.node, b, i)
+	default:
+		end = p.value(member.node, nil, b, i)
+	}
+	if end >= 0 {
+		p.notes.Set(p.notes.block+at.slot, i, end)
+	}
+	return end
 }
 
 // unknown is known for a member that is not a property of the plan.

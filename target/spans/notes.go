@@ -73,6 +73,13 @@ func (n *Notes) Note(block int, p *Place, b []byte, from, to int) {
 	}
 }
 
+// Set notes the value of a place that is not Bare, by where its span is: the block and
+// the slot together.
+func (n *Notes) Set(at, from, to int) {
+	s := &n.list[at]
+	s.From, s.To = from, to
+}
+
 // NoteOther notes a member of an object that has no place.
 func (n *Notes) NoteOther(block int, object *Place, key []byte, from, to int) {
 	n.others = append(n.others, Other{Of: object.Slot, Key: key, From: from, To: to, block: block})
