@@ -9,5 +9,5 @@ import "time"
 const (
 	DefaultMaxAttempts  = 8
 	DefaultMaxBackoff   = 100 * time.Millisecond
-	DefaultStallTimeout = 600 * time.Millisecond
+	DefaultStallTimeout = time.Second
 )

@@ -149,8 +149,11 @@ func (t *trial) visible() (map[int]int, error) {
 // verify holds the promises: whatever a state covers is there, whenever it is looked;
 // and in the end everything is, with exactly_once a single time.
 func (t *trial) verify(done bool) error {
-	if done && t.proxy != nil {
-		t.proxy.flush()
+	if t.proxy != nil {
+		t.proxy.active.Wait()
+		if done {
+			t.proxy.flush()
+		}
 	}
 	seen, err := t.visible()
 	if err != nil {

@@ -38,8 +38,8 @@ type harness struct {
 func main() {
 	var o options
 	flag.IntVar(&o.count, "count", 0, "end after so many kills; 0: when -time is over")
-	flag.DurationVar(&o.time, "time", time.Minute, "end after this time, unless there is a -count or -aimed")
-	flag.BoolVar(&o.aimed, "aimed", false, "end when all aimed kills and faults were tried")
+	flag.DurationVar(&o.time, "time", time.Minute, "end after this time, unless there is a -count")
+	flag.BoolVar(&o.aimed, "aimed", false, "end sooner, once all aimed kills and faults were tried")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of what is random")
 	flag.StringVar(&o.store, "store", "", "s3 or folder; both if not given")
 	flag.IntVar(&o.parallel, "parallel", 2, "trials at the same time")
@@ -134,7 +134,7 @@ func (c *campaign) next() (p plan, ok bool) {
 	switch {
 	case c.failure != nil,
 		c.count > 0 && c.sum.killed() >= c.count,
-		c.count == 0 && !c.aimed && time.Since(c.begun) >= c.time,
+		c.count == 0 && time.Since(c.begun) >= c.time,
 		c.aimed && len(c.aims) == 0:
 		return p, false
 	}

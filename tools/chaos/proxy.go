@@ -35,6 +35,7 @@ type proxy struct {
 	late    []*http.Request
 	wait    int // answers of the next process before they arrive
 	arrived sync.WaitGroup
+	active  sync.WaitGroup // requests that are being carried out, whether anybody waits or not
 }
 
 // aim is where a process is killed.
@@ -93,6 +94,8 @@ func (p *proxy) result() (names []string, hit string) {
 
 // ServeHTTP implements http.Handler.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.active.Add(1)
+	defer p.active.Done()
 	a := p.count(r)
 	up := r.Clone(context.WithoutCancel(r.Context())) // who has gone may still have sent it
 	up.RequestURI, up.URL.Scheme, up.URL.Host = "", "http", p.server
