@@ -150,7 +150,7 @@ func (t *trial) visible() (map[int]int, error) {
 // and in the end everything is, with exactly_once a single time.
 func (t *trial) verify(done bool) error {
 	if t.proxy != nil {
-		t.proxy.active.Wait()
+		t.proxy.settle()
 		if done {
 			t.proxy.flush()
 		}

@@ -35,7 +35,7 @@ type proxy struct {
 	late    []*http.Request
 	wait    int // answers of the next process before they arrive
 	arrived sync.WaitGroup
-	active  sync.WaitGroup // requests that are being carried out, whether anybody waits or not
+	active  sync.RWMutex // read-locked by requests that are being carried out, whether anybody waits or not
 }
 
 // aim is where a process is killed.
@@ -94,17 +94,13 @@ func (p *proxy) result() (names []string, hit string) {
 
 // ServeHTTP implements http.Handler.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.active.Add(1)
-	defer p.active.Done()
+	p.active.RLock()
+	defer p.active.RUnlock()
 	a := p.count(r)
 	up := r.Clone(context.WithoutCancel(r.Context())) // who has gone may still have sent it
 	up.RequestURI, up.URL.Scheme, up.URL.Host = "", "http", p.server
 	if a != nil && a.fault == cutWithin {
-		up.Body = half(r)
-		if answer, err := p.http.RoundTrip(up); err == nil {
-			_ = answer.Body.Close()
-		}
-		panic(http.ErrAbortHandler)
+		p.cut(up)
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -141,6 +137,18 @@ func (p *proxy) strike(w http.ResponseWriter, r *http.Request, body []byte, a *a
 	_ = http.NewResponseController(w).Flush()
 	a.kill()
 	p.release()
+}
+
+// cut has the server get half of a request: of its body, as the half of a header is
+// nothing that a server does anything with.
+func (p *proxy) cut(r *http.Request) {
+	if r.ContentLength > 0 {
+		r.Body = half(r)
+		if answer, err := p.http.RoundTrip(r); err == nil {
+			_ = answer.Body.Close()
+		}
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func withBody(r *http.Request, body []byte) *http.Request {
@@ -256,6 +264,12 @@ func (p *proxy) release() {
 	}
 	p.mu.Unlock()
 	p.deliver(held)
+}
+
+// settle returns when no request is being carried out. The process has ended.
+func (p *proxy) settle() {
+	p.active.Lock()
+	defer p.active.Unlock()
 }
 
 // flush lets all of them arrive, and waits for that.
