@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -50,10 +51,13 @@ func (m member) spelled(name string) string {
 }
 
 // nearestSetting is the known setting that a name was probably meant to be, or
-// empty: one of a similar spelling, one that ends in the name, as batch_size_rows
-// does in size_rows, or one that the name ends in.
+// empty: one that has all words of the name, as batch_size_rows has those of
+// batch_rows, one of a similar spelling, or one that the name ends in.
 func nearestSetting(name string) string {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	if s := settingOfWords(name); s != "" {
+		return s
+	}
 	var spellings []string
 	settings := make(map[string]string) // by spelling
 	for _, s := range table {
@@ -72,9 +76,22 @@ func nearestSetting(name string) string {
 		return settings[near]
 	}
 	for _, s := range table {
-		if strings.HasSuffix(s.Name, "_"+name) || strings.HasSuffix(name, "_"+s.Name) {
+		if strings.HasSuffix(name, "_"+s.Name) {
 			return s.Name
 		}
 	}
 	return ""
+}
+
+// settingOfWords is the setting that has all words of the name, and the fewest others.
+func settingOfWords(name string) (best string) {
+	most := math.MaxInt
+	for _, s := range table {
+		words := strings.Split(s.Name, "_")
+		lacks := slices.ContainsFunc(strings.Split(name, "_"), func(word string) bool { return !slices.Contains(words, word) })
+		if !lacks && len(words) < most {
+			best, most = s.Name, len(words)
+		}
+	}
+	return best
 }
