@@ -11,6 +11,7 @@ import (
 	"target-s3/target"
 	"target-s3/target/config"
 	"target-s3/target/journal"
+	"target-s3/target/objectkey"
 	"target-s3/target/store"
 )
 
@@ -82,6 +83,24 @@ func skip(ctx context.Context, input io.Reader) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// tooManyRejected is how the load ended, or would have, that made the one commit of an input
+// which is loaded as a whole: whoever runs it again is told the same.
+func tooManyRejected(j *journal.Journal, c config.Config) error {
+	if c.MaxRejectedRecords == nil {
+		return nil
+	}
+	var rejected int64
+	for _, o := range j.Objects() {
+		if o.Table == objectkey.RejectedTable {
+			rejected += o.Rows
+		}
+	}
+	if rejected > *c.MaxRejectedRecords {
+		return &target.TooManyRejected{Rejected: rejected, Allowed: *c.MaxRejectedRecords}
+	}
+	return nil
 }
 
 var errNoPipeline = errors.New("target-s3 state needs the setting exactly_once: it names the pipeline whose state is in the bucket")

@@ -166,6 +166,9 @@ func (l *loading) prepareJournal(ctx context.Context, bucket store.Store, g give
 	if err == nil && done && len(l.flags.inputs) == 0 {
 		err = skip(ctx, l.process.stdin)
 	}
+	if err == nil && done {
+		err = tooManyRejected(j.journal, l.config)
+	}
 	return j, done, err
 }
 
