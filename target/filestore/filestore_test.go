@@ -279,6 +279,19 @@ func TestKeyTakenMessage(t *testing.T) {
 	}
 }
 
+// What was staged may be removed by somebody: target-s3 sweep takes what is old.
+func TestStagedFileIsGone(t *testing.T) {
+	dir := t.TempDir()
+	u := open(t, dir).Create(store.Object{Key: "a/k"})
+	if err := u.Stage(t.Context(), part(1, 0, "abc")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, files(t, dir)[0])); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, u.Publish(t.Context()), fs.ErrNotExist, "its staged file is gone")
+}
+
 func TestPartsThatDoNotFit(t *testing.T) {
 	s := open(t, t.TempDir())
 	for name, c := range map[string]struct {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"target-s3/target/filestore/disk"
 	"target-s3/target/store"
 )
 
@@ -34,11 +35,16 @@ func versionOf(body []byte) string {
 	return hex.EncodeToString(digest[:])
 }
 
-func (s *Store) read(ctx context.Context, key string, most int64) ([]byte, error) {
-	if err := s.head(ctx, key); err != nil { // which also says that it is a regular file
+// openRecord opens a regular file.
+func (s *Store) openRecord(ctx context.Context, key string) (disk.File, error) {
+	if err := s.head(ctx, key); err != nil {
 		return nil, err
 	}
-	f, err := s.root.Open(key)
+	return s.root.Open(key)
+}
+
+func (s *Store) read(ctx context.Context, key string, most int64) ([]byte, error) {
+	f, err := s.openRecord(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +54,20 @@ func (s *Store) read(ctx context.Context, key string, most int64) ([]byte, error
 		err = fmt.Errorf("it has more than %d bytes", most)
 	}
 	return body, err
+}
+
+// version is that of the file there is, empty where there is none.
+func (s *Store) version(ctx context.Context, key string) (string, error) {
+	f, err := s.openRecord(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	digest := sha256.New()
+	if _, err := io.Copy(digest, contextReader{ctx, f}); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
 // Replace implements store.Store: the new file gets the old one's name while no
@@ -72,14 +92,10 @@ func (s *Store) replace(ctx context.Context, key string, body []byte, version st
 		return store.Refused(err)
 	}
 	defer unlock()
-	switch old, err := s.read(ctx, key, maxRecord); {
-	case errors.Is(err, fs.ErrNotExist):
-		if version != "" {
-			return store.ErrChanged
-		}
-	case err != nil:
+	switch old, err := s.version(ctx, key); {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return store.Refused(err)
-	case versionOf(old) != version:
+	case old != version:
 		return store.ErrChanged
 	}
 	staged := partName(key)
@@ -100,9 +116,6 @@ func (s *Store) notRenamed(staged string, err error) error {
 	}
 	return and(err, s.removeStaged(staged))
 }
-
-// maxRecord bounds the memory that a record takes which is to be replaced.
-const maxRecord = 1 << 30
 
 // lock keeps other programs from replacing the record meanwhile. The system lets
 // go of the lock when its holder ends; the hidden file stays.

@@ -367,7 +367,10 @@ func (u *upload) linkedAnyway() (bool, error) {
 // conflict tells an object that has the name from a folder, which on S3 would be
 // no obstacle.
 func (u *upload) conflict(err error) error {
-	if !errors.Is(err, fs.ErrExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("its staged file is gone; another process has removed it, such as target-s3 sweep with an --older-than that is shorter than the time between two checkpoints: %w", err)
+	case !errors.Is(err, fs.ErrExist):
 		return err
 	}
 	if info, statErr := u.store.root.Lstat(u.key); statErr == nil && info.IsDir() {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -56,14 +55,14 @@ func (d *document) encode() ([]byte, error) {
 	if err := d.check(d.Name); err != nil {
 		return nil, fmt.Errorf("a journal cannot say this: %w", err)
 	}
-	for _, state := range [][]byte{d.State, d.Previous} {
-		if err := readable(state); err != nil {
-			return nil, err
-		}
-	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\"format\": %d,\n\"name\": %s,\n\"commit\": %d,\n\"token\": %s,\n\"status\": %s,\n\"state\": %s,\n\"previous\": %s,\n\"objects\": [",
-		d.Format, text(d.Name), d.Commit, text(d.Token), text(d.Status), orNull(d.State), orNull(d.Previous))
+	b.Grow(len(d.State) + len(d.Previous) + len(d.Objects)*usualObject + usualObject)
+	fmt.Fprintf(&b, "{\"format\": %d,\n\"name\": %s,\n\"commit\": %d,\n\"token\": %s,\n\"status\": %s,\n\"state\": ",
+		d.Format, text(d.Name), d.Commit, text(d.Token), text(d.Status))
+	b.Write(orNull(d.State)) // fmt would copy it
+	b.WriteString(",\n\"previous\": ")
+	b.Write(orNull(d.Previous))
+	b.WriteString(",\n\"objects\": [")
 	for i, o := range d.Objects {
 		line, err := json.Marshal(o)
 		if err != nil {
@@ -86,17 +85,25 @@ func (d *document) encode() ([]byte, error) {
 		return nil, fmt.Errorf("the journal of a commit of %d objects would be larger than %d MiB: commit more often (a smaller batch_wait_limit_seconds, or a tap that sends a STATE more often), or have fewer and larger files",
 			len(d.Objects), MaxBytes>>20)
 	}
+	if !d.readable(b.Bytes()) {
+		return nil, errors.New("the state cannot be kept in a journal: it is not JSON in UTF-8, or it is nested to 10,000 levels or more")
+	}
 	return b.Bytes(), nil
 }
 
-// readable reports why a state could not be read within a document, where it stands
-// one level down.
-func readable(state []byte) error {
-	if len(state) == 0 || utf8.Valid(state) && json.Valid(state) && json.Valid(slices.Concat([]byte("["), state, []byte("]"))) {
-		return nil
+// readable reports whether the states can be read within the document, where they stand
+// one level down. Nothing is copied for that, since a state may have 16 MiB.
+func (d *document) readable(body []byte) bool {
+	for _, state := range [][]byte{d.State, d.Previous} {
+		if len(state) > 0 && !json.Valid(state) {
+			return false
+		}
 	}
-	return errors.New("the state cannot be kept in a journal: it is not JSON in UTF-8, or it is nested to 10,000 levels or more")
+	return utf8.Valid(body) && json.Valid(body)
 }
+
+// usualObject is what an object of one part takes, and what stands around them.
+const usualObject = 512
 
 // text is a string in JSON. A name is checked, a token is ours: neither has what
 // could not be encoded.
@@ -125,7 +132,7 @@ func decode(body []byte, name string) (document, error) {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(body, &head); err != nil {
-		return d, err
+		return d, plain(err)
 	}
 	if head.Format > format {
 		return d, errNewer
@@ -136,12 +143,24 @@ func decode(body []byte, name string) (document, error) {
 	r := json.NewDecoder(bytes.NewReader(body))
 	r.DisallowUnknownFields()
 	if err := r.Decode(&d); err != nil {
-		return d, err
+		return d, plain(err)
 	}
 	if _, err := r.Token(); err != io.EOF {
 		return d, errors.New("something follows its end")
 	}
 	return d, d.check(name)
+}
+
+// plain is an error of package json without the names of our types.
+func plain(err error) error {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &kind):
+		return err
+	case kind.Field == "":
+		return fmt.Errorf("it is not a JSON object, but of the kind %s", kind.Value)
+	}
+	return fmt.Errorf("its %s is of the kind %s", kind.Field, kind.Value)
 }
 
 func (d *document) check(name string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -73,7 +74,8 @@ func TestDocumentRefused(t *testing.T) {
 	}
 	for name, tt := range map[string]struct{ old, new, want string }{
 		"nothing":         {good, "", "unexpected end"},
-		"no object":       {good, "[]", "cannot unmarshal"},
+		"no object":       {good, "[]", "not a JSON object, but of the kind array"},
+		"format of text":  {`"format": 1`, `"format": "1"`, "its format is of the kind string"},
 		"cut":             {good[len(good)/2:], "", "unexpected end"},
 		"something after": {good, good + "{}", "after top-level value"},
 		"a newer format":  {`"format": 1`, `"format": 2`, "a newer version of this program"},
@@ -85,7 +87,7 @@ func TestDocumentRefused(t *testing.T) {
 		"a long token":    {`"ABC"`, `"` + strings.Repeat("x", 101) + `"`, "its token must have"},
 		"commit":          {`"commit": 7`, `"commit": 0`, "its commit is 0"},
 		"negative commit": {`"commit": 7`, `"commit": -7`, "its commit is -7"},
-		"large commit":    {`"commit": 7`, `"commit": 1e99`, "cannot unmarshal"},
+		"large commit":    {`"commit": 7`, `"commit": 1e99`, "its commit is of the kind number 1e99"},
 		"last commit":     {`"commit": 7`, `"commit": 9223372036854775807`, "its commit is 9223372036854775807"},
 		"state of lines":  {`"state": {`, "\"state\": {\n", "its state has a line break"},
 		"not UTF-8":       {`2024-01-01`, "2024\xff", "it is not UTF-8"},
@@ -217,4 +219,20 @@ func FuzzDocument(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestEncodeCopiesOnce: a state may have 16 MiB, and is in memory beside the journal's body.
+func TestEncodeCopiesOnce(t *testing.T) {
+	state := []byte(`"` + strings.Repeat("a", 8<<20) + `"`)
+	d := document{Format: format, Name: "shop", Commit: 2, Token: "t", Status: statusOpen, State: state, Previous: state}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	body, err := d.encode()
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made := after.TotalAlloc - before.TotalAlloc; made > uint64(len(body)+1<<20) {
+		t.Errorf("%d bytes were allocated for %d", made, len(body))
+	}
 }
