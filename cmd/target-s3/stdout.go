@@ -43,7 +43,24 @@ type syncedFile struct{ *os.File }
 func (f syncedFile) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
 	if err != nil {
+		f.takeBack(int64(n))
 		return n, err
 	}
 	return n, f.Sync()
+}
+
+// takeBack removes the beginning of a state that could not be written whole, as on a full
+// disk: a runner that goes by the last line would take that for a state, and the next one
+// would follow on the same line. Where that fails, the error of the write says enough.
+func (f syncedFile) takeBack(n int64) {
+	end, err := f.Seek(0, io.SeekCurrent)
+	if err != nil || n == 0 {
+		return
+	}
+	if info, err := f.Stat(); err != nil || info.Size() != end { // somebody else writes to it
+		return
+	}
+	if f.Truncate(end-n) == nil {
+		_, _ = f.Seek(end-n, io.SeekStart)
+	}
 }
