@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"target-s3/singer/printable"
@@ -216,14 +218,25 @@ func (j *Journal) replace(ctx context.Context, next document) error {
 		case unread == nil && found.Token == next.Token:
 			j.doc, j.version, j.state = next, version, nil
 			return nil
+		case unread == nil && next.Status == statusOpen && j.isFinishedBy(found):
+			// Its state went out, and nobody has made a commit since: so this load goes on.
+			j.doc, j.version = found, version
 		case found.Token != j.doc.Token: // one that was removed has none
 			return &ChangedError{Place: j.Location(), found: found}
-		case try == tries || time.Since(begun) > trying || ctx.Err() != nil:
+		case try >= tries || time.Since(begun) > trying || ctx.Err() != nil:
 			// A request that got no answer may still be on its way. It is the same
 			// each time, so that it makes no difference which one arrives.
 			return &UncertainError{Place: j.Location(), Err: err}
 		}
 	}
+}
+
+// isFinishedBy reports whether found says no more than that the last commit is done, which
+// this load has not said yet. Whoever did took it for crashed: another load that was started,
+// or target-s3 state.
+func (j *Journal) isFinishedBy(found document) bool {
+	return j.IsOpen() && found.Status == statusDone && found.Commit == j.doc.Commit && bytes.Equal(found.State, j.doc.State) &&
+		slices.EqualFunc(found.Objects, j.doc.Objects, func(a, b Object) bool { return a.Key == b.Key })
 }
 
 // settle reads the journal even if the load was given up in the meantime.

@@ -218,6 +218,57 @@ func TestSecondLoad(t *testing.T) {
 	wantKeys(t, s)
 }
 
+// A load whose last commit somebody else has finished goes on, since its journal is open
+// from one commit to the next, and whoever starts another load, or asks for the state, takes
+// it for crashed. It does so only while nobody has made a commit.
+func TestFinishedByAnother(t *testing.T) {
+	s := storetest.NewMemory()
+	first := begin(t, s)
+	one := stage(t, s, "a/1")
+	commit(t, first, one, "1")
+	publish(t, s, one...)
+	if got := recovered(t, open(t, s)); !slices.Equal(got, []string{"1"}) {
+		t.Fatalf("released %q", got)
+	}
+	second := open(t, s) // begins where the first one is
+	two := stage(t, s, "a/2")
+	commit(t, first, two, "2")
+	publish(t, s, two...)
+	var changed *ChangedError
+	if err := second.Commit(t.Context(), stage(t, s, "b/1"), []byte("3")); !errors.As(err, &changed) {
+		t.Errorf("the second load: %v", err)
+	}
+	if err := first.Done(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if j := open(t, s); j.IsOpen() || string(j.State()) != "2" || j.Commits() != 2 {
+		t.Errorf("%+v", j.doc)
+	}
+
+	// Whoever was quicker wins.
+	commit(t, first, stage(t, s, "a/3"), "3")
+	recovered(t, open(t, s))
+	third := open(t, s)
+	commit(t, third, stage(t, s, "b/2"), "4")
+	if err := first.Commit(t.Context(), stage(t, s, "a/4"), []byte("5")); !errors.As(err, &changed) {
+		t.Errorf("the first load: %v", err)
+	}
+}
+
+// A commit that was given up is not one that was finished.
+func TestGivenUpByAnother(t *testing.T) {
+	s := storetest.NewMemory()
+	first := begin(t, s)
+	commit(t, first, stage(t, s, "a/1"), "1")
+	other := open(t, s)
+	if err := other.replace(t.Context(), document{Commit: other.doc.Commit, Status: statusDone, State: other.doc.Previous}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Commit(t.Context(), stage(t, s, "a/2"), nil); !errors.As(err, new(*ChangedError)) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRemovedMeanwhile(t *testing.T) {
 	s := storetest.NewMemory()
 	j := begin(t, s)
