@@ -84,6 +84,10 @@ func TestCountsOfGrowth(t *testing.T) {
 	if streams.allocations > 2.5 || streams.heap > 7 {
 		t.Errorf("2,000 streams in turn: %+v", streams)
 	}
+	distinct := loaded(t, generate.Options{Kind: generate.Narrow, Streams: 2000, InTurn: true, Distinct: true, Size: 16 << 20}, nil)
+	if distinct.allocations > 3.3 || distinct.heap > 11 {
+		t.Errorf("2,000 streams of distinct schemas in turn: %+v", distinct)
+	}
 	// To compile the schema of 60 columns takes thousands of allocations.
 	if turns := loaded(t, generate.Options{Kind: generate.Turns, Count: 2000}, nil); turns.allocations > 150 {
 		t.Errorf("two schemas in turn: %+v; are they compiled again and again?", turns)

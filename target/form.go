@@ -68,7 +68,7 @@ func (r *registry) form(m *singer.Message, s *settings) (*form, error) {
 }
 
 // complete compiles the schema where that was not done.
-func (f *form) complete() (err error) {
+func (f *form) complete(with *schema.Compiler) (err error) {
 	if f.schema != nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (f *form) complete() (err error) {
 	var s *schema.Schema
 	if !c.ValidateRecords {
 		s = schema.Describe(f.text, f.keys)
-	} else if s, err = schema.Compile(f.text, f.keys); err != nil {
+	} else if s, err = with.Compile(f.text, f.keys); err != nil {
 		return err
 	}
 	o := format.Options{

@@ -10,6 +10,7 @@ import (
 	"target-s3/target/format"
 	"target-s3/target/format/parquet"
 	"target-s3/target/objectkey"
+	"target-s3/target/schema"
 )
 
 // registry knows the streams. It belongs to the reader.
@@ -21,17 +22,21 @@ type registry struct {
 	former  *recent[streamID, *stream] // streams whose schemas were replaced: some taps write those that they know in turn
 	forms   *recent[formKey, *form]
 	shelf   *shelf
+	schemas schema.Compiler
 	seed    maphash.Seed // of the hashes that forms are found by
 }
 
-// recentBytes bounds the texts of the former streams' schemas, and of the forms:
-// a schema takes many times its text.
-const recentBytes = 256 << 10
+// What bounds the texts of the former streams' schemas, and of the forms whose plans are
+// kept: a plan takes a few times its text, and what it learned is worth more than that.
+const (
+	formerBytes = 256 << 10
+	formsBytes  = 1 << 20
+)
 
 func newRegistry(all *allSettings, tell func(Event)) *registry {
 	return &registry{
 		all: all, tell: tell, shelf: &shelf{most: shelfBytes(all.base.config.MemoryLimitBytes)}, streams: &streams{}, owners: map[string]string{},
-		seed: maphash.MakeSeed(), former: newRecent[streamID](recentBytes, func(*stream) {}), forms: newRecent[formKey](recentBytes, (*form).drop),
+		seed: maphash.MakeSeed(), former: newRecent[streamID](formerBytes, func(*stream) {}), forms: newRecent[formKey](formsBytes, (*form).drop),
 	}
 }
 
@@ -96,7 +101,7 @@ func (r *registry) make(id streamID, f *form) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.complete(); err != nil {
+	if err := f.complete(&r.schemas); err != nil {
 		return nil, fmt.Errorf("stream %q: %w; correct it in the tap's catalog, or set validate_records to false to load without checking", name, err)
 	}
 	s := &stream{name: name, table: table, settings: f.settings, id: id, form: f, schema: f.schema, layout: f.layout}

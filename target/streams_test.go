@@ -100,13 +100,13 @@ func TestFormerSchemas(t *testing.T) {
 			t.Fatal("another spelling is another schema")
 		}
 	}
-	for i := range 2000 { // what is kept is bounded
+	for i := range 5000 { // what is kept is bounded
 		define(t, r, "s", fmt.Sprintf(`{"properties":{"p%0500d":{}}}`, i))
 	}
-	if r.former.bytes > recentBytes || r.former.order.Len() != len(r.former.byKey) || r.former.bytes < recentBytes/2 {
+	if r.former.bytes > formerBytes || r.former.order.Len() != len(r.former.byKey) || r.former.bytes < formerBytes/2 {
 		t.Errorf("%d bytes of %d streams are kept", r.former.bytes, r.former.order.Len())
 	}
-	if r.forms.bytes > recentBytes || r.forms.order.Len() != len(r.forms.byKey) || r.forms.bytes < recentBytes/2 {
+	if r.forms.bytes > formsBytes || r.forms.order.Len() != len(r.forms.byKey) || r.forms.bytes < formsBytes/2 {
 		t.Errorf("%d bytes of %d schemas are kept", r.forms.bytes, r.forms.order.Len())
 	}
 	if define(t, r, "s", a); r.streams.find("s") == first {

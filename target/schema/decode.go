@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/bits"
-	"strings"
 	"unicode/utf8"
 
 	"target-s3/singer/jsonscan"
@@ -23,16 +22,13 @@ func (e tooMuchMemory) Error() string {
 // the memory and of the time, and it counts the members that are left once the
 // last of each name has won. The text must have passed a jsonscan.Scanner.
 func decode(text []byte, limit int64) (doc any, d *decoder, err error) {
-	d = &decoder{src: text, limit: limit, list: []any{}, object: map[string]any{}}
+	d = newDecoder(text, limit)
 	doc, err = d.decode()
 	return doc, d, err
 }
 
-// decodeSchema is decode for a schema. Of a hundred columns most have the same type, so
-// what their objects say is decoded once, and known by its identity to be the same.
-func decodeSchema(text []byte) (doc any, err error) {
-	d := &decoder{src: text, limit: maxSchemaBytes, list: []any{}, object: map[string]any{}, leaves: map[string]map[string]any{}}
-	return d.decode()
+func newDecoder(text []byte, limit int64) *decoder {
+	return &decoder{src: text, limit: limit, list: []any{}, object: map[string]any{}}
 }
 
 func (d *decoder) decode() (doc any, err error) {
@@ -60,9 +56,7 @@ type decoder struct {
 
 	list, object any // empty ones: they are never changed
 
-	// leaves are the objects of a schema that have no object in them, by their text, if
-	// they are to be one wherever that occurs.
-	leaves map[string]map[string]any
+	leaves *leaves // of schemas; nil: it is none
 }
 
 // Bytes that values take beside their text, on 64-bit machines.
@@ -176,9 +170,12 @@ func (d *decoder) decodeObject(i int) (v any, end int, ok bool) {
 	if d.src[i] == '}' {
 		return d.object, i + 1, true
 	}
-	leaf := d.leaf(start)
-	if same, met := d.leaves[leaf]; met {
-		return same, start + len(leaf), true
+	leaf := ""
+	if d.leaves != nil {
+		leaf = leafAt(d.text, start)
+		if known := d.leaves.byText[leaf]; known != nil {
+			return known.object, start + len(leaf), true
+		}
 	}
 	for d.src[i] == '"' {
 		key, colon := d.string(i)
@@ -202,39 +199,10 @@ func (d *decoder) decodeObject(i int) (v any, end int, ok bool) {
 	d.members += len(m)
 	d.pop(first)
 	d.keys = d.keys[:firstKey]
-	if d.leaves != nil && start+len(leaf) == i+1 && isLeaf(m) {
-		d.leaves[leaf] = m
+	if start+len(leaf) == i+1 && isLeaf(m) {
+		m = d.leaves.add(leaf)
 	}
 	return m, i + 1, true
-}
-
-// leaf is the text of the object that begins at src[i], if it is short and has no other
-// in it. Otherwise it is empty, or that of no object.
-func (d *decoder) leaf(i int) string {
-	if d.leaves == nil {
-		return ""
-	}
-	text := d.text[i:min(len(d.text), i+longestLeaf)]
-	return text[:strings.IndexByte(text, '}')+1]
-}
-
-// longestLeaf bounds what is looked at for each object before it is decoded.
-const longestLeaf = 512
-
-// isLeaf reports whether a schema means the same wherever it stands, and has no other in
-// it.
-func isLeaf(s map[string]any) bool {
-	for key, v := range s {
-		if _, nests := v.(map[string]any); nests || key == "$ref" || key == "$id" || key == "id" {
-			return false
-		}
-		for _, e := range asArray(v) {
-			if nests(e) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // bytesOfObject is what a map of n members takes: it doubles beyond seven

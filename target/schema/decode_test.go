@@ -38,7 +38,7 @@ func FuzzDecode(f *testing.F) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %v, encoding/json has %v", text, got, want)
 		}
-		if got, err := decodeSchema(text); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := decodeSchema(text, newLeaves()); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %v, %v of a schema, encoding/json has %v", text, got, err, want)
 		}
 		if got, want := d.members == scan.Members, countMembers(want) == scan.Members; got != want {
@@ -121,7 +121,7 @@ func TestLeavesAreOne(t *testing.T) {
 		`{"items":{"type":"string"}}`: false, `{"anyOf":[{"type":"string"}]}`: false, `{"$ref":"#"}`: false, `{"$id":"#a"}`: false, `{"id":"a"}`: false,
 		`{"title":"` + strings.Repeat("x", longestLeaf) + `"}`: false,
 	} {
-		doc, err := decodeSchema(fmt.Appendf(nil, `{"properties":{"a":%s,"b":%s}}`, text, text))
+		doc, err := decodeSchema(fmt.Appendf(nil, `{"properties":{"a":%s,"b":%s}}`, text, text), newLeaves())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,6 +146,7 @@ func TestLeavesBesideNames(t *testing.T) {
 	ids := []string{`"$id":"http://h/1",`, `"$id":"#x",`, `"id":"http://h/1",`, `"$id":"",`, `"$id":7,`, ``}
 	targets := []string{"#/definitions/a", "#/definitions/b", "#/KEYWORD/0/a", "#/KEYWORD/0/b/0", "#/KEYWORD/0", "#/properties/q", "#x", "#"}
 	accepted := 0
+	var c Compiler
 	for i := range len(keywords) * len(ids) * len(targets) * 2 {
 		id := ids[i/len(keywords)%len(ids)]
 		target := targets[i/len(keywords)/len(ids)%len(targets)]
@@ -155,8 +156,8 @@ func TestLeavesBesideNames(t *testing.T) {
 		}
 		text := strings.NewReplacer("ID", id, "NAME", name, "TARGET", target).Replace(template)
 		f := suiteForm{Schema: []byte(strings.ReplaceAll(text, "KEYWORD", keywords[i%len(keywords)]))}
-		got := ours(t, f, tests)
-		if apart := ours(t, suiteForm{Schema: titled(f.Schema)}, tests); !slices.Equal(got, apart) {
+		got := ours(t, &c, f, tests)
+		if apart := ours(t, &c, suiteForm{Schema: titled(f.Schema)}, tests); !slices.Equal(got, apart) {
 			t.Errorf("%s: got %v, %v where no part says what another does", f.Schema, got, apart)
 		}
 		if got[0] == refused {

@@ -34,8 +34,8 @@ func (u unreachable) LoadJSON() (any, error) {
 // guard refuses schemas that the library must not be given: those with
 // references that leave the schema, and those that would make it recurse
 // without reading any data, which overflows the stack and kills the process.
-func guard(doc any, n names) error {
-	g := guardian{names: n, schemas: map[uintptr]bool{}, state: map[uintptr]visit{}}
+func guard(doc any, n names, l *leaves) error {
+	g := guardian{names: n, leaves: l, schemas: map[uintptr]bool{}, state: map[uintptr]visit{}}
 	if err := g.collect(doc, nil, true); err != nil {
 		return err
 	}
@@ -67,6 +67,7 @@ type located struct {
 
 type guardian struct {
 	names      names
+	leaves     *leaves
 	references []located        // the schemas that refer to another
 	schemas    map[uintptr]bool // all, where default or examples have names
 	state      map[uintptr]visit
@@ -101,6 +102,9 @@ func (g *guardian) collect(v any, at *place, schema bool) error {
 			if err := g.checkReference(v, at); err != nil {
 				return err
 			}
+		}
+		if g.leaves.of(v) != nil {
+			return nil
 		}
 		for _, key := range sortedKeys(v) {
 			if !nests(v[key]) || (schema && slices.Contains(literal, key)) {
@@ -206,19 +210,22 @@ func sortedKeys[V any](m map[string]V) []string {
 // hybrid reports whether the schema must be read as the hybrid of all drafts
 // though it names draft 6 or 7: one with exclusiveMaximum: true, which
 // tap-postgres writes, is of draft 4 whatever it says.
-func hybrid(v any) bool {
+func hybrid(v any, l *leaves) bool {
 	switch v := v.(type) {
 	case map[string]any:
+		if leaf := l.of(v); leaf != nil {
+			return leaf.hybrid
+		}
 		for key, e := range v {
 			if _, ok := e.(bool); ok && (key == "exclusiveMaximum" || key == "exclusiveMinimum") {
 				return true
 			}
-			if hybrid(e) {
+			if hybrid(e, l) {
 				return true
 			}
 		}
 	case []any:
-		return slices.ContainsFunc(v, hybrid)
+		return slices.ContainsFunc(v, func(e any) bool { return hybrid(e, l) })
 	}
 	return false
 }

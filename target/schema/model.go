@@ -158,14 +158,7 @@ type modeler struct {
 	limit int64             // of steps
 	depth int
 
-	leaves map[uintptr]leafModel
-}
-
-// leafModel is a model that was made of a leaf, and what it takes the library, which
-// makes it again wherever it occurs.
-type leafModel struct {
-	*model
-	steps, bytes int64
+	leaves *leaves
 }
 
 // maxSchemaBytes bounds the memory of a schema, decoded and compiled.
@@ -173,8 +166,8 @@ const maxSchemaBytes = 64 << 20
 
 // newModel checks a schema and makes its model, and counts the memory that this and
 // the library take. The text has so many bytes.
-func newModel(doc map[string]any, n names, r rules, size int) (m *model, bytes int64, err error) {
-	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc)), refs: map[string]*model{}, limit: stepsFor(size), leaves: map[uintptr]leafModel{}}
+func newModel(doc map[string]any, n names, r rules, size int, l *leaves) (m *model, bytes int64, err error) {
+	b := modeler{names: n, rules: r, draft: draftOf(doc, hybrid(doc, l)), refs: map[string]*model{}, limit: stepsFor(size), leaves: l}
 	if _, err := uri(doc, "$schema", nil); err != nil {
 		return nil, 0, err
 	}
@@ -243,15 +236,18 @@ func (b *modeler) schema(v any, at *place) (*model, error) {
 		}
 		return &model{never: !v}, nil
 	case map[string]any:
-		if leaf, met := b.leaves[identity(v)]; met {
-			return leaf.model, b.spend(leaf.steps, leaf.bytes, at)
+		leaf := b.leaves.of(v)
+		if leaf != nil && leaf.models[b.draft].model != nil {
+			known := leaf.models[b.draft]
+			return known.model, b.spend(known.steps, known.bytes, at)
 		}
 		m := &model{}
 		steps, bytes := b.steps, b.bytes
-		if err := b.fill(m, v, at); err != nil || !isLeaf(v) {
+		if err := b.fill(m, v, at); err != nil || leaf == nil {
 			return m, err
 		}
-		b.leaves[identity(v)] = leafModel{m, b.steps - steps, b.bytes - bytes}
+		leaf.models[b.draft] = leafModel{m, b.steps - steps, b.bytes - bytes}
+		b.leaves.bytes += b.bytes - bytes
 		return m, nil
 	}
 	return nil, mustBe(at, "a schema (an object, true or false)", v)

@@ -26,24 +26,24 @@ type names struct {
 	twice    bool   // an anchor occurs twice: the library takes either
 }
 
-func namesIn(doc any) names {
+func namesIn(doc any, l *leaves) names {
 	n := names{root: doc, anchors: map[string]any{}}
-	n.collect(doc, nil, 0, false)
+	n.collect(doc, nil, 0, false, l)
 	return n
 }
 
 // collect walks the schema as the library does in search of names: also into default
 // and examples, but not into enum and const, whatever they are part of.
-func (n *names) collect(v any, at *place, base int, data bool) {
+func (n *names) collect(v any, at *place, base int, data bool, l *leaves) {
 	switch v := v.(type) {
 	case []any:
 		for i, e := range v {
 			if nests(e) {
-				n.collect(e, at.element(i), base, data)
+				n.collect(e, at.element(i), base, data, l)
 			}
 		}
 	case map[string]any:
-		if !n.add(v, at, data) {
+		if l.of(v) != nil || !n.add(v, at, data) {
 			return
 		}
 		if id, ok := idOf(v); ok {
@@ -60,10 +60,10 @@ func (n *names) collect(v any, at *place, base int, data bool) {
 			case "properties", "patternProperties", "dependencies":
 				children := asObject(v[key])
 				for _, name := range sortedKeys(children) {
-					n.collect(children[name], below.member(name), base, data)
+					n.collect(children[name], below.member(name), base, data, l)
 				}
 			default:
-				n.collect(v[key], below, base, data || slices.Contains(literal, key))
+				n.collect(v[key], below, base, data || slices.Contains(literal, key), l)
 			}
 		}
 	}

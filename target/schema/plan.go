@@ -101,19 +101,21 @@ type planner struct {
 	unplanned []*node // their objects and arrays are yet to be planned
 	any       *node
 	rules     rules
+	same      *leaves
 	work      int             // looks at a schema that are left
 	slow      map[string]bool // keywords that were not planned for
 	most      int             // plans for one value, at most
 	several   bool            // there was more than one for some
+	refers    bool            // a schema refers to another
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
 // where nothing could be proven, and the keywords that are the library's alone.
-func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) {
-	p := newPlanner(n, r, size, maxChoices)
+func plan(doc any, n names, r rules, keys []string, size int, l *leaves) (*node, []string) {
+	p := newPlanner(n, r, size, maxChoices, l)
 	root := p.whole(doc)
 	if p.lost() && p.several {
-		p = newPlanner(n, r, size, 1)
+		p = newPlanner(n, r, size, 1, l)
 		root = p.whole(doc)
 	}
 	if p.lost() {
@@ -129,11 +131,11 @@ func plan(doc any, n names, r rules, keys []string, size int) (*node, []string) 
 	if root.kinds&kindObject == 0 {
 		return nil, slow
 	}
-	return withKeys(root, keys), slow
+	return p.withKeys(root, keys), slow
 }
 
-func newPlanner(n names, r rules, size, most int) *planner {
-	p := &planner{most: most, names: n, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
+func newPlanner(n names, r rules, size, most int, l *leaves) *planner {
+	p := &planner{most: most, names: n, same: l, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
 	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
 	p.any.hasten()
 	p.any.object = &objectPlan{others: p.any, max: -1}
@@ -155,19 +157,13 @@ func (p *planner) whole(doc any) *node {
 func (p *planner) lost() bool { return p.work < 0 || len(p.nodes) > maxNodes }
 
 // withKeys requires the key properties, and that they are not null.
-func withKeys(n *node, keys []string) *node {
+func (p *planner) withKeys(n *node, keys []string) *node {
 	if len(keys) == 0 {
 		return n
 	}
-	o := newObjectPlan(n.object.min, n.object.max)
-	o.others, o.patterns, o.matched = n.object.others, n.object.patterns, n.object.matched
-	for _, old := range n.object.properties {
-		o.add(old.name, old.node)
-	}
-	for i := range n.object.properties {
-		if n.object.requires(i) {
-			o.require(i)
-		}
+	o := n.object
+	if p.refers { // and other values may have the same plan
+		o = o.again()
 	}
 	for _, key := range keys {
 		at := o.byName[key]
@@ -185,11 +181,27 @@ func withKeys(n *node, keys []string) *node {
 	return &node{types: n.types & kindObject, kinds: kindObject, object: o}
 }
 
+// again makes another plan that says the same.
+func (o *objectPlan) again() *objectPlan {
+	other := newObjectPlan(o.min, o.max)
+	other.others, other.patterns, other.matched = o.others, o.patterns, o.matched
+	for i, old := range o.properties {
+		if other.add(old.name, old.node); o.requires(i) {
+			other.require(i)
+		}
+	}
+	return other
+}
+
 // node returns the node of the schemas that apply together. Scalars are planned
 // for at once, because they depend on what applies to the same value alone, and
 // that has no cycles; objects and arrays later, because they may contain
 // themselves.
 func (p *planner) node(schemas []any) *node {
+	leaf := p.leaf(schemas)
+	if leaf != nil && leaf.node != nil {
+		return leaf.node
+	}
 	parts, never := p.expand(schemas)
 	if never {
 		return &node{}
@@ -206,10 +218,15 @@ func (p *planner) node(schemas []any) *node {
 	for _, s := range parts {
 		n.types &= typesOf(s)
 	}
-	if !p.lost() {
-		p.scalars(n)
-		p.unplanned = append(p.unplanned, n)
+	if p.lost() {
+		return n
 	}
+	if leaf == nil {
+		p.scalars(n)
+	} else {
+		p.shared(leaf, n)
+	}
+	p.unplanned = append(p.unplanned, n)
 	return n
 }
 
@@ -230,6 +247,7 @@ func (p *planner) expand(schemas []any) (parts []map[string]any, never bool) {
 			}
 			seen[identity(s)] = true
 			if ref, ok := s["$ref"].(string); ok { // its siblings do not count
+				p.refers = true
 				target, err := p.names.resolve(ref)
 				if err != nil {
 					target = nil

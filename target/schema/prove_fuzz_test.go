@@ -49,6 +49,7 @@ var (
 	fuzzLengths = []string{"0", "1", "2", "3", "20"}
 	fuzzFormats = []string{"date-time", "date", "time", "email", "uuid", "uri", "ipv4", "unheard-of", "regex"}
 	fuzzSteps   = []string{"1", "0.1", "0.01", "0.5", "3", "10", "0.25", "2.5", "1e-2", "1e2", "1e-38", "0.3"}
+	fuzzAround  = []string{`{"properties":{"a":`, `{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":`, `{"$schema":"http://json-schema.org/draft-06/schema#","definitions":{"a":`}
 	fuzzPattern = []string{"^a", "b$", "^[a-z]*$", "[0-9]", "."}
 )
 
@@ -217,7 +218,11 @@ func judge(t *testing.T, data []byte) (proven, valid bool) {
 	if c.of(4) == 0 {
 		keys = []string{pick(c, fuzzNames)}
 	}
-	s, err := Compile([]byte(text), keys)
+	var shared Compiler
+	if c.of(2) == 0 { // what another schema has of the same, or half of it, makes no difference
+		_, _ = shared.Compile([]byte(pick(c, fuzzAround)+text+`,"b":`+c.schema(1)+`}}`), nil)
+	}
+	s, err := shared.Compile([]byte(text), keys)
 	if err != nil {
 		return false, false
 	}

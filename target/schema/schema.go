@@ -29,10 +29,11 @@ import (
 
 // Schema is a compiled schema. It may be used from many goroutines.
 type Schema struct {
-	text   []byte
-	keys   []string
-	slow   []string            // keywords that only the library judges
-	record func() *spans.Place // of which a Prover takes notes; nil: nobody asked for them
+	compiler *Compiler // nil: nothing is compiled
+	text     []byte
+	keys     []string
+	slow     []string            // keywords that only the library judges
+	record   func() *spans.Place // of which a Prover takes notes; nil: nobody asked for them
 
 	// What is made of the text, and made again where it was forgotten.
 	proof   atomic.Pointer[proof]
@@ -65,27 +66,6 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("schema: %s %v", e.Place, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Compile prepares a schema from its JSON text, which must not change any more, for
-// records that must have the given key properties.
-func Compile(text []byte, keys []string) (*Schema, error) {
-	s := &Schema{text: text, keys: slices.Clone(keys)}
-	d, err := read(text)
-	if err != nil {
-		return nil, err
-	}
-	p := &proof{}
-	p.plan, s.slow = plan(d.doc, d.names, d.rules, keys, len(text))
-	s.proof.Store(p)
-	if p.plan == nil || len(s.slow) > 0 { // else no record may ever be put to the library
-		j, err := d.compile()
-		if err != nil {
-			return nil, err
-		}
-		s.library.Store(j)
-	}
-	return s, nil
-}
-
 // document is a schema that was decoded and checked. What passes is what the library
 // compiles, as the tests hold.
 type document struct {
@@ -94,18 +74,20 @@ type document struct {
 	rules rules
 	model *model
 	bytes int64 // that it takes to ask the library
+
+	leaves *leaves
 }
 
-func read(text []byte) (*document, error) {
-	doc, err := parse(text)
+func read(text []byte, l *leaves) (*document, error) {
+	doc, err := parse(text, l)
 	if err != nil {
 		return nil, &Error{"/", err}
 	}
-	d := &document{doc: doc, names: namesIn(doc), rules: rules{}}
-	if err := guard(doc, d.names); err != nil {
+	d := &document{doc: doc, names: namesIn(doc, l), rules: rules{}, leaves: l}
+	if err := guard(doc, d.names, l); err != nil {
 		return nil, err
 	}
-	if d.model, d.bytes, err = newModel(doc, d.names, d.rules, len(text)); err != nil {
+	if d.model, d.bytes, err = newModel(doc, d.names, d.rules, len(text), l); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -113,7 +95,7 @@ func read(text []byte) (*document, error) {
 
 // compile hands the document to the library, which changes it.
 func (d *document) compile() (*library, error) {
-	compiled, err := compile(d.doc, hybrid(d.doc))
+	compiled, err := compile(d.doc, hybrid(d.doc, d.leaves))
 	if err != nil {
 		return nil, &Error{"/", fmt.Errorf("cannot be compiled: %w", err)}
 	}
@@ -138,7 +120,7 @@ func (s *Schema) ask() (*library, error) {
 	if j := s.library.Load(); j != nil {
 		return j, nil
 	}
-	d, err := read(s.text)
+	d, err := read(s.text, newLeaves()) // the library changes them
 	if err != nil {
 		return nil, err // there was none when it was read first
 	}
@@ -171,9 +153,13 @@ func (s *Schema) prove() *proof {
 		return p
 	}
 	p := &proof{}
-	if doc, err := parse(s.text); err == nil { // there was none, nor was anything in it wrong
-		p.plan, _ = plan(doc, namesIn(doc), rules{}, s.keys, len(s.text))
-	}
+	_ = s.compiler.compile(func(l *leaves) error {
+		doc, err := parse(s.text, l)
+		if err == nil { // there was none, nor was anything in it wrong
+			p.plan, _ = plan(doc, namesIn(doc, l), rules{}, s.keys, len(s.text), l)
+		}
+		return err
+	})
 	if p.plan != nil && record != nil {
 		p.spots = newSpot(p.plan, record)
 	}
@@ -194,7 +180,7 @@ func (s *Schema) Forget() {
 }
 
 // parse decodes a schema.
-func parse(text []byte) (map[string]any, error) {
+func parse(text []byte, l *leaves) (map[string]any, error) {
 	var scan jsonscan.Scanner
 	end, err := scan.Value(text, 0)
 	switch {
@@ -205,7 +191,7 @@ func parse(text []byte) (map[string]any, error) {
 	case scan.Unusual&jsonscan.TooDeep != 0:
 		return nil, fmt.Errorf("nests deeper than %d levels", jsonscan.MaxDepth)
 	}
-	v, err := decodeSchema(text)
+	v, err := decodeSchema(text, l)
 	if err != nil {
 		return nil, fmt.Errorf("is too large: %w", err)
 	}
