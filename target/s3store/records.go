@@ -113,9 +113,9 @@ func (s *Store) Replace(ctx context.Context, key string, body []byte, version st
 		return aws.ToString(out.ETag), nil
 	case refusesConditions(failure):
 		failure.cause, failure.Hint = errors.ErrUnsupported, "" // a journal has no use for a way without them
-	case received <= 1 && (failure.Status == http.StatusPreconditionFailed ||
-		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoSuchKey):
-		failure.cause = store.ErrChanged
+	case failure.Status == http.StatusPreconditionFailed,
+		failure.Status == http.StatusNotFound && version != "" && failure.Code == codeNoSuchKey:
+		failure.cause = store.ErrChanged // it may be a try before that has changed it
 	case received == 0, received == 1 && isRefusal(failure.Status):
 		return "", store.Refused(failure)
 	}

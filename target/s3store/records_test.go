@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"target-s3/target/store"
 	"target-s3/target/storetest/faults"
+	"target-s3/target/storetest/versitygw"
 )
 
 // TestReadBroken reads what is cut off, and what is damaged.
@@ -56,5 +58,29 @@ func TestReplaceWithoutConditions(t *testing.T) {
 		if !errors.Is(err, errors.ErrUnsupported) || strings.Contains(err.Error(), "conditional_writes") {
 			t.Errorf("error %v", err)
 		}
+	}
+}
+
+// TestReplaceChangedAfterRetry asks with a wrong condition, and gets the answer at the
+// second try. That the service holds to conditions is known all the same.
+func TestReplaceChangedAfterRetry(t *testing.T) {
+	server := newServer(t, versitygw.OnAmazon...)
+	p := newProxy(t, server.Endpoint)
+	s := openStore(t, loaderConfig(p.URL))
+	version, err := s.Replace(t.Context(), objectKey, []byte("one"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wrong := range map[string]string{"of an object": "", "of no object": `"00000000000000000000000000000000"`} {
+		for kind, f := range map[string]fault{"lost before": faults.Reset, "lost after": faults.Lose} {
+			p.fault = disturb(opPut, f)
+			if _, err := s.Replace(t.Context(), objectKey, []byte("two"), wrong); !errors.Is(err, store.ErrChanged) {
+				t.Errorf("version %s, %s: %v, want that it was changed", name, kind, err)
+			}
+		}
+	}
+	p.fault = nil
+	if got, is, err := s.Read(t.Context(), objectKey, 100); err != nil || string(got) != "one" || is != version {
+		t.Errorf("read %q, version %q, %v; want one of version %q", got, is, err, version)
 	}
 }
