@@ -132,8 +132,11 @@ func (t Template) Render(v Values) (string, error) {
 		}
 	}
 	if n := key.Len(); n > MaxLength {
-		return "", fmt.Errorf("object key of table %q: %d characters, at most %d are allowed; shorten the key template or rename the table: %s",
-			v.Table, n, MaxLength, key.String())
+		mend := "shorten the key template or rename the table"
+		if len(t.fields) > 0 {
+			mend += ", or name properties with shorter values in [field:…]"
+		}
+		return "", fmt.Errorf("object key of table %q: %d characters, at most %d are allowed; %s: %s", v.Table, n, MaxLength, mend, key.String())
 	}
 	return key.String(), nil
 }
