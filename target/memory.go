@@ -108,8 +108,7 @@ type memory struct {
 // by its record. What it does to the files hangs on that and on what is held alone, and on the latter only once no block is
 // pending.
 func (m *memory) relieve(ctx context.Context, large int64) error {
-	limits := &m.limits
-	held := max(0, limits.held-large)
+	held := max(0, m.limits.held-large)
 	if m.batches.area.Held() > held {
 		if err := m.settle(ctx); err != nil {
 			return err
@@ -120,11 +119,16 @@ func (m *memory) relieve(ctx context.Context, large int64) error {
 			return err
 		}
 		// Well below the limit, or the next row would be here again.
-		if err := m.giveWay(ctx, held/4*3); err != nil {
+		if err := m.giveWay(ctx, held/4*3, large); err != nil {
 			return err
 		}
 	}
-	return m.batches.area.Await(ctx, limits.total-large-m.batches.area.Held())
+	return m.await(ctx, large)
+}
+
+// await waits until no more is on its way than there is memory for.
+func (m *memory) await(ctx context.Context, large int64) error {
+	return m.batches.area.Await(ctx, m.limits.total-large-m.batches.area.Held())
 }
 
 // settle waits until nothing is pending.
@@ -176,8 +180,9 @@ func (m *memory) squeeze(ctx context.Context) error {
 }
 
 // giveWay ends files, the largest first, and uploads what they have in memory as
-// their last part, until so much is held at most.
-func (m *memory) giveWay(ctx context.Context, until int64) error {
+// their last part, until so much is held at most. Each waits for those before it: files
+// of few rows can come to many times what their rows take.
+func (m *memory) giveWay(ctx context.Context, until, large int64) error {
 	files := m.batches.all()
 	sortFiles(files)
 	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(b.Held(), a.Held()) })
@@ -189,6 +194,9 @@ func (m *memory) giveWay(ctx context.Context, until int64) error {
 			m.batches.close(f)
 		}
 		if err := f.ShipAll(ctx); err != nil {
+			return err
+		}
+		if err := m.await(ctx, large); err != nil {
 			return err
 		}
 	}

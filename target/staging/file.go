@@ -73,8 +73,8 @@ func (a *Area) Open(spec Spec) *File {
 	f := &File{area: a, spec: spec, key: spec.Object.Key}
 	o := spec.Object
 	o.Durable, o.Checksum = a.options.Durable, a.options.Checksums
-	if o.Next != nil {
-		o.Next = func() string { return f.moved(spec.Object.Next()) }
+	if next := o.Next; next != nil {
+		o.Next = func() string { return f.moved(next()) }
 	}
 	f.upload = a.options.Store.Create(o)
 	a.mu.Lock()
@@ -266,7 +266,7 @@ func (f *File) put(b []byte) {
 // large.
 func (f *File) readyBuffer() []byte {
 	if size := f.offset + f.size; size < bufferSize {
-		return make([]byte, 0, max(size, 16<<10))
+		return make([]byte, 0, max(size, smallBlock))
 	}
 	return f.area.newBuffer()
 }

@@ -434,3 +434,37 @@ func TestManySmallFiles(t *testing.T) {
 		wantNoMemory(t, a)
 	}
 }
+
+// TestWaitingParts counts what each part takes that waits for its turn, beside its
+// bytes: of thousands of small files that is most of the memory.
+func TestWaitingParts(t *testing.T) {
+	const files, least = 20, 8 << 10 // a goroutine's stack
+	free := make(chan struct{})
+	slow := &storetest.Faulty{Store: storetest.NewMemory(), Before: func(context.Context, storetest.Call) error {
+		<-free
+		return nil
+	}}
+	a, failed := area(t, slow, nil)
+	var all []*staging.File
+	for n := range files {
+		f := a.Open(spec(t, fmt.Sprint("key", n), lines(), "none"))
+		if err := f.Append(row(n), false); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.ShipAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, f)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Await(ended, files*least); err == nil {
+		t.Errorf("%d parts that wait take no more than %d bytes", files, files*least)
+	}
+	close(free)
+	if err := a.Await(t.Context(), 0); err != nil || failed() != nil {
+		t.Error(err, failed())
+	}
+	commit(t, a, all...)
+	wantNoMemory(t, a)
+}

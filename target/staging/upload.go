@@ -35,9 +35,14 @@ func (f *File) whole() int64 {
 	return f.size
 }
 
+// partMemory is what a part takes that waits to be sent, beside its bytes: most of it is
+// the stack of a goroutine. Thousands of small files may wait.
+const partMemory = 12 << 10
+
 // ship uploads a part of at least so many bytes in the background.
 func (f *File) ship(ctx context.Context, least int64) {
 	part, buffers, held := f.takePart(least)
+	held += partMemory
 	a := f.area
 	a.onTheWay.Add(held)
 	f.parts.Go(func() {
