@@ -20,6 +20,9 @@ const (
 	maxDigits = 18
 	// maxDigitsProven bounds the numbers that are looked at.
 	maxDigitsProven = 300
+	// maxPower is the power of ten that numbers must be less than: the library cannot
+	// compare those with a list that a float64 has no room for.
+	maxPower = 308
 )
 
 // scanNumber scans the number that begins at b[i]. end is failed where there is
@@ -31,6 +34,7 @@ func scanNumber(b []byte, i int) (d decimal, k kind, end int) {
 	}
 	first := i
 	n, i := digitsAt(b, i)
+	power := i - first
 	if i == first || (b[first] == '0' && i > first+1) {
 		return d, 0, failed
 	}
@@ -57,7 +61,7 @@ func scanNumber(b []byte, i int) (d decimal, k kind, end int) {
 	}
 	if i < len(b) && b[i]|0x20 == 'e' {
 		by, after := exponent(b, i+1)
-		if after < 0 {
+		if after < 0 || power+by > maxPower {
 			return d, 0, failed
 		}
 		i, k = after, d.raise(by)

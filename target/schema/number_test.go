@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,13 +52,21 @@ func TestScanNumber(t *testing.T) {
 		d, k, end := scanNumber([]byte(b), 0)
 		var scan jsonscan.Scanner
 		wantEnd, err := scan.Value([]byte(b), 0)
-		if (err == nil && wantEnd == len(text)) != (end == len(text)) {
+		if (err == nil && wantEnd == len(text) && !beyondFloat(text)) != (end == len(text)) {
 			t.Fatalf("%q in %q: the end is %d, want %d, %v", text, b, end, wantEnd, err)
 		}
 		if end == len(text) {
 			checkDecimal(t, text, d, k)
 		}
 	}
+}
+
+// beyondFloat reports whether a number may be too large for a float64.
+func beyondFloat(text string) bool {
+	plain, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	whole, _, _ := strings.Cut(strings.TrimPrefix(plain, "-"), ".")
+	power, _ := strconv.Atoi(exponent)
+	return exponent != "" && len(whole)+power > 308
 }
 
 func checkDecimal(t *testing.T, text string, d decimal, k kind) {

@@ -204,7 +204,7 @@ func (p *planner) node(schemas []any) *node {
 	}
 	parts, never := p.expand(schemas)
 	if never {
-		return &node{}
+		return &node{most: -1}
 	}
 	if len(parts) == 0 {
 		return p.any
