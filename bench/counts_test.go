@@ -108,6 +108,7 @@ func TestUnusualRecordsAreProven(t *testing.T) {
 		{Kind: generate.Narrow, Accented: true},
 		{Kind: "patternProperties"},
 		{Kind: "anyOf of objects"},
+		{Kind: "oneOf of objects"},
 		{Kind: "items as a list"},
 		{Kind: "uniqueItems"},
 		{Kind: "not"},

@@ -54,6 +54,14 @@ var twins = []twin{
 		plainSchema: `{"properties":{"id":{"type":"integer"},"by":{"type":["null","object"],"properties":{"iban":{"type":"string"},"bank":{"type":"string"}},"required":["iban"]}}}`,
 	},
 	{
+		name: "oneOf of objects",
+		schema: `{"properties":{"id":{"type":"integer"},"block":{"oneOf":[{"type":"object","properties":{"type":{"const":"text"},"text":{"type":"string"}},"required":["type"]},` +
+			`{"type":"object","properties":{"type":{"const":"image"},"url":{"type":"string"},"width":{"type":"integer"}},"required":["type"]},` +
+			`{"type":"object","properties":{"type":{"const":"table"},"rows":{"type":"array","items":{"type":"string"}}},"required":["type"]},{"type":"null"}]}}}`,
+		record:      `{"id": @, "block": {"url": "https://example.com/images/1.png", "width": 1200, "type": "image"}}`,
+		plainSchema: `{"properties":{"id":{"type":"integer"},"block":{"type":["null","object"],"properties":{"type":{"enum":["image"]},"url":{"type":"string"},"width":{"type":"integer"}},"required":["type"]}}}`,
+	},
+	{
 		name:        "items as a list",
 		schema:      `{"properties":{"id":{"type":"integer"},"at":{"type":"array","items":[{"type":"number"},{"type":"number"},{"type":"string"}]}}}`,
 		record:      `{"id": @, "at": [48.20817, 16.37382, "Vienna"]}`,

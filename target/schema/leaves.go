@@ -84,12 +84,12 @@ func decodeSchema(text []byte, l *leaves) (doc any, err error) {
 }
 
 // shared is scalars for a leaf. All schemas share its node, unless it has containers, or
-// more to say than the node has.
+// more to say than the node has, or a const, which not all drafts know.
 func (p *planner) shared(l *leaf, n *node) {
 	slow := p.slow
 	p.slow = map[string]bool{}
 	p.scalars(n)
-	if len(p.slow) == 0 && n.types&^kindScalar == 0 {
+	if _, drafted := l.object["const"]; !drafted && len(p.slow) == 0 && n.types&^kindScalar == 0 {
 		l.node = n
 	}
 	maps.Copy(slow, p.slow)

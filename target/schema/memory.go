@@ -31,11 +31,13 @@ const (
 	bytesOfProperty = 450 // with its names and its spot
 	bytesOfChoices  = 700
 	bytesOfChoice   = 100 // of an enum
+	bytesOfSieved   = 200 // a member in a sieve
+	bytesOfRefusal  = 100 // and a look at its value
 )
 
 // bytes is about what memory the proof takes.
 func (p *proof) bytes() int {
-	m := measure{nodes: map[*node]bool{}, rules: map[*textRule]bool{}}
+	m := measure{nodes: map[*node]bool{}, rules: map[*textRule]bool{}, refusals: map[*refusal]bool{}}
 	m.node(p.plan)
 	for len(m.todo) > 0 {
 		o := m.todo[len(m.todo)-1]
@@ -51,6 +53,8 @@ type measure struct {
 	rules map[*textRule]bool
 	todo  []*objectPlan
 	bytes int
+
+	refusals map[*refusal]bool
 }
 
 func (m *measure) node(n *node) {
@@ -70,11 +74,36 @@ func (m *measure) node(n *node) {
 			for _, one := range g.nodes {
 				m.node(one)
 			}
+			for _, all := range g.refuses {
+				m.refused(all...)
+			}
+		}
+		if n.sieve != nil {
+			m.sieve(n.sieve)
 		}
 		if n.object != nil {
 			m.todo = append(m.todo, n.object)
 		}
 		m.todo = append(m.todo, n.objects...)
+	}
+}
+
+func (m *measure) sieve(s *sieve) {
+	for name, member := range s.members {
+		m.bytes += bytesOfSieved + len(name)
+		for _, t := range member.tests {
+			m.refused(t.refusal)
+		}
+	}
+}
+
+func (m *measure) refused(all ...*refusal) {
+	for _, r := range all {
+		m.bytes += bytesOfRefusal
+		if !m.refusals[r] {
+			m.refusals[r] = true
+			m.bytes += bytesOfChoice * (len(r.values.texts) + len(r.values.literals))
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -18,7 +19,7 @@ import (
 // once the plan is complete, but for what objects learn.
 type node struct {
 	parts     []map[string]any
-	types     kind // that no part's "type" excludes: any other kind is invalid for sure
+	types     kind // that no part's "type" or list of values excludes: any other kind is invalid for sure
 	kinds     kind // that can be proven
 	unchecked kind // of these, what needs no look at the value
 
@@ -37,14 +38,16 @@ type node struct {
 	object  *objectPlan
 	array   *arrayPlan
 	objects []*objectPlan // object and others, where several alternatives are possible
+	sieve   *sieve        // which of these, where others must not hold
 	arrays  []*arrayPlan
 }
 
 // group is an anyOf or a oneOf, as scalars are judged by it. For objects and
 // arrays the one alternative that can apply is merged into the plan.
 type group struct {
-	nodes []*node
-	one   bool
+	nodes   []*node
+	refuses [][]*refusal // of each, in a oneOf: what it refuses for sure
+	one     bool
 }
 
 type arrayPlan struct {
@@ -102,11 +105,14 @@ type planner struct {
 	any       *node
 	rules     rules
 	same      *leaves
-	work      int             // looks at a schema that are left
-	slow      map[string]bool // keywords that were not planned for
-	most      int             // plans for one value, at most
-	several   bool            // there was more than one for some
-	refers    bool            // a schema refers to another
+	draft     func() draft
+	refused   map[uintptr]*refusal
+	kinds     map[uintptr]kind // of the values that schemas list
+	work      int              // looks at a schema that are left
+	slow      map[string]bool  // keywords that were not planned for
+	most      int              // plans for one value, at most
+	several   bool             // there was more than one for some
+	refers    bool             // a schema refers to another
 }
 
 // plan returns the node of the whole schema, whose text has so many bytes, or nil
@@ -124,18 +130,22 @@ func plan(doc any, n names, r rules, keys []string, size int, l *leaves) (*node,
 	for _, n := range p.nodes {
 		n.parts = nil // nobody needs the decoded schema any more
 	}
-	if root.objects != nil {
+	if root.objects != nil && root.sieve == nil {
 		p.slow["anyOf"] = true // the record has one plan alone
 	}
+	if root.sieve != nil {
+		p.slow["oneOf"] = true
+	}
 	slow := slices.Sorted(maps.Keys(p.slow))
-	if root.kinds&kindObject == 0 {
+	if root.kinds&kindObject == 0 || root.sieve != nil {
 		return nil, slow
 	}
 	return p.withKeys(root, keys), slow
 }
 
 func newPlanner(n names, r rules, size, most int, l *leaves) *planner {
-	p := &planner{most: most, names: n, same: l, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}}
+	p := &planner{most: most, names: n, same: l, nodes: map[string]*node{}, rules: r, work: freeWork + workPerByte*size, slow: map[string]bool{}, refused: map[uintptr]*refusal{}, kinds: map[uintptr]kind{}}
+	p.draft = sync.OnceValue(func() draft { return draftOf(asObject(n.root), hybrid(n.root, l)) })
 	p.any = &node{types: kindAny, kinds: kindAny, unchecked: kindScalar}
 	p.any.hasten()
 	p.any.object = &objectPlan{others: p.any, max: -1}
@@ -216,7 +226,7 @@ func (p *planner) node(schemas []any) *node {
 	n := &node{parts: parts, types: kindAny, weight: 1}
 	p.nodes[id] = n
 	for _, s := range parts {
-		n.types &= typesOf(s)
+		n.types &= p.kindsOf(s)
 	}
 	if p.lost() {
 		return n
@@ -310,6 +320,9 @@ func (p *planner) scalars(n *node) {
 		g := group{one: one}
 		for _, a := range alternatives {
 			alternative := p.node([]any{a})
+			if one {
+				g.refuses = append(g.refuses, p.refusals(a))
+			}
 			g.nodes = append(g.nodes, alternative)
 			n.weight += alternative.weight
 		}

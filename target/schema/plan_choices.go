@@ -9,7 +9,15 @@ const (
 	// maxTries bounds how often a value is tried because of the choices for it and for
 	// those around it.
 	maxTries = 64
+	// maxSieved bounds the plans where a sieve says which to try.
+	maxSieved = 32
 )
+
+// way is a choice of alternatives that can apply to an object or an array.
+type way struct {
+	parts    []map[string]any // the schemas that decide on it then
+	are, not []*node          // the chosen alternatives, and the others of a oneOf
+}
 
 // picks walks through all ways to make choices, one after the other.
 type picks struct {
@@ -38,19 +46,19 @@ func (c *picks) next() bool {
 	return false
 }
 
-// choices calls f with the schemas that decide on an object or an array, for each
-// choice of alternatives.
-func (p *planner) choices(n *node, k kind, f func(parts []map[string]any)) {
+// choices calls f for each choice of alternatives.
+func (p *planner) choices(n *node, k kind, f func(way)) {
 	var c picks
 	for count := 1; !p.lost(); count++ {
-		if parts, ok := p.applying(n, k, &c); ok {
-			f(parts)
+		w, ok := p.applying(n, k, &c)
+		if ok {
+			f(w)
 		}
 		if !c.next() {
 			return
 		}
 		p.several = true
-		if count == p.most {
+		if count >= p.most && (p.most == 1 || len(w.not) == 0 || count == maxSieved) {
 			p.slow["too many combinations"] = true
 			return
 		}

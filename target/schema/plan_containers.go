@@ -9,15 +9,20 @@ import (
 // containers plans for objects and arrays.
 func (p *planner) containers(n *node) {
 	if n.types&kindObject != 0 {
-		p.choices(n, kindObject, func(parts []map[string]any) {
-			if o := p.planObject(parts); o != nil {
-				n.objects = append(n.objects, o)
+		var ways []way
+		p.choices(n, kindObject, func(w way) {
+			if o := p.planObject(w.parts); o != nil {
+				n.objects, ways = append(n.objects, o), append(ways, w)
 			}
 		})
+		var ok bool
+		if n.sieve, ok = p.newSieve(ways); !ok {
+			p.slow["oneOf"], n.objects = true, nil
+		}
 	}
 	if n.types&kindArray != 0 {
-		p.choices(n, kindArray, func(parts []map[string]any) {
-			if a := p.planArray(parts); a != nil {
+		p.choices(n, kindArray, func(w way) {
+			if a := p.planArray(w.parts); a != nil {
 				n.arrays = append(n.arrays, a)
 			}
 		})
@@ -28,7 +33,7 @@ func (p *planner) containers(n *node) {
 	if len(n.arrays) > 0 {
 		n.kinds, n.array = n.kinds|kindArray, n.arrays[0]
 	}
-	if len(n.objects) == 1 {
+	if len(n.objects) == 1 && n.sieve == nil {
 		n.objects = nil
 	}
 	if len(n.arrays) == 1 && n.array.first == nil && !n.array.unique {
@@ -36,22 +41,22 @@ func (p *planner) containers(n *node) {
 	}
 }
 
-// applying are the schemas that decide on an object or an array, with one
-// alternative of each anyOf and oneOf that can. It is not ok where several of a
-// oneOf can, or where something else decides as well.
-func (p *planner) applying(n *node, k kind, c *picks) (parts []map[string]any, ok bool) {
+// applying is the way with one alternative of each anyOf and oneOf that can apply. It
+// is not ok where several of a oneOf of arrays can, or where something else decides as
+// well.
+func (p *planner) applying(n *node, k kind, c *picks) (w way, ok bool) {
 	seen := map[*node]bool{n: true}
 	met := map[uintptr]bool{}
 	ok = true
 	for queue := []*node{n}; len(queue) > 0 && ok && !p.lost(); queue = queue[1:] {
 		n := queue[0]
 		if p.leaves(n, k) {
-			return nil, false
+			return way{}, false
 		}
 		for _, s := range n.parts {
 			if !met[identity(s)] {
 				met[identity(s)] = true
-				parts = append(parts, s)
+				w.parts = append(w.parts, s)
 			}
 		}
 		p.groups(n, func(alternatives []any, one bool) {
@@ -60,17 +65,22 @@ func (p *planner) applying(n *node, k kind, c *picks) (parts []map[string]any, o
 			case free || !ok:
 			case len(possible) == 0:
 				ok = false
-			case one && len(possible) > 1:
+			case one && len(possible) > 1 && k == kindArray:
 				p.slow["oneOf"], ok = true, false
 			default:
-				if chosen := possible[c.pick(len(possible))]; !seen[chosen] {
-					seen[chosen] = true
-					queue = append(queue, chosen)
+				i := c.pick(len(possible))
+				if one {
+					w.not = append(append(w.not, possible[:i]...), possible[i+1:]...)
+				}
+				w.are = append(w.are, possible[i])
+				if !seen[possible[i]] {
+					seen[possible[i]] = true
+					queue = append(queue, possible[i])
 				}
 			}
 		})
 	}
-	return parts, ok
+	return w, ok
 }
 
 // leaves reports whether a node leaves objects, or arrays, to the library.

@@ -89,10 +89,13 @@ func (p *Prover) value(n *node, at *spot, b []byte, i int) int {
 		}
 		p.depth++
 		var end int
-		if n.objects == nil {
+		switch {
+		case n.objects == nil:
 			end = p.object(n.object, at, b, i)
-		} else {
+		case n.sieve == nil:
 			end = p.anyObject(n, b, i)
+		default:
+			end = p.oneObject(n, b, i)
 		}
 		p.depth--
 		return end

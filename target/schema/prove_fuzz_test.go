@@ -113,7 +113,11 @@ func (c *choices) deeper(depth int, add func(string, ...any)) {
 	case 4:
 		add(`"anyOf":[%s,%s]`, c.schema(depth), c.schema(depth))
 	case 5:
-		add(`"oneOf":[%s,%s]`, c.schema(depth), c.schema(depth))
+		if c.of(3) == 0 {
+			add(`"oneOf":[%s,%s]`, c.schema(depth), c.schema(depth))
+		} else {
+			c.told(add)
+		}
 	case 6:
 		add(`"allOf":[%s,%s]`, c.schema(depth), c.schema(depth))
 	case 7:
@@ -133,6 +137,33 @@ func (c *choices) deeper(depth int, add func(string, ...any)) {
 	case 14:
 		add(`"items":[%s],"additionalItems":%s`, c.schema(depth), pick(c, []string{"false", "true", c.schema(depth)}))
 	}
+}
+
+// told adds a oneOf, or an anyOf, whose alternatives a member can tell apart.
+func (c *choices) told(add func(string, ...any)) {
+	var list []string
+	for range 2 + c.of(3) {
+		var properties []string
+		for _, name := range fuzzNames[:1+c.of(len(fuzzNames))] {
+			properties = append(properties, fmt.Sprintf("%q:%s", name, pick(c, []string{
+				"{}", "true", "false", `{"type":"string"}`, `{"type":"integer"}`, `{"type":["null","number"]}`, `{"type":["null","object"]}`, `{"const":"a"}`, `{"const":1}`, `{"const":1.5}`,
+				`{"const":true}`, `{"const":null}`, `{"enum":["abc","ééé",null]}`, `{"enum":[0,2,false,"1"]}`, `{"const":"a","enum":["a","é"]}`, `{"allOf":[{"enum":["a",1]},{"type":"string"}]}`, `{"const":{}}`,
+			})))
+		}
+		alternative := fmt.Sprintf(`"properties":{%s}`, strings.Join(properties, ","))
+		switch c.of(4) {
+		case 0:
+			alternative += `,"additionalProperties":false`
+		case 1:
+			alternative += fmt.Sprintf(`,"patternProperties":{"^a":{}},"additionalProperties":%v`, c.of(2) == 0)
+		}
+		for range c.of(2) {
+			alternative += fmt.Sprintf(`,"required":[%q]`, pick(c, fuzzNames))
+		}
+		list = append(list, pick(c, []string{"{", `{"type":"object",`, `{"type":["object","null"],`, `{"allOf":[{"required":["a"]}],`})+alternative+"}")
+	}
+	list = append(list, pick(c, []string{`{"type":"null"}`, `{"type":"string"}`, `{"type":["null","integer"],"enum":[1,2,null]}`, `{"const":"a"}`, `{"enum":["a","b",1]}`, "{}"}))
+	add(`%q:[%s]`, pick(c, []string{"oneOf", "oneOf", "oneOf", "anyOf"}), strings.Join(list, ","))
 }
 
 // unrepeated keeps the first member of each name.
@@ -221,6 +252,10 @@ func judge(t *testing.T, data []byte) (proven, valid bool) {
 	var shared Compiler
 	if c.of(2) == 0 { // what another schema has of the same, or half of it, makes no difference
 		_, _ = shared.Compile([]byte(pick(c, fuzzAround)+text+`,"b":`+c.schema(1)+`}}`), nil)
+	}
+	if c.of(8) == 0 && !strings.Contains(text, "exclusiveM") { // draft 4 has other ones
+		text = `{"$schema":"http://json-schema.org/draft-04/schema#",` + strings.TrimPrefix(text, "{")
+		text = strings.Replace(text, ",}", "}", 1)
 	}
 	s, err := shared.Compile([]byte(text), keys)
 	if err != nil {

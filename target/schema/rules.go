@@ -355,12 +355,13 @@ func (n *node) allowsNumber(k kind, d decimal) bool {
 
 func (g *group) proves(t *token) bool {
 	proven, possible := 0, 0
-	for _, n := range g.nodes {
-		if n.types&t.kind != 0 {
-			possible++
-			if n.proves(t) {
-				proven++
-			}
+	for i, n := range g.nodes {
+		if n.types&t.kind == 0 || (g.one && refuse(g.refuses[i], t)) {
+			continue
+		}
+		possible++
+		if n.proves(t) {
+			proven++
 		}
 	}
 	return proven > 0 && (!g.one || possible == 1)
