@@ -53,6 +53,29 @@ func TestShelf(t *testing.T) {
 	}
 }
 
+// TestShelfCountsOnce has many workers miss what was forgotten, at the same time: one of
+// them makes it again, and it counts once.
+func TestShelfCountsOnce(t *testing.T) {
+	for _, files := range []string{config.FormatJSONL, config.FormatCSV, config.FormatParquet} {
+		c := config.Config{OutputFileFormat: files, ValidateRecords: true, CSVDelimiter: ',', CSVArrays: config.CSVSubtables}
+		r := newRegistry(&allSettings{base: &settings{config: c}}, func(Event) {})
+		define(t, r, "s0", `{"properties":{"s0_c1":{"type":"string"},"s0_c3":{"type":"integer"},"list0":{"type":"array","items":{"type":"integer"}}}}`)
+		rowsOf(t, r, 1)
+		size := r.shelf.size
+		for range 20 {
+			r.streams.find("s0").form.drop()
+			var all sync.WaitGroup
+			for range 8 {
+				all.Go(func() { rowsOf(t, r, 1) })
+			}
+			all.Wait()
+			if r.shelf.size != size {
+				t.Fatalf("%s: %d bytes are on the shelf, and were %d when one worker made it", files, r.shelf.size, size)
+			}
+		}
+	}
+}
+
 // rowsOf are those that a record of each stream makes.
 func rowsOf(t *testing.T, r *registry, streams int) string {
 	var prover schema.Prover

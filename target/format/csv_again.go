@@ -33,22 +33,23 @@ func (a *CSVAgain) csv() *CSV {
 	if l := a.made.Load(); l != nil {
 		return l
 	}
-	l := a.make()
-	if a.told != nil {
+	l, made := a.make()
+	if made && a.told != nil {
 		a.told(l.bytes())
 	}
 	return l
 }
 
-func (a *CSVAgain) make() *CSV {
+// make makes the CSV, unless somebody else has just made it, who tells of it.
+func (a *CSVAgain) make() (l *CSV, made bool) {
 	a.making.Lock()
 	defer a.making.Unlock()
 	if l := a.made.Load(); l != nil {
-		return l
+		return l, false
 	}
-	l := NewCSV(a.schema, a.options)
+	l = NewCSV(a.schema, a.options)
 	a.made.Store(l)
-	return l
+	return l, true
 }
 
 // bytes is about what memory the layout takes, with those of the tables, and with the

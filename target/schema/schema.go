@@ -107,28 +107,29 @@ func (s *Schema) asked() (*library, error) {
 	if j := s.library.Load(); j != nil {
 		return j, nil
 	}
-	j, err := s.ask()
-	if err == nil {
+	j, made, err := s.ask()
+	if made {
 		s.tell(int(j.bytes))
 	}
 	return j, err
 }
 
-func (s *Schema) ask() (*library, error) {
+// ask compiles the library, unless somebody else has just done so, who tells of it.
+func (s *Schema) ask() (j *library, made bool, err error) {
 	s.making.Lock()
 	defer s.making.Unlock()
 	if j := s.library.Load(); j != nil {
-		return j, nil
+		return j, false, nil
 	}
 	d, err := read(s.text, newLeaves()) // the library changes them
 	if err != nil {
-		return nil, err // there was none when it was read first
+		return nil, false, err // there was none when it was read first
 	}
-	j, err := d.compile()
-	if err == nil {
-		s.library.Store(j)
+	if j, err = d.compile(); err != nil {
+		return nil, false, err
 	}
-	return j, err
+	s.library.Store(j)
+	return j, true, nil
 }
 
 // proven returns what it takes to prove records, which it makes where that was
@@ -137,12 +138,15 @@ func (s *Schema) proven() *proof {
 	if p := s.proof.Load(); p != nil {
 		return p
 	}
-	p := s.prove()
-	s.tell(p.bytes())
+	p, made := s.prove()
+	if made {
+		s.tell(p.bytes())
+	}
 	return p
 }
 
-func (s *Schema) prove() *proof {
+// prove makes the proof, unless somebody else has just made it, who tells of it.
+func (s *Schema) prove() (p *proof, made bool) {
 	var record *spans.Place
 	if s.record != nil {
 		record = s.record() // which may make it, and that have another schema forget
@@ -150,9 +154,9 @@ func (s *Schema) prove() *proof {
 	s.making.Lock()
 	defer s.making.Unlock()
 	if p := s.proof.Load(); p != nil {
-		return p
+		return p, false
 	}
-	p := &proof{}
+	p = &proof{}
 	_ = s.compiler.compile(func(l *leaves) error {
 		doc, err := parse(s.text, l)
 		if err == nil { // there was none, nor was anything in it wrong
@@ -164,7 +168,7 @@ func (s *Schema) prove() *proof {
 		p.spots = newSpot(p.plan, record)
 	}
 	s.proof.Store(p)
-	return p
+	return p, true
 }
 
 // Forget lets go of what takes ten times the memory of the schema's text. What is

@@ -124,7 +124,8 @@ type columns struct {
 func New(text []byte, keys []string, o Options) *Layout {
 	sum := schema.Fingerprint(text)
 	t := &table{text: text, keys: keys, options: o, hash: hex.EncodeToString(sum[:])}
-	t.count = len(t.make().leaves)
+	l, _ := t.make()
+	t.count = len(l.leaves)
 	return &Layout{table: t}
 }
 
@@ -140,8 +141,8 @@ func (t *table) columns() *columns {
 	if l := t.made.Load(); l != nil {
 		return l
 	}
-	l := t.make()
-	if t.told != nil {
+	l, made := t.make()
+	if made && t.told != nil {
 		t.told(t.bytes())
 	}
 	return l
@@ -157,18 +158,19 @@ func (l *Layout) Watch(made func(bytes int)) {
 	made(l.bytes())
 }
 
-func (t *table) make() *columns {
+// make makes the columns, unless somebody else has just made them, who tells of it.
+func (t *table) make() (l *columns, made bool) {
 	t.making.Lock()
 	defer t.making.Unlock()
 	if l := t.made.Load(); l != nil {
-		return l
+		return l, false
 	}
-	l := &columns{metadata: t.options.Metadata, keyless: len(t.keys) == 0, pages: t.options.Pages}
+	l = &columns{metadata: t.options.Metadata, keyless: len(t.keys) == 0, pages: t.options.Pages}
 	l.encodedElements = sync.OnceValues(l.encodeElements)
 	l.rows.New = func() any { return &rowWriter{layout: l} }
 	l.makeColumns(schema.ShapeOf(t.text).Properties, t.keys)
 	t.made.Store(l)
-	return l
+	return l, true
 }
 
 // Forget lets go of the columns, which take more than ten times the memory of the
