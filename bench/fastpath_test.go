@@ -43,7 +43,7 @@ func count(t *testing.T, input []byte) (n taken) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := schema.Compile(m.Schema, keys)
+			s, err := new(schema.Compiler).Compile(m.Schema, keys)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -155,7 +155,7 @@ func (f *forgetful) fits(s schemaMessage, record []byte) bool {
 		lone := scan.Unusual&jsonscan.LoneSurrogate != 0 && f.config.OutputFileFormat == config.FormatCSV
 		return !lone && utf8.Valid(record)
 	}
-	compiled, err := schema.Compile(s.text, s.keys)
+	compiled, err := new(schema.Compiler).Compile(s.text, s.keys)
 	if err != nil {
 		panic(fmt.Sprintf("%v of %s", err, s.text))
 	}

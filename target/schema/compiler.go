@@ -50,8 +50,3 @@ func (c *Compiler) Compile(text []byte, keys []string) (*Schema, error) {
 	}
 	return s, nil
 }
-
-// Compile is that of a Compiler of its own.
-func Compile(text []byte, keys []string) (*Schema, error) {
-	return new(Compiler).Compile(text, keys)
-}
