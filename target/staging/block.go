@@ -22,7 +22,7 @@ func (f *File) Append(row []byte, widen bool) error {
 			f.area.widened = nil
 		}
 	} else if len(row) > LargeRow {
-		f.full = append(append(f.full, f.takeBlock()...), slices.Clip(row))
+		f.full = append(f.takeBlock(f.full), slices.Clip(row))
 		f.hold(len(row))
 		return nil
 	}
@@ -91,14 +91,15 @@ func (f *File) joined(dst []byte) []byte {
 	return dst
 }
 
-// takeBlock ends the block, which is whole where it is to be compressed.
-func (f *File) takeBlock() [][]byte {
+// takeBlock ends the block, and adds its pieces to others. It is whole where it is to be
+// compressed.
+func (f *File) takeBlock(others [][]byte) [][]byte {
 	if f.spec.Codec != nil && f.pieces != nil {
 		f.block = f.joined(make([]byte, 0, f.inside+cap(f.block)))
 	}
-	blocks := append(f.pieces, f.block) //nolint:gocritic // both begin anew
+	all := append(append(others, f.pieces...), f.block)
 	f.pieces, f.inside, f.block = nil, 0, nil
-	return blocks
+	return all
 }
 
 // IsBlockFull reports whether it is time for a Flush.

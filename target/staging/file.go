@@ -162,13 +162,14 @@ func (f *File) Flush(ctx context.Context) error {
 		return f.stick(nil)
 	}
 	f.filled = f.inside+len(f.block) >= compress.BlockSize
-	blocks := append(f.full, f.takeBlock()...) //nolint:gocritic // it begins anew
-	f.full = nil
+	blocks := f.takeBlock(f.full)
 	for _, block := range blocks {
 		if f.stick(nil) == nil && len(block) > 0 {
 			_ = f.stick(f.flush(ctx, block))
 		}
 	}
+	clear(blocks)
+	f.full = blocks[:0]
 	return f.err
 }
 
