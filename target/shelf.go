@@ -23,8 +23,8 @@ type shelf struct {
 // may take beside memory_limit_bytes.
 func shelfBytes(limit int64) int64 { return 16<<20 + limit/8 }
 
-// grew says that a form has made so much more. It is called from any goroutine, and
-// must not be while a lock of a schema or of a layout is held: it has others forget.
+// grew says that a form has made so much more, and has others forget. It is called from
+// any goroutine, also while something of a form is being made: forgetting waits for nothing.
 func (s *shelf) grew(f *form, bytes int) {
 	for _, other := range s.choose(f, int64(bytes)) {
 		other.forget()

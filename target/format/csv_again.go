@@ -1,55 +1,34 @@
 package format
 
 import (
-	"sync"
-	"sync/atomic"
-
+	"target-s3/target/lazy"
 	"target-s3/target/schema"
 	"target-s3/target/spans"
 )
 
 // CSVAgain is the CSV of a schema, which it can forget, and make again: it takes ten
 // times the memory of the schema's text.
-type CSVAgain struct {
-	schema  *schema.Schema
-	options Options
-	told    func(bytes int)
-
-	made   atomic.Pointer[CSV] // nil: it was forgotten
-	making sync.Mutex
-}
+type CSVAgain struct{ made lazy.Value[CSV] }
 
 // NewCSVAgain lays out a stream as CSV, once that is needed.
-func NewCSVAgain(s *schema.Schema, o Options) *CSVAgain { return &CSVAgain{schema: s, options: o} }
+func NewCSVAgain(s *schema.Schema, o Options) *CSVAgain {
+	a := &CSVAgain{}
+	a.made.Make = func() (*CSV, error) { return NewCSV(s, o), nil }
+	return a
+}
 
 // Watch has it told what memory the CSV takes, whenever it is made. It must be called
 // before the layout is used. made may be called from any goroutine.
-func (a *CSVAgain) Watch(made func(bytes int)) { a.told = made }
-
-// Forget lets go of the CSV. Those who use it go on.
-func (a *CSVAgain) Forget() { a.made.Store(nil) }
-
-func (a *CSVAgain) csv() *CSV {
-	if l := a.made.Load(); l != nil {
-		return l
-	}
-	l, made := a.make()
-	if made && a.told != nil {
-		a.told(l.bytes())
-	}
-	return l
+func (a *CSVAgain) Watch(made func(bytes int)) {
+	a.made.Made = func(l *CSV) { made(l.bytes()) }
 }
 
-// make makes the CSV, unless somebody else has just made it, who tells of it.
-func (a *CSVAgain) make() (l *CSV, made bool) {
-	a.making.Lock()
-	defer a.making.Unlock()
-	if l := a.made.Load(); l != nil {
-		return l, false
-	}
-	l = NewCSV(a.schema, a.options)
-	a.made.Store(l)
-	return l, true
+// Forget lets go of the CSV. Those who use it go on.
+func (a *CSVAgain) Forget() { a.made.Forget() }
+
+func (a *CSVAgain) csv() *CSV {
+	l, _ := a.made.Get()
+	return l
 }
 
 // bytes is about what memory the layout takes, with those of the tables, and with the

@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // Compiler compiles the schemas of many streams. Most of their columns say what others
 // say, so what that comes to is made once. It may be used from many goroutines, and its
@@ -30,7 +27,7 @@ func (c *Compiler) compile(f func(*leaves) error) error {
 // Compile prepares a schema from its JSON text, which must not change any more, for
 // records that must have the given key properties.
 func (c *Compiler) Compile(text []byte, keys []string) (*Schema, error) {
-	s := &Schema{compiler: c, text: text, keys: slices.Clone(keys)}
+	s := newSchema(c, text, keys)
 	p := &proof{}
 	err := c.compile(func(l *leaves) error {
 		d, err := read(text, l)
@@ -42,9 +39,9 @@ func (c *Compiler) Compile(text []byte, keys []string) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.proof.Store(p)
+	s.proof.Set(p)
 	if p.plan == nil || len(s.slow) > 0 { // else no record may ever be put to the library
-		if _, err := s.asked(); err != nil {
+		if _, err := s.library.Get(); err != nil {
 			return nil, err
 		}
 	}

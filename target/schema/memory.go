@@ -9,19 +9,13 @@ import (
 // made: what it is now, and again after a Forget. It must be called before the schema
 // is used. made may be called from any goroutine, and may call Forget.
 func (s *Schema) Watch(made func(bytes int)) {
-	s.made = made
-	if p := s.proof.Load(); p != nil {
-		made(p.bytes())
+	s.proof.Made = func(p *proof) { made(p.bytes()) }
+	s.library.Made = func(j *library) { made(int(j.bytes)) }
+	if p := s.proof.Peek(); p != nil {
+		s.proof.Made(p)
 	}
-	if j := s.library.Load(); j != nil {
-		made(int(j.bytes))
-	}
-}
-
-// tell tells the watcher.
-func (s *Schema) tell(bytes int) {
-	if s.made != nil {
-		s.made(bytes)
+	if j := s.library.Peek(); j != nil {
+		s.library.Made(j)
 	}
 }
 

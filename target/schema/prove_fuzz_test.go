@@ -303,7 +303,7 @@ func checkEstimate(t *testing.T, s *Schema, text string, record []byte) {
 		t.Fatal(err)
 	}
 	w := estimate{maxSteps: 1 << 40, maxBytes: 1 << 40}
-	j, err := s.asked()
+	j, err := s.library.Get()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/xeipuuv/gojsonschema"
 
 	"target-s3/singer/jsonscan"
+	"target-s3/target/lazy"
 	"target-s3/target/spans"
 )
 
@@ -36,12 +35,9 @@ type Schema struct {
 	record   func() *spans.Place // of which a Prover takes notes; nil: nobody asked for them
 
 	// What is made of the text, and made again where it was forgotten.
-	proof   atomic.Pointer[proof]
-	library atomic.Pointer[library] // nil also until it is asked: it takes three quarters of the memory
-	making  sync.Mutex              // of these, and for fields
-	fields  []Field                 // nil also until somebody wants to know
-
-	made func(bytes int) // is told of these; nil: nobody is
+	proof   lazy.Value[proof]
+	library lazy.Value[library] // it takes three quarters of the memory
+	fields  lazy.Value[[]Field]
 }
 
 // proof is what it takes to prove records.
@@ -102,61 +98,39 @@ func (d *document) compile() (*library, error) {
 	return &library{compiled, d.model, d.bytes}, nil
 }
 
-// asked returns the library, which it compiles where it was not asked yet.
-func (s *Schema) asked() (*library, error) {
-	if j := s.library.Load(); j != nil {
-		return j, nil
+// newSchema returns a schema of which nothing is made yet.
+func newSchema(c *Compiler, text []byte, keys []string) *Schema {
+	s := &Schema{compiler: c, text: text, keys: slices.Clone(keys)}
+	s.proof.Make = s.prove
+	s.library.Make = s.ask
+	s.fields.Make = func() (*[]Field, error) {
+		fields := fieldsOf(text)
+		return &fields, nil
 	}
-	j, made, err := s.ask()
-	if made {
-		s.tell(int(j.bytes))
-	}
-	return j, err
+	return s
 }
 
-// ask compiles the library, unless somebody else has just done so, who tells of it.
-func (s *Schema) ask() (j *library, made bool, err error) {
-	s.making.Lock()
-	defer s.making.Unlock()
-	if j := s.library.Load(); j != nil {
-		return j, false, nil
-	}
+// ask makes what it takes to ask the library.
+func (s *Schema) ask() (*library, error) {
 	d, err := read(s.text, newLeaves()) // the library changes them
 	if err != nil {
-		return nil, false, err // there was none when it was read first
+		return nil, err // there was none when it was read first
 	}
-	if j, err = d.compile(); err != nil {
-		return nil, false, err
-	}
-	s.library.Store(j)
-	return j, true, nil
+	return d.compile()
 }
 
-// proven returns what it takes to prove records, which it makes where that was
-// forgotten.
+// proven returns what it takes to prove records.
 func (s *Schema) proven() *proof {
-	if p := s.proof.Load(); p != nil {
-		return p
-	}
-	p, made := s.prove()
-	if made {
-		s.tell(p.bytes())
-	}
+	p, _ := s.proof.Get()
 	return p
 }
 
-// prove makes the proof, unless somebody else has just made it, who tells of it.
-func (s *Schema) prove() (p *proof, made bool) {
-	var record *spans.Place
-	if s.record != nil {
-		record = s.record() // which may make it, and that have another schema forget
+// prove makes what it takes to prove records. It does not fail.
+func (s *Schema) prove() (*proof, error) {
+	p := &proof{}
+	if s.compiler == nil {
+		return p, nil
 	}
-	s.making.Lock()
-	defer s.making.Unlock()
-	if p := s.proof.Load(); p != nil {
-		return p, false
-	}
-	p = &proof{}
 	_ = s.compiler.compile(func(l *leaves) error {
 		doc, err := parse(s.text, l)
 		if err == nil { // there was none, nor was anything in it wrong
@@ -164,23 +138,20 @@ func (s *Schema) prove() (p *proof, made bool) {
 		}
 		return err
 	})
-	if p.plan != nil && record != nil {
-		p.spots = newSpot(p.plan, record)
+	if p.plan != nil && s.record != nil {
+		p.spots = newSpot(p.plan, s.record())
 	}
-	s.proof.Store(p)
-	return p, true
+	return p, nil
 }
 
 // Forget lets go of what takes ten times the memory of the schema's text. What is
 // used of it afterwards is made again.
 func (s *Schema) Forget() {
-	s.making.Lock()
-	defer s.making.Unlock()
-	if p := s.proof.Load(); p != nil && p.plan != nil {
-		s.proof.Store(nil)
+	if p := s.proof.Peek(); p != nil && p.plan != nil { // else it would be made again, for nothing
+		s.proof.Forget()
 	}
-	s.library.Store(nil)
-	s.fields = nil
+	s.library.Forget()
+	s.fields.Forget()
 }
 
 // parse decodes a schema.
@@ -212,7 +183,7 @@ func parse(text []byte, l *leaves) (map[string]any, error) {
 func (s *Schema) NoteFor(record func() *spans.Place) {
 	s.record = record
 	if p := s.proven(); p.plan != nil {
-		s.proof.Store(&proof{p.plan, newSpot(p.plan, record())})
+		s.proof.Set(&proof{p.plan, newSpot(p.plan, record())})
 	}
 }
 
@@ -229,12 +200,8 @@ func (s *Schema) Slow() []string { return s.slow }
 
 // Fields are the properties that the schema knows, in its own order.
 func (s *Schema) Fields() []Field {
-	s.making.Lock()
-	defer s.making.Unlock()
-	if s.fields == nil {
-		s.fields = fieldsOf(s.text)
-	}
-	return s.fields
+	fields, _ := s.fields.Get()
+	return *fields
 }
 
 // Keys are the key properties.
@@ -288,7 +255,7 @@ func (s *Schema) Validate(record []byte, unusual jsonscan.Unusual, members int, 
 		return v, err
 	}
 	w := estimate{maxSteps: stepsFor(len(record)), bytes: d.size, maxBytes: memory}
-	j, err := s.asked()
+	j, err := s.library.Get()
 	if err != nil {
 		return v, &Invalid{Reason: err.Error()}
 	}
@@ -383,8 +350,4 @@ func reason(errs []gojsonschema.ResultError) string {
 
 // Describe is Compile for records that are not to be validated: it knows what
 // properties there are and accepts any schema.
-func Describe(text []byte, keys []string) *Schema {
-	s := &Schema{text: text, keys: slices.Clone(keys)}
-	s.proof.Store(&proof{})
-	return s
-}
+func Describe(text []byte, keys []string) *Schema { return newSchema(nil, text, keys) }

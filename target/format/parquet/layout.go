@@ -26,7 +26,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/compress/gzip"
@@ -35,6 +34,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"target-s3/target/format"
+	"target-s3/target/lazy"
 	"target-s3/target/schema"
 	"target-s3/target/spans"
 )
@@ -97,10 +97,7 @@ type table struct {
 	options Options
 	hash    string // of what the schema means
 	count   int    // of the columns that have values
-	told    func(bytes int)
-
-	made   atomic.Pointer[columns] // nil: they were forgotten
-	making sync.Mutex
+	made    lazy.Value[columns]
 }
 
 // columns are those that a schema leads to. They do not change.
@@ -124,8 +121,8 @@ type columns struct {
 func New(text []byte, keys []string, o Options) *Layout {
 	sum := schema.Fingerprint(text)
 	t := &table{text: text, keys: keys, options: o, hash: hex.EncodeToString(sum[:])}
-	l, _ := t.make()
-	t.count = len(l.leaves)
+	t.made.Make = t.make
+	t.count = len(t.columns().leaves)
 	return &Layout{table: t}
 }
 
@@ -138,13 +135,7 @@ const memoryOfColumn = 700
 
 // columns returns the columns, which it makes where they were forgotten.
 func (t *table) columns() *columns {
-	if l := t.made.Load(); l != nil {
-		return l
-	}
-	l, made := t.make()
-	if made && t.told != nil {
-		t.told(t.bytes())
-	}
+	l, _ := t.made.Get()
 	return l
 }
 
@@ -154,28 +145,22 @@ func (t *table) bytes() int { return t.count*memoryOfColumn + len(t.text) }
 // Watch has it told what memory the columns take, now and whenever they are made again.
 // It must be called before the layout is used. made may be called from any goroutine.
 func (l *Layout) Watch(made func(bytes int)) {
-	l.told = made
+	l.made.Made = func(*columns) { made(l.bytes()) }
 	made(l.bytes())
 }
 
-// make makes the columns, unless somebody else has just made them, who tells of it.
-func (t *table) make() (l *columns, made bool) {
-	t.making.Lock()
-	defer t.making.Unlock()
-	if l := t.made.Load(); l != nil {
-		return l, false
-	}
-	l = &columns{metadata: t.options.Metadata, keyless: len(t.keys) == 0, pages: t.options.Pages}
+// make makes the columns. It does not fail.
+func (t *table) make() (*columns, error) {
+	l := &columns{metadata: t.options.Metadata, keyless: len(t.keys) == 0, pages: t.options.Pages}
 	l.encodedElements = sync.OnceValues(l.encodeElements)
 	l.rows.New = func() any { return &rowWriter{layout: l} }
 	l.makeColumns(schema.ShapeOf(t.text).Properties, t.keys)
-	t.made.Store(l)
-	return l, true
+	return l, nil
 }
 
 // Forget lets go of the columns, which take more than ten times the memory of the
 // schema's text. They are made again when they are needed. Those who use them go on.
-func (l *Layout) Forget() { l.made.Store(nil) }
+func (l *Layout) Forget() { l.made.Forget() }
 
 func newCodec(name string, level int) (compress.Codec, error) {
 	switch name {
