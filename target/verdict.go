@@ -85,6 +85,9 @@ func (w *worker) judge(s *stream, m *singer.Message, proven bool) error {
 // keepLast has the row's record be one with the last value of each key, if any is there
 // twice.
 func (w *worker) keepLast(record []byte) {
+	if cap(w.distinctText) < len(record) { // memory that is not written to is none
+		w.distinctText = make([]byte, 0, len(record))
+	}
 	if text, repeated := w.distinct.Append(w.distinctText[:0], record); repeated {
 		w.distinctText, w.row.Record, w.row.Notes = text, text, nil
 	}

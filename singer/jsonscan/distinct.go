@@ -13,16 +13,14 @@ type Distinct struct {
 	dst, src []byte
 	scan     Scanner
 	repeated bool
-	members  []member // of all objects that are open
-	table    []int32  // numbers of members of one object and 1, by the hash of the key
+	members  []int   // of all objects that are open: where each begins in dst
+	table    []int32 // numbers of members of one object and 1, by the hash of the key
 	seed     maphash.Seed
 }
 
-// member is where a member begins in dst.
-type member struct {
-	start int
-	key   []byte // decoded
-}
+// fewMembers is how many an object has before those that are repeated are removed
+// while it is read: it may be one key, millions of times.
+const fewMembers = 4 << 10
 
 // Append appends the value with every object's repeated members removed, and reports
 // whether there were any: of each key the last value stays, as decoders see it. White
@@ -72,16 +70,12 @@ func (d *Distinct) array(i int) int {
 }
 
 func (d *Distinct) object(i int) int {
-	outer := len(d.members)
+	outer, most := len(d.members), fewMembers
 	d.dst = append(d.dst, '{')
 	i = SkipSpace(d.src, i+1)
 	for d.src[i] == '"' {
-		end, escaped, _ := d.scan.Text(d.src, i)
-		key := d.src[i+1 : end-1]
-		if escaped || !utf8.Valid(key) {
-			key = decodedKey(key)
-		}
-		d.members = append(d.members, member{len(d.dst), key})
+		end, _, _ := d.scan.Text(d.src, i)
+		d.members = append(d.members, len(d.dst))
 		d.dst = append(append(d.dst, d.src[i:end]...), ':')
 		i = SkipSpace(d.src, SkipSpace(d.src, end)+1)
 		i = SkipSpace(d.src, d.value(i))
@@ -89,9 +83,13 @@ func (d *Distinct) object(i int) int {
 		if d.src[i] == ',' {
 			i = SkipSpace(d.src, i+1)
 		}
+		if len(d.members)-outer >= most {
+			d.keepLast(outer)
+			most = max(fewMembers, 2*(len(d.members)-outer))
+		}
 	}
 	if len(d.members) > outer {
-		d.keepLast(d.members[outer:])
+		d.keepLast(outer)
 		d.dst = d.dst[:len(d.dst)-1]
 	}
 	d.members = d.members[:outer]
@@ -99,27 +97,33 @@ func (d *Distinct) object(i int) int {
 	return i + 1
 }
 
-// keepLast removes the members whose key comes again, the last of which ends dst.
-func (d *Distinct) keepLast(members []member) {
+// keepLast removes the members from that one on whose key comes again. The last of them
+// ends dst.
+func (d *Distinct) keepLast(outer int) {
+	members := d.members[outer:]
 	if !d.markRepeated(members) {
 		return
 	}
 	d.repeated = true
-	to := members[0].start
-	for n := range members {
+	kept, to := 0, max(members[0], ^members[0])
+	for n, start := range members {
+		if start < 0 {
+			continue
+		}
 		end := len(d.dst)
 		if n+1 < len(members) {
-			end = members[n+1].start
+			end = max(members[n+1], ^members[n+1])
 		}
-		if members[n].key != nil {
-			to += copy(d.dst[to:], d.dst[members[n].start:end])
-		}
+		members[kept] = to
+		kept++
+		to += copy(d.dst[to:], d.dst[start:end])
 	}
-	d.dst = d.dst[:to]
+	d.members, d.dst = d.members[:outer+kept], d.dst[:to]
 }
 
-// markRepeated takes the key from each member whose key comes again.
-func (d *Distinct) markRepeated(members []member) (found bool) {
+// markRepeated makes the complement of where a member begins of each whose key comes
+// again.
+func (d *Distinct) markRepeated(members []int) (found bool) {
 	size := 4
 	for size < 2*len(members) {
 		size *= 2
@@ -130,18 +134,28 @@ func (d *Distinct) markRepeated(members []member) (found bool) {
 	table := d.table[:size]
 	clear(table)
 	for n := len(members) - 1; n >= 0; n-- {
-		key := members[n].key
+		key := d.key(members[n])
 		at := int(maphash.Bytes(d.seed, key)) & (size - 1)
-		for table[at] != 0 && !bytes.Equal(members[table[at]-1].key, key) {
+		for table[at] != 0 && !bytes.Equal(d.key(members[table[at]-1]), key) {
 			at = (at + 1) & (size - 1)
 		}
 		if table[at] == 0 {
 			table[at] = int32(n + 1)
 		} else {
-			members[n].key, found = nil, true
+			members[n], found = ^members[n], true
 		}
 	}
 	return found
+}
+
+// key is that of the member that begins there in dst.
+func (d *Distinct) key(start int) []byte {
+	end, escaped, _ := d.scan.Text(d.dst, start)
+	key := d.dst[start+1 : end-1]
+	if escaped || !utf8.Valid(key) {
+		return decodedKey(key)
+	}
+	return key
 }
 
 // decodedKey is the key as encoding/json decodes it, so that two keys count as

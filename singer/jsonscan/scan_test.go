@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -237,6 +238,49 @@ func BenchmarkValue(b *testing.B) {
 		s.Reset()
 		if _, err := s.Value(text, 0); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestDistinctOfMany has objects whose keys come again before they end, and holds that
+// what is noted of them does not grow with how often.
+func TestDistinctOfMany(t *testing.T) {
+	for _, keys := range []int{1, 3, 3000, 5000, 100_000} {
+		var text, want bytes.Buffer
+		text.WriteString(`{"first":[`)
+		for i := range 5_000 {
+			fmt.Fprintf(&text, `{"a": %d,"\u0061":{"b":1,"b":%d}},`, i, i)
+		}
+		text.WriteString(`0],`)
+		const members = 60_000
+		for i := range members {
+			fmt.Fprintf(&text, `"k%d" : [{"x":1, "x":%d}],`, i%keys, i)
+		}
+		text.WriteString(`"last":0}`)
+		d := new(jsonscan.Distinct)
+		got, repeated := d.Append(nil, text.Bytes())
+		var value any // of repeated keys the last counts
+		if err := json.Unmarshal(text.Bytes(), &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(&want).Encode(value); err != nil {
+			t.Fatal(err)
+		}
+		var again bytes.Buffer
+		value = nil
+		if err := json.Unmarshal(got, &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(&again).Encode(value); err != nil {
+			t.Fatal(err)
+		}
+		var s jsonscan.Scanner
+		_, _ = s.Value(got, 0)
+		if left := 2*min(keys, members) + 2 + 5_000*2; again.String() != want.String() || !repeated || s.Members != left {
+			t.Errorf("%d keys: %d members are left, want %d; repeated %v", keys, s.Members, left, repeated)
+		}
+		if grown := cap(got); keys < 5000 && grown > len(got)+1<<20 {
+			t.Errorf("%d keys: room for %d bytes was made for %d", keys, grown, len(got))
 		}
 	}
 }

@@ -94,12 +94,14 @@ func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
 		mark.BatchedAt -= start
 	}
-	if others := notes.Others(block); len(others) > 0 {
-		if len(l.names) > 0 {
-			dst = append(dst, l.delimiter)
+	if notes.AnyOthers() {
+		if extra := l.aside(notes, block, s); extra != nil {
+			if len(l.names) > 0 {
+				dst = append(dst, l.delimiter)
+			}
+			dst = l.appendText(dst, extra)
+			mark.Extra = true
 		}
-		dst = l.appendText(dst, l.aside(notes.Text, others, s))
-		mark.Extra = true
 	}
 	if len(dst) == start { // a blank line would be no row to most readers
 		dst = append(dst, '"', '"')
@@ -124,11 +126,10 @@ func (l *CSV) size(notes *spans.Notes, block int) (n int) {
 	return n
 }
 
-// aside is the object of what has no column.
-func (l *CSV) aside(text []byte, others []spans.Other, s *Scratch) []byte {
+// aside is the object of what has no column, nil where there is nothing.
+func (l *CSV) aside(notes *spans.Notes, block int, s *Scratch) []byte {
 	s.members.Reset()
-	for i := range others {
-		o := &others[i]
+	for o := range notes.Others(block, l.place) {
 		switch {
 		case o.Key == nil:
 			s.text = append(s.text[:0], l.paths[o.Of]...)
@@ -137,7 +138,7 @@ func (l *CSV) aside(text []byte, others []spans.Other, s *Scratch) []byte {
 		default:
 			s.text = append(append(append(s.text[:0], l.paths[o.Of]...), "__"...), o.Key...)
 		}
-		s.members.PutAside(s.text, text[o.From:o.To])
+		s.members.PutAside(s.text, notes.Text[o.From:o.To])
 	}
 	return s.members.Aside()
 }

@@ -179,8 +179,8 @@ func (l *CSV) withoutColumn(key string, notes *spans.Notes) (from, to int) {
 	if at := l.place.Member([]byte(key)); at != nil {
 		return notes.At(0, at.Slot)
 	}
-	for _, o := range notes.Others(0) {
-		if o.Of == 0 && string(o.Key) == key {
+	for o := range notes.OthersAt(0, l.place) {
+		if string(o.Key) == key {
 			return o.From, o.To
 		}
 	}

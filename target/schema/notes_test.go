@@ -44,7 +44,7 @@ func notesText(n *spans.Notes, block int, p *spans.Place) string {
 	for slot := range p.End {
 		fmt.Fprintf(&b, "%d %q\n", slot, n.Value(block, slot))
 	}
-	for _, o := range n.Others(block) {
+	for o := range n.Others(block, p) {
 		fmt.Fprintf(&b, "%d %q %v %q\n", o.Of, o.Key, o.Key == nil, n.Text[o.From:o.To])
 	}
 	var arrays func(p *spans.Place)

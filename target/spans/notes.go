@@ -45,6 +45,7 @@ type Notes struct {
 	others   []Other
 	repeated bool // keys may be
 	settled  bool // others are in order
+	crowded  bool // there are too many of them to be noted
 
 	scan  jsonscan.Scanner
 	below *Notes // of an element of an array that was not noted
@@ -52,7 +53,7 @@ type Notes struct {
 
 // Begin forgets all, and opens the block of a record or element.
 func (n *Notes) Begin(p *Place) {
-	n.list, n.others, n.repeated, n.settled = n.list[:0], n.others[:0], false, false
+	n.list, n.others, n.repeated, n.settled, n.crowded = n.list[:0], n.others[:0], false, false, false
 	n.block(p)
 }
 
@@ -69,7 +70,7 @@ func (n *Notes) Note(block int, p *Place, b []byte, from, to int) {
 	s := &n.list[block+p.Slot]
 	s.From, s.To = from, to
 	if p.Bare && !p.fits(b[from]) {
-		n.others = append(n.others, Other{Of: p.Slot, From: from, To: to, block: block})
+		n.other(Other{Of: p.Slot, From: from, To: to, block: block})
 	}
 }
 
@@ -82,7 +83,17 @@ func (n *Notes) Set(at, from, to int) {
 
 // NoteOther notes a member of an object that has no place.
 func (n *Notes) NoteOther(block int, object *Place, key []byte, from, to int) {
-	n.others = append(n.others, Other{Of: object.Slot, Key: key, From: from, To: to, block: block})
+	n.other(Other{Of: object.Slot, Key: key, From: from, To: to, block: block})
+}
+
+// other notes a value, unless there are too many. Those are looked for when they are
+// asked for.
+func (n *Notes) other(o Other) {
+	if n.crowded = n.crowded || len(n.others) >= maxNoted; n.crowded {
+		n.others = n.others[:0]
+		return
+	}
+	n.others = append(n.others, o)
 }
 
 // List is the elements of an array that is being scanned.
@@ -112,7 +123,7 @@ func (n *Notes) Close(l *List, block int, array *Place) {
 	if len(n.list)+len(n.others) <= maxNoted {
 		return
 	}
-	n.list, n.others = n.list[:l.first], n.others[:l.others]
+	n.list, n.others = n.list[:l.first], n.others[:min(l.others, len(n.others))]
 	n.list[block+array.Slot].first = unlisted
 	l.Cut = true
 }
@@ -166,21 +177,51 @@ func (n *Notes) walkElements(array *Place, text []byte, yield func(*Notes, int) 
 	}
 }
 
-// Others are the values of a block that have no place: in the order of their
-// slots, and those of one object in the order of the text.
-func (n *Notes) Others(block int) []Other {
+// AnyOthers reports whether there may be values without a place.
+func (n *Notes) AnyOthers() bool { return len(n.others) > 0 || n.crowded }
+
+// Others are the values of a block that have no place, at the given one and below it: in
+// the order of their slots, and those of one object in the order of the text. They are
+// valid until the next one.
+func (n *Notes) Others(block int, p *Place) iter.Seq[*Other] { return n.othersOf(block, p, true) }
+
+// OthersAt are those at the place itself.
+func (n *Notes) OthersAt(block int, p *Place) iter.Seq[*Other] { return n.othersOf(block, p, false) }
+
+func (n *Notes) othersOf(block int, p *Place, below bool) iter.Seq[*Other] {
+	return func(yield func(*Other) bool) {
+		if n.crowded {
+			n.search(block, p, below, yield)
+			return
+		}
+		until := p.Slot + 1
+		if below {
+			until = p.End
+		}
+		list := n.noted(block, p.Slot, until)
+		for i := range list {
+			if !yield(&list[i]) {
+				return
+			}
+		}
+	}
+}
+
+// noted are the others of some slots of a block.
+func (n *Notes) noted(block, from, until int) []Other {
 	if len(n.others) == 0 {
 		return nil
 	}
 	if !n.settled {
 		n.settle()
 	}
-	from, _ := slices.BinarySearchFunc(n.others, block, func(o Other, block int) int { return cmp.Compare(o.block, block) })
-	to := from
-	for to < len(n.others) && n.others[to].block == block {
-		to++
+	find := func(slot int) int {
+		at, _ := slices.BinarySearchFunc(n.others, slot, func(o Other, slot int) int {
+			return cmp.Or(cmp.Compare(o.block, block), cmp.Compare(o.Of, slot))
+		})
+		return at
 	}
-	return n.others[from:to]
+	return n.others[find(from):find(until)]
 }
 
 // settle orders the others. Of a repeated key the last one counts.

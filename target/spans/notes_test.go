@@ -27,6 +27,7 @@ func membersOf(t *testing.T, object json.RawMessage) (members []member) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(object))
 	_, _ = d.Token()
+	last := map[string]int{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -36,10 +37,11 @@ func membersOf(t *testing.T, object json.RawMessage) (members []member) {
 		if err := d.Decode(&m.value); err != nil {
 			t.Fatalf("%s: %v", object, err)
 		}
-		members = slices.DeleteFunc(members, func(before member) bool { return before.key == m.key })
+		last[m.key] = len(members)
 		members = append(members, m)
 	}
-	return members
+	n := -1
+	return slices.DeleteFunc(members, func(m member) bool { n++; return last[m.key] != n })
 }
 
 // expected lists what notes must have of a value.
@@ -90,7 +92,7 @@ func noted(n *Notes, block int, p *Place) string {
 		slots[i] = string(n.Value(block, i))
 	}
 	var others, arrays strings.Builder
-	for _, o := range n.Others(block) {
+	for o := range n.Others(block, p) {
 		if o.Key == nil {
 			fmt.Fprintf(&others, "%d: %s\n", o.Of, n.Text[o.From:o.To])
 		} else {
@@ -213,6 +215,39 @@ func TestNotesAreBounded(t *testing.T) {
 	}
 }
 
+// TestOthersAreBounded has more members without a place than are noted: in the record, in
+// an object of it, in elements, and some of them twice.
+func TestOthersAreBounded(t *testing.T) {
+	var members strings.Builder
+	for i := range maxNoted + 10 {
+		fmt.Fprintf(&members, `"m\u0061ny%d": [%d],`, i%(maxNoted+5), i)
+	}
+	many := members.String()
+	for _, text := range []string{
+		`{` + many + `"a":1,"b":[2],"x":3}`,
+		`{"x":0,"c":{"x":[0],` + many + `"d":1},"b":{"d":1},"x":5}`,
+		`{"b":[{"d":1},{` + many + `"d":2},{"x":1}],"a":{"d":7},"x":5}`,
+		`{"a":{` + many + `"x":1},"a":{"d":2},"c":{` + many + `"d":1},"c":1}`,
+		`{"c":{` + strings.Repeat(`"e":7,`, maxNoted+10) + `"d":1}}`,
+	} {
+		p := &Place{Members: []*Place{
+			{Name: "a", Bare: true},
+			{Name: "b", Items: &Place{Members: []*Place{{Name: "d"}}}},
+			{Name: "c", Members: []*Place{{Name: "d"}, {Name: "e", Bare: true, Members: []*Place{}}}},
+		}}
+		Number(p)
+		var n Notes
+		n.Walk(p, []byte(text), true)
+		last, _ := new(jsonscan.Distinct).Append(nil, []byte(text)) // as which it is read
+		if notes := cap(n.others); notes > 2*maxNoted {
+			t.Errorf("%.100s: %d others", text, notes)
+		}
+		if got, want := noted(&n, 0, p), expected(t, p, last); got != want {
+			t.Errorf("%.100s: got %d bytes of notes, want %d", text, len(got), len(want))
+		}
+	}
+}
+
 func TestWalkDoesNotAllocate(t *testing.T) {
 	p := &Place{Members: []*Place{{Name: "a", Items: &Place{Members: []*Place{{Name: "b"}}}}, {Name: "c"}}}
 	Number(p)
@@ -221,7 +256,7 @@ func TestWalkDoesNotAllocate(t *testing.T) {
 	if allocs := testing.AllocsPerRun(100, func() {
 		n.Walk(p, text, false)
 		for in, element := range n.Elements(0, p.Members[0]) {
-			_ = in.Others(element)
+			_ = in.Others(element, p.Members[0].Items)
 		}
 	}); allocs > 0 {
 		t.Errorf("%v allocations", allocs)

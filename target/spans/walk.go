@@ -6,9 +6,57 @@ import "target-s3/singer/jsonscan"
 // repeated key the last one counts; that of members without a place is looked for
 // only where keys may be repeated.
 func (n *Notes) Walk(p *Place, text []byte, repeated bool) {
+	n.walk(p, text, repeated)
+	if repeated && n.crowded && !isDeep(text) { // and their keys are not noted
+		last, again := new(jsonscan.Distinct).Append(make([]byte, 0, len(text)), text)
+		if !again {
+			last = text
+		}
+		n.walk(p, last, false)
+	}
+}
+
+func isDeep(text []byte) bool {
+	var scan jsonscan.Scanner
+	_, _ = scan.Value(text, jsonscan.SkipSpace(text, 0))
+	return scan.Unusual&jsonscan.TooDeep != 0
+}
+
+func (n *Notes) walk(p *Place, text []byte, repeated bool) {
 	n.Begin(p)
 	n.Text, n.repeated = text, repeated
 	n.Note(0, p, text, 0, n.value(0, p, 0))
+}
+
+// search yields the values that have no place, at the given one and perhaps below it.
+func (n *Notes) search(block int, p *Place, below bool, yield func(*Other) bool) bool {
+	o := Other{Of: p.Slot}
+	o.From, o.To = n.At(block, p.Slot)
+	switch {
+	case o.To == 0:
+		return true
+	case p.Bare && !p.fits(n.Text[o.From]):
+		return yield(&o)
+	case p.Members == nil || n.Text[o.From] != '{':
+		return true
+	}
+	for i := jsonscan.SkipSpace(n.Text, o.From+1); n.Text[i] == '"'; {
+		key, at, after := n.key(p, len(p.keys), i)
+		o.Key, o.From = key, jsonscan.SkipSpace(n.Text, jsonscan.SkipSpace(n.Text, after)+1)
+		o.To, _ = n.scan.Value(n.Text, o.From)
+		if at == nil && !yield(&o) {
+			return false
+		}
+		if i = jsonscan.SkipSpace(n.Text, o.To); n.Text[i] == ',' {
+			i = jsonscan.SkipSpace(n.Text, i+1)
+		}
+	}
+	for _, m := range p.Members {
+		if below && !n.search(block, m, true, yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // Look notes what is in the container at a place of the block.

@@ -22,15 +22,18 @@ import (
 // is.
 const separator = 0
 
+// largeRecord is the size of a record from which on what it takes to make its row is not
+// kept for the next one.
+const largeRecord = 256 << 10
+
 // rowWriter is what making a row takes.
 type rowWriter struct {
 	layout   *columns
 	own      spans.Notes // of a record that nobody has looked at
 	members  format.Members
-	others   []spans.Other // members without a column, of the objects of a block that are to come
-	path     []byte        // of the container that is open, each part with a separator at its end
-	name     []byte        // of what is put aside
-	at       int           // number of the list element that is being written
+	path     []byte // of the container that is open, each part with a separator at its end
+	name     []byte // of what is put aside
+	at       int    // number of the list element that is being written
 	text     []byte
 	digits   []byte // of the number that was parsed last
 	received struct {
@@ -47,7 +50,9 @@ type rowWriter struct {
 func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]byte, format.Mark) {
 	c := l.columns()
 	w := c.rows.Get().(*rowWriter)
-	defer c.rows.Put(w)
+	if len(row.Record) < largeRecord {
+		defer c.rows.Put(w)
+	}
 	w.path = w.path[:0]
 	w.members.Reset()
 	notes := row.Notes
@@ -56,7 +61,6 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 		notes.Walk(c.record.place, row.Record, row.Repeated)
 	}
 	start := len(dst)
-	w.others = notes.Others(0)
 	dst, err := w.object(dst, block{notes, 0}, &c.record)
 	if err != nil {
 		w.members.Reset()
@@ -118,12 +122,12 @@ type block struct {
 
 // object appends the fields of an object.
 func (w *rowWriter) object(dst []byte, b block, c *column) (_ []byte, err error) {
-	for len(w.others) > 0 && w.others[0].Of == c.place.Slot {
-		o := &w.others[0]
-		if len(w.path) > 0 || !w.layout.replaced[string(o.Key)] {
-			w.putAside(o.Key, b.notes.Text[o.From:o.To])
+	if b.notes.AnyOthers() {
+		for o := range b.notes.OthersAt(b.at, c.place) {
+			if len(w.path) > 0 || !w.layout.replaced[string(o.Key)] {
+				w.putAside(o.Key, b.notes.Text[o.From:o.To])
+			}
 		}
-		w.others = w.others[1:]
 	}
 	for i := range c.fields {
 		f := &c.fields[i]
@@ -194,19 +198,19 @@ func (w *rowWriter) group(dst []byte, b block, c *column) ([]byte, error) {
 }
 
 func (w *rowWriter) list(dst []byte, b block, c *column) (_ []byte, err error) {
-	n, others := w.enter(c), w.others
+	n := w.enter(c)
 	dst = append(dst, 1, 0, 0, 0, 0)
 	at := len(dst) - 4
 	count := 0
 	for within, element := range b.notes.Elements(b.at, c.place) {
-		w.at, w.others = count, within.Others(element)
+		w.at = count
 		if dst, err = w.value(dst, within.Value(element, 0), block{within, element}, c.element); err != nil {
 			return dst, err
 		}
 		count++
 	}
 	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
-	w.path, w.others = w.path[:n], others
+	w.path = w.path[:n]
 	return dst, nil
 }
 
