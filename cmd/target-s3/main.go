@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"syscall"
 
 	"target-s3/target"
@@ -18,12 +19,15 @@ import (
 func main() {
 	abortOnCrash()
 	signals := make(chan os.Signal, 2)
-	notifySignals(signals)
 	p := process{
 		args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		signals: signals, exit: os.Exit,
 	}
-	dumpOnQuit(p)
+	p.catch = sync.OnceFunc(func() {
+		notifySignals(signals)
+		dumpOnQuit(p)
+	})
+	ignoreBrokenPipes()
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // it gets what net/http says of servers, in no form that was asked for
 	os.Exit(execute(context.Background(), p))
 }

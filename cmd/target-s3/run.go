@@ -27,6 +27,7 @@ type process struct {
 	stderr  io.Writer
 	screen  io.Writer // standard error as it is, for a form that draws on it
 	signals <-chan os.Signal
+	catch   func()    // has signals come there, which until then end the process; nil: they do
 	exit    func(int) // for a second signal, which waits for nothing
 }
 
@@ -108,6 +109,7 @@ func rootCommand(p process) *cobra.Command {
 			if err := checkProgress(f.progress); err != nil {
 				return err
 			}
+			p.catchSignals()
 			return load(cmd.Context(), p, f)
 		},
 	}

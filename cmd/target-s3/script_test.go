@@ -543,12 +543,12 @@ func current(ts *testscript.TestScript) *session { return ts.Value(sessionKey{})
 // awaitTimeout bounds waiting. On an idle machine it is a matter of milliseconds.
 const awaitTimeout = 30 * time.Second
 
-// cmdStart starts a load, or a check, with the settings of config.json and those
+// cmdStart starts a load, or another command, with the settings of config.json and those
 // given. What it writes goes into the files states and log, unless the reader of
 // its states is deaf, and has closed its end, or stuck, and reads nothing.
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	reader, program := "", []string{"target-s3"}
-	if len(args) > 0 && args[0] == "check" {
+	if len(args) > 0 && slices.Contains([]string{"check", "ddl"}, args[0]) {
 		program, args = append(program, args[0]), args[1:]
 	}
 	if len(args) > 0 && args[0] == "-nohup" {
@@ -558,7 +558,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 		reader, args = args[0], args[1:]
 	}
 	s := current(ts)
-	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check] [-nohup] [-deaf|-stuck] [-flag --name=value] [setting=value...]")
+	usage(ts, neg, s.cmd != nil || !slices.Contains([]string{"", "-deaf", "-stuck"}, reader), "start [check|ddl] [-nohup] [-deaf|-stuck] [-flag --name=value] [setting=value...]")
 	program = append(program, "--config", "config.json", "--config", "ENV")
 	if len(args) > 1 && args[0] == "-flag" {
 		program, args = append(program, args[1]), args[2:]

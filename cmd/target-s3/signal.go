@@ -16,9 +16,19 @@ func notifySignals(signals chan<- os.Signal) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	// Writing a state to a runner that is gone must be an error to be reported
-	// after cleaning up, not the end of the process.
-	signal.Ignore(syscall.SIGPIPE)
+}
+
+// ignoreBrokenPipes makes a write to a runner that is gone an error, to be reported
+// after cleaning up, and not the end of the process.
+func ignoreBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }
+
+// catchSignals keeps signals from ending the process at once. It is for commands that
+// have something to finish: of the others a signal is the end, and Go's threads for
+// signals take a twentieth of the time of one that prints and ends.
+func (p process) catchSignals() {
+	if p.catch != nil {
+		p.catch()
+	}
 }
 
 // dumpOnQuit has SIGQUIT print the stacks of all goroutines, as Go does, but not
@@ -43,6 +53,7 @@ const sameSignal = 100 * time.Millisecond
 // shell. What it returns stops watching and says which signal came first, 0 if
 // none did.
 func watchSignals(p process, first func(syscall.Signal)) (ended func() syscall.Signal) {
+	p.catchSignals()
 	over := make(chan struct{})
 	result := make(chan syscall.Signal, 1)
 	go func() {
