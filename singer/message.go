@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"target-s3/singer/jsonscan"
@@ -23,8 +24,9 @@ const (
 	Batch
 )
 
-var kinds = map[string]Kind{
-	"RECORD": Record, "SCHEMA": Schema, "STATE": State, "ACTIVATE_VERSION": ActivateVersion, "BATCH": Batch,
+// kinds are their names; no other type is known.
+var kinds = [...]string{
+	Record: "RECORD", Schema: "SCHEMA", State: "STATE", ActivateVersion: "ACTIVATE_VERSION", Batch: "BATCH",
 }
 
 // Message is one line, taken apart. The members are JSON text as it stands in
@@ -95,9 +97,8 @@ func Blank(line []byte) bool {
 	return jsonscan.SkipSpace(line, 0) == len(line)
 }
 
-// required are the members that a kind must have; kinds that are not here need
-// none.
-var required = map[Kind][]string{
+// required are the members that a kind must have.
+var required = [...][]string{
 	Record: {"stream", "record"}, Schema: {"stream", "schema"}, State: {"value"}, ActivateVersion: {"stream", "version"}, Batch: {"stream"},
 }
 
@@ -116,7 +117,7 @@ func (m *Message) complete() error {
 	case err != nil:
 		return fmt.Errorf(`"type": %w`, err)
 	}
-	m.Kind = kinds[string(bytes.ToUpper(name))]
+	m.Kind = Kind(max(0, slices.Index(kinds[:], string(bytes.ToUpper(name)))))
 	return m.missing()
 }
 

@@ -123,7 +123,7 @@ func TestSettingsMarkdown(t *testing.T) {
 		}
 	}
 	for _, name := range names() {
-		if foreign[name] == nil && !strings.Contains(text, "`"+name+"`") {
+		if _, ok := foreignTo(name); !ok && !strings.Contains(text, "`"+name+"`") {
 			t.Errorf("%s is not in the reference", name)
 		}
 	}

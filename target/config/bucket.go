@@ -81,7 +81,7 @@ func bucketMeant(text string) string {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(lower, "arn:"):
-		if m := bucketARN().FindStringSubmatch(s); m != nil {
+		if m := bucketARN.Regexp().FindStringSubmatch(s); m != nil {
 			return m[1]
 		}
 		return "" // an access point or something else: there is no bucket in it
@@ -89,25 +89,25 @@ func bucketMeant(text string) string {
 		return bucketOfURL(s)
 	}
 	if strings.Contains(s, ":") {
-		s = anyScheme().ReplaceAllString(s, "")
+		s = anyScheme.Regexp().ReplaceAllString(s, "")
 	}
 	name, _, _ := strings.Cut(strings.TrimLeft(s, "/"), "/")
 	if !strings.Contains(name, "amazonaws") { // as nearly all that is a name
 		return name
 	}
-	if m := virtualHost().FindStringSubmatch(name); m != nil {
+	if m := virtualHost.Regexp().FindStringSubmatch(name); m != nil {
 		return m[1]
 	}
 	return name
 }
 
 func bucketOfURL(url string) string {
-	host, path, _ := strings.Cut(anyScheme().ReplaceAllString(url, ""), "/")
+	host, path, _ := strings.Cut(anyScheme.Regexp().ReplaceAllString(url, ""), "/")
 	host = host[strings.LastIndex(host, "@")+1:]
-	if m := virtualHost().FindStringSubmatch(host); m != nil {
+	if m := virtualHost.Regexp().FindStringSubmatch(host); m != nil {
 		return m[1]
 	}
-	if m := consolePath().FindStringSubmatch(path); m != nil {
+	if m := consolePath.Regexp().FindStringSubmatch(path); m != nil {
 		return m[1]
 	}
 	if name, _, _ := strings.Cut(path, "/"); name != "" {
@@ -133,7 +133,7 @@ func WithoutBucket(endpoint, bucket string) (service string, found bool) {
 	switch {
 	case path.Base(folder) == bucket:
 		u.Path = strings.TrimRight(path.Dir(folder), "/")
-	case before && serviceHost().MatchString(strings.ToLower(host)):
+	case before && serviceHost.Regexp().MatchString(strings.ToLower(host)):
 		u.Host = host
 	default:
 		return endpoint, false

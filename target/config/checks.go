@@ -24,7 +24,7 @@ import (
 func matching(expr string, least, most int, accepted string) func(string) (string, error) {
 	re := pattern.New(`^(?:` + expr + `)$`)
 	return func(text string) (string, error) {
-		if len(text) < least || len(text) > most || !re().MatchString(text) {
+		if len(text) < least || len(text) > most || !re.Regexp().MatchString(text) {
 			return "", fmt.Errorf("must be %s", accepted)
 		}
 		return text, nil

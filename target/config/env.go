@@ -19,7 +19,8 @@ func Env(environ []string) Source {
 func EnvNames(environ []string) Source {
 	return Source{func() (_ []member, errs Errors) {
 		for _, m := range readEnv(environ) {
-			if _, _, err := resolve(m); err != nil && foreign[m.name] == nil && !otherPlugins(m.name) && !ofObject(m.name) {
+			_, known := foreignTo(m.name)
+			if _, _, err := resolve(m); err != nil && !known && !otherPlugins(m.name) && !ofObject(m.name) {
 				errs = append(errs, FieldError{Place: m.place, Setting: m.name, Problem: err.Error()})
 			}
 		}
@@ -34,7 +35,7 @@ func readEnv(environ []string) (members []member) {
 	for _, variable := range environ {
 		name, text, _ := strings.Cut(variable, "=")
 		name, ours := strings.CutPrefix(name, EnvPrefix)
-		if !ours || text == "" || notSettings().MatchString(name) {
+		if !ours || text == "" || notSettings.Regexp().MatchString(name) {
 			continue
 		}
 		raw, err := json.Marshal(text)

@@ -81,8 +81,8 @@ func (s Setting) show(text string, quote func(string) string) string {
 	if s.Kind == SecretString {
 		return mask
 	}
-	text = urlQuery().ReplaceAllString(text, "${1}?"+mask) // first: masking users can take the // that it needs
-	text = userInfo().ReplaceAllString(text, "${1}"+mask+"@")
+	text = urlQuery.Regexp().ReplaceAllString(text, "${1}?"+mask) // first: masking users can take the // that it needs
+	text = userInfo.Regexp().ReplaceAllString(text, "${1}"+mask+"@")
 	if runes := []rune(text); len(runes) > maxShown {
 		text = string(runes[:maxShown]) + "…"
 	}

@@ -8,37 +8,70 @@ import (
 	"strings"
 )
 
-// foreign are settings of other targets that have no equal here. Each answers a
-// value with what to do instead, and with nothing one that asks for nothing, or
-// for what is done anyway.
-var foreign = map[string]func(json.RawMessage) string{
-	"naming_convention":  keyFormatInstead,
-	"path_template":      keyFormatInstead,
-	"format":             formatInstead,
-	"cloud_provider":     unless(`"aws"`, "not a setting here: the members of cloud_provider stand by themselves here: set s3_bucket, aws_region, aws_access_key_id and the like"),
-	"prefix":             unless("", "not a setting here: set s3_key_prefix instead, with a slash at its end if it is a folder"),
-	"stream_maps":        unless("", mapperInstead),
-	"flattening_enabled": unless(`"false"`, "not a setting here: csv is always flattened, jsonl and parquet never: put meltano-map-transform between tap and target for more"),
-	"batch_config":       unless("", "not a setting here: set batch_roots to where the tap writes its batch files (storage.root); how they are encoded is in each BATCH message"),
-	"load_method":        unless(`"append-only"`, "must be append-only: nothing in the bucket is changed. Queries can take the newest row of each key (docs/querying.md)"),
-	"quotechar":          unless(`"\""`, `not a setting here: the quotes of csv files are ", as RFC 4180 has it: remove it`),
-	"temp_dir":           unless("", "not a setting here: nothing is written to a local disk: remove it"),
-	"work_dir":           unless("", "not a setting here: nothing is written to a local disk: remove it"),
-	"max_batch_age":      ageInstead,
+// foreignSetting is a setting of other targets that has no equal here.
+type foreignSetting struct {
+	name string
+	// What to do instead, unless the value asks for nothing, or is the one that asks for
+	// what is done anyway.
+	answer, fine string
+	// translate, where set, says it for a value that asks for something.
+	translate func(json.RawMessage) string
+}
 
-	"append_date_to_prefix":         unless("", datesInstead),
-	"append_date_to_prefix_grain":   unless("", datesInstead),
-	"partition_name_enabled":        unless("", datesInstead),
-	"append_date_to_filename":       unless("", "not a setting here: [timestamp_loaded] is in every key: remove it"),
-	"append_date_to_filename_grain": unless("", "not a setting here: [timestamp_loaded] is in every key, to the millisecond: remove it"),
-	"include_process_date":          unless("", "not a setting here: the column _sdc_received_at says when a record came: remove it"),
-	"stream_name_path_override":     unless("", "not a setting here: set s3_key_format_string instead, for one stream within streams"),
-	"flattening_max_depth":          unless("0", "not a setting here: csv is always flattened, at any depth: remove it"),
-	"stream_map_config":             unless("", mapperInstead),
-	"faker_config":                  unless("", mapperInstead),
-	"file_size":                     unless("", "not a setting here: set batch_size_bytes instead"),
-	"memory_buffer":                 unless("", "not a setting here: set memory_limit_bytes instead, for all streams together"),
-	"timezone_offset":               unless("0", "not a setting here: the times in keys are UTC: remove it"),
+// foreign are all of them.
+var foreign = []foreignSetting{
+	{name: "naming_convention", translate: keyFormatInstead},
+	{name: "path_template", translate: keyFormatInstead},
+	{name: "format", translate: formatInstead},
+	{name: "cloud_provider", fine: `"aws"`, answer: "not a setting here: the members of cloud_provider stand by themselves here: set s3_bucket, aws_region, aws_access_key_id and the like"},
+	{name: "prefix", answer: "not a setting here: set s3_key_prefix instead, with a slash at its end if it is a folder"},
+	{name: "stream_maps", answer: mapperInstead},
+	{name: "flattening_enabled", fine: `"false"`, answer: "not a setting here: csv is always flattened, jsonl and parquet never: put meltano-map-transform between tap and target for more"},
+	{name: "batch_config", answer: "not a setting here: set batch_roots to where the tap writes its batch files (storage.root); how they are encoded is in each BATCH message"},
+	{name: "load_method", fine: `"append-only"`, answer: "must be append-only: nothing in the bucket is changed. Queries can take the newest row of each key (docs/querying.md)"},
+	{name: "quotechar", fine: `"\""`, answer: `not a setting here: the quotes of csv files are ", as RFC 4180 has it: remove it`},
+	{name: "temp_dir", answer: "not a setting here: nothing is written to a local disk: remove it"},
+	{name: "work_dir", answer: "not a setting here: nothing is written to a local disk: remove it"},
+	{name: "max_batch_age", translate: ageInstead},
+
+	{name: "append_date_to_prefix", answer: datesInstead},
+	{name: "append_date_to_prefix_grain", answer: datesInstead},
+	{name: "partition_name_enabled", answer: datesInstead},
+	{name: "append_date_to_filename", answer: "not a setting here: [timestamp_loaded] is in every key: remove it"},
+	{name: "append_date_to_filename_grain", answer: "not a setting here: [timestamp_loaded] is in every key, to the millisecond: remove it"},
+	{name: "include_process_date", answer: "not a setting here: the column _sdc_received_at says when a record came: remove it"},
+	{name: "stream_name_path_override", answer: "not a setting here: set s3_key_format_string instead, for one stream within streams"},
+	{name: "flattening_max_depth", fine: "0", answer: "not a setting here: csv is always flattened, at any depth: remove it"},
+	{name: "stream_map_config", answer: mapperInstead},
+	{name: "faker_config", answer: mapperInstead},
+	{name: "file_size", answer: "not a setting here: set batch_size_bytes instead"},
+	{name: "memory_buffer", answer: "not a setting here: set memory_limit_bytes instead, for all streams together"},
+	{name: "timezone_offset", fine: "0", answer: "not a setting here: the times in keys are UTC: remove it"},
+}
+
+// foreignTo finds one by its name.
+func foreignTo(name string) (foreignSetting, bool) {
+	i := slices.IndexFunc(foreign, func(f foreignSetting) bool { return f.name == name })
+	if i < 0 {
+		return foreignSetting{}, false
+	}
+	return foreign[i], true
+}
+
+// instead answers a value with what to do instead, and with nothing one that asks for
+// nothing.
+func (f foreignSetting) instead(raw json.RawMessage) string {
+	text := string(raw)
+	if f.translate == nil {
+		text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	}
+	switch {
+	case slices.Contains(asksNothing, text), f.fine != "" && text == f.fine:
+		return ""
+	case f.translate != nil:
+		return f.translate(raw)
+	}
+	return f.answer
 }
 
 const (
@@ -49,21 +82,7 @@ const (
 // asksNothing are values that leave a setting of others as it is without them.
 var asksNothing = []string{"null", `""`, "false", "{}", "[]"}
 
-// unless gives the answer to every value but those that ask for nothing, and one.
-func unless(fine, answer string) func(json.RawMessage) string {
-	return func(raw json.RawMessage) string {
-		text := strings.ToLower(strings.Join(strings.Fields(string(raw)), ""))
-		if text == fine || slices.Contains(asksNothing, text) {
-			return ""
-		}
-		return answer
-	}
-}
-
 func keyFormatInstead(raw json.RawMessage) string {
-	if slices.Contains(asksNothing, string(raw)) {
-		return ""
-	}
 	var template string
 	_ = json.Unmarshal(raw, &template) // what is not a string has the default for a translation
 	return fmt.Sprintf("not a setting here: set s3_key_format_string to %q instead", translateKeyFormat(template))
@@ -71,9 +90,6 @@ func keyFormatInstead(raw json.RawMessage) string {
 
 // formatInstead reads "parquet" and, as one target writes it, {"format_type": "parquet"}.
 func formatInstead(raw json.RawMessage) string {
-	if slices.Contains(asksNothing, string(raw)) {
-		return ""
-	}
 	var text string
 	var object struct {
 		Type string `json:"format_type"`
@@ -92,9 +108,6 @@ func formatInstead(raw json.RawMessage) string {
 }
 
 func ageInstead(raw json.RawMessage) string {
-	if slices.Contains(asksNothing, string(raw)) {
-		return ""
-	}
 	const instead = "not a setting here: set batch_wait_limit_seconds instead, which counts seconds and not minutes"
 	minutes, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
 	if err != nil || minutes < 0 || minutes > 1e6 {

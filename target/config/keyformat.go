@@ -78,10 +78,10 @@ var directives = map[string]string{
 // can be to a template of another target. What is required and missing there is
 // put to the end of the file's name.
 func translateKeyFormat(foreign string) string {
-	stem := foreignSuffix().ReplaceAllString(foreign, "")
+	stem := foreignSuffix.Regexp().ReplaceAllString(foreign, "")
 	var b strings.Builder
 	last := 0
-	for _, at := range foreignElement().FindAllStringSubmatchIndex(stem, -1) {
+	for _, at := range foreignElement.Regexp().FindAllStringSubmatchIndex(stem, -1) {
 		b.WriteString(plain(stem[last:at[0]]))
 		format := ""
 		if at[4] >= 0 {
@@ -134,7 +134,7 @@ func translateElement(name, format string) string {
 	}
 	var b strings.Builder
 	last := 0
-	for _, at := range directive().FindAllStringSubmatchIndex(format, -1) {
+	for _, at := range directive.Regexp().FindAllStringSubmatchIndex(format, -1) {
 		b.WriteString(plain(format[last:at[0]]))
 		b.WriteString(directives[format[at[2]:at[3]]])
 		last = at[1]

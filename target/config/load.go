@@ -80,8 +80,8 @@ func (l *loader) add(members []member, errs Errors) {
 	l.broken = l.broken || slices.ContainsFunc(errs, func(e FieldError) bool { return e.Setting == "" })
 	mine := make(map[string]entry)
 	for _, m := range members {
-		if answer, ok := foreign[m.name]; ok {
-			if instead := answer(m.raw); instead != "" {
+		if f, ok := foreignTo(m.name); ok {
+			if instead := f.instead(m.raw); instead != "" {
 				l.errs = append(l.errs, FieldError{Place: m.place, Setting: m.name, Problem: instead})
 			}
 			continue

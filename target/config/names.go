@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -21,7 +20,12 @@ func names() []string {
 			all = append(all, a.Name)
 		}
 	}
-	return append(all, slices.Sorted(maps.Keys(foreign))...)
+	own := len(all)
+	for _, f := range foreign {
+		all = append(all, f.name)
+	}
+	slices.Sort(all[own:])
+	return all
 }
 
 // resolve finds the setting of a member, and the alias if it goes by one.

@@ -127,7 +127,7 @@ var partToken = pattern.New(`^\.(.+)\.[A-Z2-7]{26}\.part$`)
 // keyOfPart is the key that a hidden file is staged for, or its beginning if it is
 // long.
 func keyOfPart(name string) (key string, isPart bool) {
-	m := partToken().FindStringSubmatch(path.Base(name))
+	m := partToken.Regexp().FindStringSubmatch(path.Base(name))
 	if m == nil {
 		return "", false
 	}

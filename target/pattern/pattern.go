@@ -9,8 +9,20 @@ import (
 	"sync"
 )
 
-// New is a regular expression. Like [regexp.MustCompile] it panics where expr is
-// none, but not before it is used.
-func New(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+// Pattern is a regular expression that is compiled at its first use.
+type Pattern struct {
+	expr string
+	once sync.Once
+	re   *regexp.Regexp
+}
+
+// New is a regular expression. It is no more than a value, so that a package's variable
+// of it takes nothing at the start.
+func New(expr string) *Pattern { return &Pattern{expr: expr} }
+
+// Regexp is the expression as it is used. Like [regexp.MustCompile] it panics where there
+// is none of that text.
+func (p *Pattern) Regexp() *regexp.Regexp {
+	p.once.Do(func() { p.re = regexp.MustCompile(p.expr) })
+	return p.re
 }

@@ -121,7 +121,7 @@ var partsETag = pattern.New(`-([0-9]+)"?$`)
 
 // isOfParts reports whether an ETag can be that of an object of so many parts.
 func isOfParts(etag *string, parts int) bool {
-	m := partsETag().FindStringSubmatch(aws.ToString(etag))
+	m := partsETag.Regexp().FindStringSubmatch(aws.ToString(etag))
 	return m == nil || m[1] == strconv.Itoa(parts)
 }
 

@@ -195,7 +195,7 @@ func (e *Error) fromResponse(err error) {
 var expecting = pattern.New(`expecting ['"]([a-z0-9-]+)['"]`)
 
 func (e *Error) regionFromMessage() {
-	if m := expecting().FindStringSubmatch(e.Message); e.BucketRegion == "" && m != nil {
+	if m := expecting.Regexp().FindStringSubmatch(e.Message); e.BucketRegion == "" && m != nil {
 		e.BucketRegion = clean(m[1], maxWord)
 	}
 }

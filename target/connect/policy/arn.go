@@ -56,25 +56,25 @@ var (
 // ParsePrincipal reads the ARN of a role, a user or an account, or the number of
 // an account. The error says what is accepted, and where it can, what was meant.
 func ParsePrincipal(text string) (Principal, error) {
-	if accountNumber().MatchString(text) {
+	if accountNumber.Regexp().MatchString(text) {
 		return Principal{account: text, resource: "root"}, nil
 	}
-	if m := principalARN().FindStringSubmatch(text); m != nil {
+	if m := principalARN.Regexp().FindStringSubmatch(text); m != nil {
 		return Principal{m[1], m[2], m[3]}, nil
 	}
 	return Principal{}, &ValueError{"principal", text, errors.New(principalFlaw(text))}
 }
 
 func principalFlaw(text string) string {
-	switch m := sessionARN().FindStringSubmatch(text); {
+	switch m := sessionARN.Regexp().FindStringSubmatch(text); {
 	case m != nil:
 		return fmt.Sprintf("this is one session of a role, which ends: name the role itself, arn:%s:iam::%s:role/%s "+
 			"(with its path, if it has one: aws iam get-role --role-name %[3]s --query Role.Arn)", m[1], m[2], m[3])
 	case text == "*":
 		return "this would open the bucket to everybody: " + acceptedPrincipals
-	case groupARN().MatchString(text):
+	case groupARN.Regexp().MatchString(text):
 		return "a group cannot be a principal: name its users, or attach the policy that --identity prints to the group"
-	case accountHyphens().MatchString(text):
+	case accountHyphens.Regexp().MatchString(text):
 		return fmt.Sprintf("did you mean %q? An account is written without hyphens", strings.ReplaceAll(text, "-", ""))
 	}
 	return acceptedPrincipals
@@ -95,7 +95,7 @@ var keyARN = pattern.New(`^arn:(aws(?:-[a-z]+)*):kms:[a-z0-9-]+:[0-9]{12}:key/[A
 // ParseKey reads the ARN of a KMS key. That of an alias is refused: a policy
 // that names one grants nothing.
 func ParseKey(text string) (Key, error) {
-	m := keyARN().FindStringSubmatch(text)
+	m := keyARN.Regexp().FindStringSubmatch(text)
 	if m == nil {
 		return Key{}, &ValueError{"KMS key", text, fmt.Errorf(
 			"must be the key's own ARN, arn:aws:kms:<region>:<account>:key/<id>, and no alias; this shows it: "+
@@ -109,7 +109,7 @@ var keyID = pattern.New(`^[A-Za-z0-9:/_-]+$`)
 
 // orID is the text if a shell can be given it as it is.
 func orID(text string) string {
-	if keyID().MatchString(text) {
+	if keyID.Regexp().MatchString(text) {
 		return text
 	}
 	return "<id or alias>"
