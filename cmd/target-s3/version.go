@@ -16,11 +16,14 @@ var version string
 // buildVersion is what the program is a version of: its tag, or the commit's place
 // behind the last one.
 func buildVersion() string {
+	if version != "" {
+		return version
+	}
 	of := ""
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
 		of = strings.TrimPrefix(info.Main.Version, "v")
 	}
-	return cmp.Or(version, of, "dev")
+	return cmp.Or(of, "dev")
 }
 
 // buildDetails are what else a report of a mistake needs.
