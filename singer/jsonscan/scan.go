@@ -61,6 +61,10 @@ type Scanner struct {
 	// writes them: so that it can be told where a value ends that has such.
 	Python bool
 
+	// Escapes are where the escapes in strings begin, those that follow each other taken
+	// as one, as far as its capacity goes. They stay until they are taken away.
+	Escapes []int
+
 	// nest has one bit a level beyond the innermost 64, which Value keeps in a
 	// register: 1 is an object, 0 an array.
 	nest []uint64

@@ -50,6 +50,10 @@ func (s *Scanner) Rest(b []byte, i int) (end int, escaped bool, err error) {
 			return i + 1, escaped, nil
 		case c == '\\':
 			escaped = true
+			if n := len(s.Escapes); n < cap(s.Escapes) {
+				s.Escapes = s.Escapes[:n+1]
+				s.Escapes[n] = i
+			}
 			if i, err = s.escapes(b, i); err != nil {
 				return i, escaped, err
 			}

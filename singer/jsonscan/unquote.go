@@ -22,9 +22,9 @@ func AppendUnquoted(dst, text []byte) []byte {
 		if !found {
 			return dst[:n+to]
 		}
-		from, to = unescape(out, to, text, from)
+		from, to = Unescape(out, to, text, from)
 		for from < len(text) && text[from] == '\\' { // escapes often follow each other
-			from, to = unescape(out, to, text, from)
+			from, to = Unescape(out, to, text, from)
 		}
 	}
 }
@@ -53,10 +53,18 @@ func copyPlain(dst, text []byte) (n int, found bool) {
 	return n + copy(dst[n:], rest), i >= 0
 }
 
-// unescape decodes the escape in the text at an index, and returns the indexes after
+// Unescape decodes the escape in the text at an index, and returns the indexes after
 // it. dst has room for 4 bytes.
-func unescape(dst []byte, to int, text []byte, from int) (afterFrom, afterTo int) {
-	r, n := Escape(text[from:])
+func Unescape(dst []byte, to int, text []byte, from int) (afterFrom, afterTo int) {
+	c := text[from+1]
+	if c != 'u' {
+		dst[to] = escaped[c]
+		return from + 2, to + 1
+	}
+	r, n := hex4(text[from+2:]), 6
+	if r&0xf800 == 0xd800 {
+		r, n = surrogates(r, text[from:])
+	}
 	switch {
 	case r < 0x80:
 		dst[to] = byte(r)

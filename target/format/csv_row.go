@@ -54,7 +54,11 @@ func (l *CSV) appendColumns(dst []byte, notes *spans.Notes, block int) []byte {
 			}
 			continue
 		}
-		dst = l.appendValue(out[:n], text, from, to)
+		if escapes := notes.EscapesOf(found[c.slot].How()); escapes != nil && first == '"' {
+			dst = l.appendEscaped(out[:n], text, from+1, to-1, escapes)
+		} else {
+			dst = l.appendValue(out[:n], text, from, to)
+		}
 		out, n = dst[:cap(dst)], len(dst)
 	}
 	return out[:n]

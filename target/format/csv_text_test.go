@@ -22,6 +22,8 @@ func FuzzCSVText(f *testing.F) {
 		f.Add(text, "", byte(0))
 		f.Add(text, "more than eight bytes", byte(4))
 	}
+	f.Add(strings.Repeat(`a\n`, 5000), `\u00e9`, byte(0)) // more escapes than are noted
+	f.Add(`,`, strings.Repeat(`\u00e9 `, 5000), byte(0))
 	f.Fuzz(func(t *testing.T, text, next string, options byte) {
 		record := `{"a":"` + text + `","b":"` + next + `"}`
 		var want [2]string
@@ -29,15 +31,31 @@ func FuzzCSVText(f *testing.F) {
 			return
 		}
 		o := format.Options{Delimiter: ",|\t"[options%3], ForceQuote: options&4 != 0}
-		l := format.NewCSV(schema.Describe([]byte(`{"properties":{"b":{},"a":{}}}`), []string{"a"}), o)
+		s, err := new(schema.Compiler).Compile([]byte(`{"properties":{"b":{},"a":{}}}`), []string{"a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := format.NewCSV(s, o)
 		for i, text := range []string{next, text} {
 			want[i] = fieldOf(decoded(t, text), o)
 		}
-		got, _ := l.AppendRow([]byte("before"), row(t, record), &format.Scratch{})
-		if want := "before" + want[0] + string(o.Delimiter) + want[1] + "\n"; string(got) != want {
-			t.Fatalf("%s\n got %q\nwant %q", record, got, want)
+		for _, r := range append(proven(s, l, record), row(t, record)) {
+			got, _ := l.AppendRow([]byte("before"), r, &format.Scratch{})
+			if want := "before" + want[0] + string(o.Delimiter) + want[1] + "\n"; string(got) != want {
+				t.Fatalf("%s\n got %q\nwant %q", record, got, want)
+			}
 		}
 	})
+}
+
+// proven is the row of a record with what was noted of it while it was proven, if it was.
+func proven(s *schema.Schema, l *format.CSV, record string) (rows []*format.Row) {
+	s.NoteFor(l.Place)
+	var p schema.Prover
+	if _, ok := p.Prove(s, []byte(record), 0); ok && !p.Repeated() {
+		rows = append(rows, &format.Row{Record: []byte(record), Notes: p.Notes()})
+	}
+	return rows
 }
 
 // isString reports whether the text is that of one JSON string.

@@ -270,8 +270,8 @@ func TestCSVIsMadeOfNotes(t *testing.T) {
 	l := format.NewCSV(schema.Describe([]byte(nested), []string{"id"}), format.Options{Delimiter: ','})
 	r := &format.Row{Record: []byte(`{5,"x"`), Notes: &spans.Notes{Text: []byte(`{5,"x"`)}}
 	r.Notes.Begin(l.Place())
-	r.Notes.Note(0, l.Place().Member([]byte("id")), r.Record, 1, 2)
-	r.Notes.Note(0, l.Place().Member([]byte("name")), r.Record, 3, 6)
+	r.Notes.Note(0, l.Place().Member([]byte("id")), r.Record, 1, 2, spans.AsItStands)
+	r.Notes.Note(0, l.Place().Member([]byte("name")), r.Record, 3, 6, spans.AsItStands)
 	got, _ := l.AppendRow(nil, r, &format.Scratch{})
 	if string(got) != "5,x,,,,,\n" {
 		t.Errorf("got %q", got)

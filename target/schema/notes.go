@@ -13,7 +13,13 @@ type notes struct {
 	root  *spot
 	block int    // that is open
 	name  []byte // of the member that was scanned last, of those that are not a property
+
+	escapedAt int // where the last string with escapes begins
+	escapes   int // of the scanner's, where its own begin
 }
+
+// maxEscapes bounds what is noted of the escapes in a record.
+const maxEscapes = 4 << 10
 
 // spot is a place as the plan has it.
 type spot struct {
@@ -73,8 +79,13 @@ func (p *Prover) Notes() *spans.Notes {
 func (p *Prover) begin(root *spot) *spot {
 	p.notes.root = root
 	if root == nil {
+		p.scan.Escapes = nil
 		return nil
 	}
+	if p.scan.Escapes == nil {
+		p.scan.Escapes = make([]int, 0, maxEscapes)
+	}
+	p.scan.Escapes, p.notes.escapedAt = p.scan.Escapes[:0], failed
 	p.notes.block = 0
 	p.notes.Begin(root.Place)
 	if root.properties == nil {
@@ -85,28 +96,41 @@ func (p *Prover) begin(root *spot) *spot {
 
 func (p *Prover) finish(root *spot, record []byte) {
 	if root != nil {
-		p.notes.Text = record
-		p.notes.Note(0, root.Place, record, 0, len(record))
+		p.notes.Text, p.notes.Escapes = record, p.scan.Escapes
+		p.notes.Note(0, root.Place, record, 0, len(record), spans.Unknown)
 	}
 }
 
 // known scans the value of a property, which is there, and notes it.
 func (p *Prover) known(member *property, object *spot, b []byte, i int) (end int) {
-	at := object.properties[member.index]
+	at, how := object.properties[member.index], spans.AsItStands
 	switch c := b[i]; {
 	case !at.any || c == '{' || c == '[':
 		return p.noted(member.node, object, at, b, i)
 	case c == '"':
-		end = p.string(member.node, b, i)
+		if end = p.string(member.node, b, i); p.notes.escapedAt == i {
+			how = p.how(i)
+		}
 	case c <= '9':
 		end = p.number(member.node, b, i)
 	default:
 		end = p.value(member.node, nil, b, i)
 	}
 	if end >= 0 {
-		p.notes.Set(p.notes.block+at.slot, i, end)
+		p.notes.Set(p.notes.block+at.slot, i, end, how)
 	}
 	return end
+}
+
+// how says how the value is written that was scanned last, and begins there.
+func (p *Prover) how(i int) spans.How {
+	switch {
+	case p.notes.escapedAt != i:
+		return spans.AsItStands
+	case len(p.scan.Escapes) == cap(p.scan.Escapes): // there may be more
+		return spans.Unknown
+	}
+	return spans.Escaped(p.notes.escapes)
 }
 
 // unknown is known for a member that is not a property of the plan.
@@ -129,7 +153,7 @@ func (p *Prover) noted(n *node, object, at *spot, b []byte, i int) int {
 	case at.Place == nil:
 		p.notes.NoteOther(p.notes.block, object.Place, at.name, i, end)
 	default:
-		p.notes.Note(p.notes.block, at.Place, b, i, end)
+		p.notes.Note(p.notes.block, at.Place, b, i, end, p.how(i))
 	}
 	return end
 }
@@ -174,7 +198,7 @@ func (p *Prover) element(n *node, array *spot, l *spans.List, b []byte, i int) i
 	p.notes.block = p.notes.Open(l, around, array.Place)
 	end := p.look(n, array.items, b, i)
 	if end >= 0 {
-		p.notes.Note(p.notes.block, array.items.Place, b, i, end)
+		p.notes.Note(p.notes.block, array.items.Place, b, i, end, p.how(i))
 		p.notes.Close(l, around, array.Place)
 	}
 	p.notes.block = around

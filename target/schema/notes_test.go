@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,11 +39,36 @@ func checkNotes(t *testing.T, p *Prover, place *spans.Place, record []byte) {
 	}
 }
 
+// escapesOf is where the escapes begin in a string, after it is compared with what was
+// noted of them, if anything was.
+func escapesOf(n *spans.Notes, block, slot int) (at []int) {
+	from, to := n.At(block, slot)
+	if from == to || n.Text[from] != '"' {
+		return nil
+	}
+	for i := from; i < to; i++ {
+		if n.Text[i] == '\\' {
+			at = append(at, i)
+			for ; n.Text[i] == '\\'; i += 2 {
+				if n.Text[i+1] == 'u' {
+					i += 4
+				}
+			}
+		}
+	}
+	how := n.Block(block)[slot].How()
+	noted := n.EscapesOf(how)
+	if how != spans.Unknown && (len(noted) < len(at) || !slices.Equal(noted[:len(at)], at) || len(noted) > len(at) && noted[len(at)] < to) {
+		panic(fmt.Sprintf("%s: escapes at %v, noted %v", n.Text[from:to], at, noted))
+	}
+	return at
+}
+
 // notesText is all that notes have of a block.
 func notesText(n *spans.Notes, block int, p *spans.Place) string {
 	var b strings.Builder
 	for slot := range p.End {
-		fmt.Fprintf(&b, "%d %q\n", slot, n.Value(block, slot))
+		fmt.Fprintf(&b, "%d %q %v\n", slot, n.Value(block, slot), escapesOf(n, block, slot))
 	}
 	for o := range n.Others(block, p) {
 		fmt.Fprintf(&b, "%d %q %v %q\n", o.Of, o.Key, o.Key == nil, n.Text[o.From:o.To])

@@ -173,9 +173,13 @@ func (p *Prover) string(n *node, b []byte, i int) int {
 
 // text scans a string that is plain up to b[from].
 func (p *Prover) text(n *node, b []byte, i, from int) int {
+	first := len(p.scan.Escapes)
 	end, escaped, err := p.scan.Rest(b, from)
 	if err != nil {
 		return failed
+	}
+	if escaped {
+		p.notes.escapedAt, p.notes.escapes = i, first
 	}
 	return when(p.provesText(n, b[i+1:end-1], escaped), end)
 }

@@ -12,8 +12,8 @@ import (
 type Span struct {
 	From, To int
 
-	first int32 // of an array: the block of its first element, or unlisted
-	next  int32 // of an element: the block of the next one
+	more int32 // of an array: the block of its first element, or unlisted; else How
+	next int32 // of an element: the block of the next one
 }
 
 // unlisted says that the elements of an array are not noted: there are too many.
@@ -39,7 +39,8 @@ type Other struct {
 // Notes are what is known of a record, or of an element of an array that was too
 // long. The zero value is ready; Notes must not be used by two goroutines.
 type Notes struct {
-	Text []byte // that all spans are of
+	Text    []byte // that all spans are of
+	Escapes []int  // where those begin in it that are noted
 
 	list     []Span // blocks
 	others   []Other
@@ -64,21 +65,24 @@ func (n *Notes) block(p *Place) (at int) {
 	return at
 }
 
-// Note notes the value of a place in the block. Blocks are told by where they
-// begin; that of the record is 0.
-func (n *Notes) Note(block int, p *Place, b []byte, from, to int) {
+// Note notes the value of a place in the block, and how it is written. Blocks are told by
+// where they begin; that of the record is 0.
+func (n *Notes) Note(block int, p *Place, b []byte, from, to int, how How) {
 	s := &n.list[block+p.Slot]
 	s.From, s.To = from, to
+	if b[from] != '[' { // or it may have elements
+		s.more = int32(how)
+	}
 	if p.Bare && !p.fits(b[from]) {
 		n.other(Other{Of: p.Slot, From: from, To: to, block: block})
 	}
 }
 
-// Set notes the value of a place that is not Bare, by where its span is: the block and
+// Set notes a scalar of a place that is not Bare, by where its span is: the block and
 // the slot together.
-func (n *Notes) Set(at, from, to int) {
+func (n *Notes) Set(at, from, to int, how How) {
 	s := &n.list[at]
-	s.From, s.To = from, to
+	s.From, s.To, s.more = from, to, int32(how)
 }
 
 // NoteOther notes a member of an object that has no place.
@@ -109,7 +113,7 @@ func (n *Notes) Open(l *List, block int, array *Place) (element int) {
 	element = n.block(array.Items)
 	if l.last == 0 {
 		l.first, l.others = element, len(n.others)
-		n.list[block+array.Slot].first = int32(element)
+		n.list[block+array.Slot].more = int32(element)
 	} else {
 		n.list[l.last].next = int32(element)
 	}
@@ -124,7 +128,7 @@ func (n *Notes) Close(l *List, block int, array *Place) {
 		return
 	}
 	n.list, n.others = n.list[:l.first], n.others[:min(l.others, len(n.others))]
-	n.list[block+array.Slot].first = unlisted
+	n.list[block+array.Slot].more = unlisted
 	l.Cut = true
 }
 
@@ -145,7 +149,10 @@ func (n *Notes) Value(block, slot int) []byte {
 }
 
 // Listed reports whether a block has an array with elements at the place.
-func (n *Notes) Listed(block int, array *Place) bool { return n.list[block+array.Slot].first != 0 }
+func (n *Notes) Listed(block int, array *Place) bool {
+	s := &n.list[block+array.Slot]
+	return s.more != 0 && n.Text[s.From] == '['
+}
 
 // Elements yields the elements of the array that a block has at the place: the
 // notes that an element is in and its block there. They are valid until the next
@@ -153,11 +160,11 @@ func (n *Notes) Listed(block int, array *Place) bool { return n.list[block+array
 func (n *Notes) Elements(block int, array *Place) iter.Seq2[*Notes, int] {
 	return func(yield func(*Notes, int) bool) {
 		s := &n.list[block+array.Slot]
-		if s.first == unlisted {
+		if s.more == unlisted {
 			n.walkElements(array, n.Text[s.From:s.To], yield)
 			return
 		}
-		for at := s.first; at != 0; at = n.list[at].next {
+		for at := s.more; at != 0; at = n.list[at].next {
 			if !yield(n, int(at)) {
 				return
 			}

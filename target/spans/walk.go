@@ -25,7 +25,8 @@ func isDeep(text []byte) bool {
 func (n *Notes) walk(p *Place, text []byte, repeated bool) {
 	n.Begin(p)
 	n.Text, n.repeated = text, repeated
-	n.Note(0, p, text, 0, n.value(0, p, 0))
+	end, how := n.value(0, p, 0)
+	n.Note(0, p, text, 0, end, how)
 }
 
 // search yields the values that have no place, at the given one and perhaps below it.
@@ -65,16 +66,23 @@ func (n *Notes) Look(block int, p *Place, text []byte, i int) {
 	n.value(block, p, i)
 }
 
-// value walks over the value of a place and returns the index after it.
-func (n *Notes) value(block int, p *Place, i int) (end int) {
-	switch {
-	case n.Text[i] == '{' && p.Members != nil:
-		return n.object(block, p, i)
-	case n.Text[i] == '[' && p.Items != nil:
-		return n.array(block, p, i)
+// value walks over the value of a place, and returns the index after it and how it is
+// written.
+func (n *Notes) value(block int, p *Place, i int) (end int, how How) {
+	switch c := n.Text[i]; {
+	case c == '{' && p.Members != nil:
+		return n.object(block, p, i), Unknown
+	case c == '[' && p.Items != nil:
+		return n.array(block, p, i), Unknown
+	case c == '"':
+		end, escaped, _ := n.scan.Text(n.Text, i)
+		if escaped {
+			how = Unknown
+		}
+		return end, how
 	}
 	end, _ = n.scan.Value(n.Text, i)
-	return end
+	return end, how
 }
 
 // object expects members in the order of their places.
@@ -86,8 +94,9 @@ func (n *Notes) object(block int, p *Place, i int) (end int) {
 		if at != nil {
 			next = at.order + 1
 			n.again(block, at)
-			end = n.value(block, at, i)
-			n.Note(block, at, n.Text, i, end)
+			var how How
+			end, how = n.value(block, at, i)
+			n.Note(block, at, n.Text, i, end, how)
 		} else {
 			end, _ = n.scan.Value(n.Text, i)
 			n.NoteOther(block, p, key, i, end)
@@ -130,8 +139,9 @@ func (n *Notes) array(block int, p *Place, i int) int {
 			end, _ = n.scan.Value(n.Text, i)
 		} else {
 			element := n.Open(&l, block, p)
-			end = n.value(element, p.Items, i)
-			n.Note(element, p.Items, n.Text, i, end)
+			var how How
+			end, how = n.value(element, p.Items, i)
+			n.Note(element, p.Items, n.Text, i, end, how)
 			n.Close(&l, block, p)
 		}
 		if i = jsonscan.SkipSpace(n.Text, end); n.Text[i] == ',' {
