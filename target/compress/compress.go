@@ -62,20 +62,31 @@ func New(name string, level, workers int) (Codec, error) {
 	return nil, fmt.Errorf("unknown compression %q", name)
 }
 
-// window is how far deflate looks back.
-const window = 32 << 10
+const (
+	// window is how far deflate looks back.
+	window = 32 << 10
+	// fastWindow is how much of that a block of the fast levels begins with: they
+	// compress it to learn it, which takes as long as any bytes do, and more hardly
+	// makes the files smaller. The others only index it.
+	fastWindow = 8 << 10
+	lastFast   = 6
+)
 
-// gzipCodec makes one gzip member of many blocks: each is primed with the 32 KiB
-// before it and ends with a sync flush, so that the parts join.
+// gzipCodec makes one gzip member of many blocks: each is primed with the end of the
+// one before it and ends with a sync flush, so that the parts join.
 type gzipCodec struct {
 	writers sync.Pool
+	primed  int // bytes
 }
 
 func newGzip(level int) (Codec, error) {
 	if _, err := flate.NewWriter(io.Discard, level); err != nil {
 		return nil, fmt.Errorf("compression level: %w", err)
 	}
-	c := &gzipCodec{}
+	c := &gzipCodec{primed: window}
+	if level <= lastFast {
+		c.primed = fastWindow
+	}
 	c.writers.New = func() any {
 		w, _ := flate.NewWriter(io.Discard, level) // the level was tried above
 		return w
@@ -95,7 +106,7 @@ func (c *gzipCodec) Block(dst, before, block []byte) []byte {
 	w := c.writers.Get().(*flate.Writer)
 	defer c.writers.Put(w)
 	out := bytes.NewBuffer(dst)
-	w.ResetDict(out, before[max(0, len(before)-window):])
+	w.ResetDict(out, before[max(0, len(before)-c.primed):])
 	// A bytes.Buffer never fails.
 	_, _ = w.Write(block)
 	_ = w.Flush()
