@@ -132,7 +132,7 @@ const silentTap = `cat <<'END'
 {"type":"RECORD","stream":"orders","record":{"id":0}}
 {"type":"STATE","value":{"n":1}}
 END
-head -c 300000 /dev/zero | tr '\0' '\n'
+head -c 3000000 /dev/zero | tr '\0' '\n'
 touch sent
 exec sleep 600
 `

@@ -192,6 +192,7 @@ func (l *loading) read(ctx context.Context, stop <-chan struct{}, bucket store.S
 	if files := l.display.files; files != nil {
 		input, o.Locate = files, files.locate
 	}
+	widenPipe(input)
 	if j != nil {
 		defer j.end(ctx, l.log)
 		o.Journal = j
