@@ -81,14 +81,16 @@ func (l *CSV) notes(row *Row, s *Scratch) *spans.Notes {
 
 // appendRow appends the row of a record, or of an element, whose block that is.
 func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *Scratch) ([]byte, Mark) {
+	size := len(notes.Text) + len(l.columns) // at most
 	if len(notes.Text) >= largeText {
-		dst = slices.Grow(dst, l.size(notes, block)+len(s.lead)+largeRow)
+		size = l.size(notes, block)
+		dst = slices.Grow(dst, size+len(s.lead)+largeRow)
 	}
 	start := len(dst)
 	if l.lead > 0 {
 		dst = append(dst, s.lead...)
 	}
-	dst = l.appendColumns(dst, notes, block)
+	dst = l.appendColumns(dst, notes, block, size)
 	mark := Mark{BatchedAt: -1}
 	if l.metadata {
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
@@ -117,7 +119,7 @@ const (
 	largeRow = 4 << 10
 )
 
-// size is about what the values of a row take.
+// size is what the values of a row have, with a delimiter for each.
 func (l *CSV) size(notes *spans.Notes, block int) (n int) {
 	for i := range l.columns {
 		from, to := l.columns[i].value(notes, block)

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -8,98 +9,99 @@ import (
 )
 
 const (
-	// atOnce is how much is copied at once, whether it is needed or not. Nearly all
-	// numbers are no longer.
-	atOnce = 16
-	// shortString is a size up to which a string is copied before it is known whether
-	// that is all there is to do. In a longer one there is more likely something.
-	shortString = 64
+	// shortNumber is how much of a number is copied at once, whether it is needed or not,
+	// and shortString how much of a string. Most are no longer.
+	shortNumber = 2 * wordSize
+	shortString = 4 * wordSize
 )
 
-// appendColumns appends the values of the columns. Most of them are copied as they are:
-// numbers, words, and strings without anything that has to be decoded or needs quotes.
-func (l *CSV) appendColumns(dst []byte, notes *spans.Notes, block int) []byte {
-	text, found := notes.Text, notes.Block(block)
+// upTo are for the words of a short string, by its size: those of its bytes that count.
+var upTo = func() (m [shortString + 1][4]uint64) {
+	for n := range m {
+		for k := range n {
+			m[n][k/wordSize] |= 0xff << (k % wordSize * 8)
+		}
+	}
+	return m
+}()
+
+// appendColumns appends the values of the columns, which have no more than so many bytes
+// in the text, with a delimiter for each. Most of them are copied as they are: numbers, words, and strings without
+// anything that has to be decoded or needs quotes.
+func (l *CSV) appendColumns(dst []byte, notes *spans.Notes, block, size int) []byte {
+	text, found, stops := notes.Text, notes.Block(block), uint64(l.delimiter)*ones
+	dst = slices.Grow(dst, size+shortString)
 	out, n := dst[:cap(dst)], len(dst)
+	before := min(l.lead, 1) // delimiters
 	for i := range l.columns {
 		c := &l.columns[i]
-		from, to := found[c.slot].From, found[c.slot].To
-		if room := to - from + atOnce + 1; len(out)-n < room {
-			dst = slices.Grow(out[:n], room)
-			out = dst[:cap(dst)]
-		}
-		if i > 0 || l.lead > 0 {
-			out[n] = l.delimiter
-			n++
-		}
+		s := &found[c.slot]
+		from, to := s.From, s.To
+		out[n] = l.delimiter
+		n += before
+		before = 1
 		if from == to {
 			continue
 		}
-		first := text[from]
-		switch {
-		case first == '{' && c.object, first == '[' && c.array:
-			continue
+		switch first := text[from]; {
 		case l.forceQuote:
 		case first == '"':
-			if size := to - from - 2; size <= shortString && copyPlain(out[n:], text[from+1:to-1], l.delimiter) {
-				n += size
+			inside := to - from - len(`""`)
+			if uint(inside) >= uint(len(upTo)) || s.How() != spans.AsItStands || len(text)-from <= shortString {
+				break
+			}
+			of, m := (*[shortString]byte)(text[from+1:]), &upTo[inside]
+			*(*[shortString]byte)(out[n:]) = *of
+			stop := stopIn(of[:], stops)&m[0] | stopIn(of[8:], stops)&m[1] | stopIn(of[16:], stops)&m[2] | stopIn(of[24:], stops)&m[3]
+			if stop&highs == 0 && inside > 0 && of[0] != ' ' && text[to-2] != ' ' {
+				n += inside
 				continue
 			}
 		case first <= '9', first == 't', first == 'f':
-			if to-from <= atOnce && len(text)-from >= atOnce {
-				*(*[atOnce]byte)(out[n:]) = *(*[atOnce]byte)(text[from:])
+			if to-from <= shortNumber && len(text)-from >= shortNumber {
+				*(*[shortNumber]byte)(out[n:]) = *(*[shortNumber]byte)(text[from:])
 				n += to - from
 			} else {
 				n += copy(out[n:], text[from:to])
 			}
 			continue
+		case first == 'n':
+			continue
 		}
-		if escapes := notes.EscapesOf(found[c.slot].How()); escapes != nil && first == '"' {
-			dst = l.appendEscaped(out[:n], text, from+1, to-1, escapes)
-		} else {
-			dst = l.appendValue(out[:n], text, from, to)
-		}
+		size -= to - from
+		dst = slices.Grow(l.appendColumn(out[:n], notes, s, c), size+shortString)
 		out, n = dst[:cap(dst)], len(dst)
 	}
 	return out[:n]
 }
 
-// copyPlain copies the text of a string, and reports whether the field is no more than
-// that: nothing in it has to be decoded, and it needs no quotes.
-func copyPlain(dst, text []byte, delimiter byte) bool {
-	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
-		return false
-	}
-	last := len(text) - wordSize
-	if last < 0 {
-		return copyTiny(dst, text, delimiter)
-	}
-	stops, marks := uint64(delimiter)*ones, uint64(0)
-	for i := 0; ; i += 4 * wordSize { // without a branch for each: where there is no next word it is the last one again
-		a, b, c, d := min(i, last), min(i+wordSize, last), min(i+2*wordSize, last), min(i+3*wordSize, last)
-		marks |= copyWord(dst[a:], text[a:], stops) | copyWord(dst[b:], text[b:], stops) |
-			copyWord(dst[c:], text[c:], stops) | copyWord(dst[d:], text[d:], stops)
-		if d == last || marks&highs != 0 {
-			return marks&highs == 0
-		}
-	}
+// stopIn has the high bit set in the lowest byte of a word that is the one that stops,
+// which is ASCII. Those above it may have it set as well.
+func stopIn(b []byte, stops uint64) uint64 {
+	w := binary.LittleEndian.Uint64(b)
+	return ((w ^ stops) - ones) &^ w
 }
 
-// copyWord copies a word. It has a high bit set in the result if a byte is a backslash or
-// the one that stops, which are both ASCII.
-func copyWord(dst, text []byte, stops uint64) uint64 {
-	w := binary.LittleEndian.Uint64(text)
-	binary.LittleEndian.PutUint64(dst, w)
-	return (((w ^ stops) - ones) | ((w ^ '\\'*ones) - ones)) &^ w
+// appendColumn appends the value of a column, whatever it is.
+func (l *CSV) appendColumn(dst []byte, notes *spans.Notes, s *spans.Span, c *csvColumn) []byte {
+	text, from, to := notes.Text, s.From, s.To
+	switch first := text[from]; {
+	case first == '{' && c.object, first == '[' && c.array:
+		return dst
+	case first == '"' && s.How() == spans.AsItStands && !l.forceQuote:
+		return l.appendPlain(dst, text[from+1:to-1])
+	case first == '"':
+		if escapes := notes.EscapesOf(s.How()); escapes != nil {
+			return l.appendEscaped(dst, text, from+1, to-1, escapes)
+		}
+	}
+	return l.appendValue(dst, text, from, to)
 }
 
-// copyTiny is copyPlain for less than a word.
-func copyTiny(dst, text []byte, delimiter byte) bool {
-	for i, c := range text {
-		if c == delimiter || c == '\\' {
-			return false
-		}
-		dst[i] = c
+// appendPlain appends the text of a string without escapes.
+func (l *CSV) appendPlain(dst, text []byte) []byte {
+	if bytes.IndexByte(text, l.delimiter) < 0 && !isOddField(text) {
+		return append(dst, text...)
 	}
-	return true
+	return append(append(append(dst, '"'), text...), '"')
 }

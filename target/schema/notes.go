@@ -26,10 +26,10 @@ type spot struct {
 	*spans.Place // nil for a property of the plan that has none
 
 	node *node // that it was matched with
-	slot int   // of the place
 	any  bool  // there is a place, which has room for any scalar
 
 	name       []byte           // of that property
+	slots      []int            // of those of the properties that have room for any scalar
 	properties []*spot          // of an object that is looked into: by their index in the plan
 	unplanned  map[string]*spot // its other members
 	items      *spot            // of the elements of an array that are noted
@@ -37,15 +37,20 @@ type spot struct {
 
 // newSpot matches the place with the node that proves its values.
 func newSpot(n *node, at *spans.Place) *spot {
-	s := &spot{Place: at, node: n, slot: at.Slot, any: !at.Bare}
+	s := &spot{Place: at, node: n, any: !at.Bare}
 	if at.Members != nil && n.object != nil {
 		s.properties = make([]*spot, len(n.object.properties))
+		s.slots = make([]int, len(n.object.properties))
 		for i, property := range n.object.properties {
 			name := property.name
-			if member := at.Member([]byte(name)); member != nil {
+			member := at.Member([]byte(name))
+			if member != nil {
 				s.properties[i] = newSpot(property.node, member)
 			} else {
 				s.properties[i] = &spot{name: []byte(name)}
+			}
+			if s.slots[i] = failed; s.properties[i].any {
+				s.slots[i] = member.Slot
 			}
 		}
 		s.unplanned = map[string]*spot{}
@@ -103,10 +108,10 @@ func (p *Prover) finish(root *spot, record []byte) {
 
 // known scans the value of a property, which is there, and notes it.
 func (p *Prover) known(member *property, object *spot, b []byte, i int) (end int) {
-	at, how := object.properties[member.index], spans.AsItStands
+	slot, how := object.slots[member.index], spans.AsItStands
 	switch c := b[i]; {
-	case !at.any || c == '{' || c == '[':
-		return p.noted(member.node, object, at, b, i)
+	case slot < 0 || c == '{' || c == '[':
+		return p.noted(member.node, object, object.properties[member.index], b, i)
 	case c == '"':
 		if end = p.string(member.node, b, i); p.notes.escapedAt == i {
 			how = p.how(i)
@@ -117,7 +122,7 @@ func (p *Prover) known(member *property, object *spot, b []byte, i int) (end int
 		end = p.value(member.node, nil, b, i)
 	}
 	if end >= 0 {
-		p.notes.Set(p.notes.block+at.slot, i, end, how)
+		p.notes.Set(p.notes.block+slot, i, end, how)
 	}
 	return end
 }
