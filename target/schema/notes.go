@@ -25,8 +25,9 @@ const maxEscapes = 4 << 10
 type spot struct {
 	*spans.Place // nil for a property of the plan that has none
 
-	node *node // that it was matched with
-	any  bool  // there is a place, which has room for any scalar
+	node          *node // that it was matched with
+	object, array bool  // such a value is looked into, and there is one plan for it
+	any           bool  // there is a place, which has room for any scalar
 
 	name       []byte           // of that property
 	slots      []int            // of those of the properties that have room for any scalar
@@ -38,6 +39,7 @@ type spot struct {
 // newSpot matches the place with the node that proves its values.
 func newSpot(n *node, at *spans.Place) *spot {
 	s := &spot{Place: at, node: n, any: !at.Bare}
+	s.object, s.array = s.isInside('{') && n.hasOnePlan('{'), s.isInside('[') && n.hasOnePlan('[')
 	if at.Members != nil && n.object != nil {
 		s.properties = make([]*spot, len(n.object.properties))
 		s.slots = make([]int, len(n.object.properties))
@@ -165,14 +167,25 @@ func (p *Prover) noted(n *node, object, at *spot, b []byte, i int) int {
 
 // look scans a value, and notes what is in it. Where there is more than one plan for
 // it, or another than the spot's, it is walked over once it is proven.
-func (p *Prover) look(n *node, at *spot, b []byte, i int) int {
-	inside := at.inside(b, i)
-	if inside == nil || inside.node == n && n.hasOnePlan(b[i]) {
-		return p.value(n, inside, b, i)
+func (p *Prover) look(n *node, at *spot, b []byte, i int) (end int) {
+	if i < len(b) && n == at.node && p.depth < maxProven { // as it nearly always is
+		switch {
+		case b[i] == '{' && at.object:
+			p.depth++
+			end = p.object(n.object, at, b, i)
+			p.depth--
+			return end
+		case b[i] == '[' && at.array:
+			p.depth++
+			end = p.array(n.array, at, b, i)
+			p.depth--
+			return end
+		case b[i] == '"':
+			return p.string(n, b, i)
+		}
 	}
-	end := p.value(n, nil, b, i)
-	if end >= 0 {
-		p.notes.Look(p.notes.block, inside.Place, b, i)
+	if end = p.value(n, nil, b, i); end >= 0 && at.isInside(b[i]) {
+		p.notes.Look(p.notes.block, at.Place, b, i)
 	}
 	return end
 }
@@ -181,17 +194,14 @@ func (p *Prover) look(n *node, at *spot, b []byte, i int) int {
 // and its elements are all alike.
 func (n *node) hasOnePlan(first byte) bool {
 	if first == '{' {
-		return n.objects == nil
+		return n.object != nil && n.objects == nil
 	}
-	return n.arrays == nil && (n.array == nil || n.array.isPlain())
+	return n.array != nil && n.arrays == nil && n.array.isPlain()
 }
 
-// inside is the spot for a container that begins there and is looked into, or nil.
-func (s *spot) inside(b []byte, i int) *spot {
-	if i < len(b) && (b[i] == '{' && s.Place != nil && s.Members != nil || b[i] == '[' && s.Place != nil && s.Items != nil) {
-		return s
-	}
-	return nil
+// isInside reports whether a value that begins with that byte is looked into.
+func (s *spot) isInside(first byte) bool {
+	return s.Place != nil && (first == '{' && s.Members != nil || first == '[' && s.Items != nil)
 }
 
 // element scans an element of an array, and notes it while there is room.
