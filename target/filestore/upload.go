@@ -396,8 +396,8 @@ func copyPart(ctx context.Context, f disk.File, p store.Part, summed bool) (sum 
 	if summed {
 		to = io.MultiWriter(to, hash)
 	}
-	n, err := io.CopyN(to, contextReader{ctx, p.Body}, p.Size)
-	if errors.Is(err, io.EOF) {
+	n, err := io.Copy(contextWriter{ctx, to}, p.Body)
+	if err == nil && n != p.Size {
 		err = fmt.Errorf("body of %d bytes, not %d: %w", n, p.Size, io.ErrUnexpectedEOF)
 	}
 	return hash.Sum32(), err
@@ -429,21 +429,4 @@ func (u *upload) combined() string {
 		sum = crc32c.Combine(sum, p.sum, p.size)
 	}
 	return crc32c.Hex(sum)
-}
-
-// contextReader ends a long copy when its context does.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := r.r.Read(b)
-	if err == nil {
-		err = r.ctx.Err()
-	}
-	return n, err
 }
