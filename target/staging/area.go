@@ -38,6 +38,7 @@ type Area struct {
 	most     atomic.Int64  // of it, as was said last
 	buffers  sync.Pool
 	windows  sync.Pool
+	results  results
 	widened  []byte // the last row that was, for the goroutine that appends
 
 	mu     sync.Mutex

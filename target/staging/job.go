@@ -1,9 +1,9 @@
 package staging
 
 import (
-	"bytes"
 	"context"
 	"slices"
+	"sync"
 
 	"target-s3/target/compress"
 )
@@ -15,7 +15,7 @@ type job struct {
 	first         bool   // of its file
 	before, block []byte // nil once they are compressed
 	size, taken   int    // of the block, and its memory
-	out           []byte
+	out           *[]byte
 	group         *groupJob // nil: a block
 	done          chan struct{}
 }
@@ -59,7 +59,8 @@ func (j *job) run() {
 	out = j.codec.Block(out, j.before, j.block)
 	// The result waits until the file has its next block. What it was made of, and
 	// with, is of use to others until then.
-	j.out = bytes.Clone(out)
+	j.out = j.area.results.get(len(out))
+	*j.out = append(*j.out, out...)
 	j.area.freeBuffer(out)
 	j.area.freeBuffer(j.block)
 	if cap(j.before) == windowSize {
@@ -98,7 +99,33 @@ func (f *File) collectFirst(ctx context.Context, wait bool) (done bool, err erro
 	if j.group != nil {
 		return true, f.collectGroup(j.group)
 	}
-	f.put(j.out)
+	f.put(*j.out)
+	f.area.results.free(j.out)
 	f.hold(-j.taken - jobSize)
 	return true, nil
+}
+
+// results are the pools of buffers for what blocks become, by size: as many wait as there
+// are files, so none is much larger than what is in it.
+type results [bufferSize/resultStep + 1]sync.Pool
+
+const resultStep = 16 << 10
+
+// get returns an empty buffer for n bytes.
+func (r *results) get(n int) *[]byte {
+	step := (n + resultStep - 1) / resultStep
+	if step < len(r) {
+		if b, ok := r[step].Get().(*[]byte); ok {
+			return b
+		}
+	}
+	b := make([]byte, 0, step*resultStep)
+	return &b
+}
+
+func (r *results) free(b *[]byte) {
+	if step := cap(*b) / resultStep; step < len(r) { // the others are of a long row
+		*b = (*b)[:0]
+		r[step].Put(b)
+	}
 }
