@@ -21,10 +21,16 @@ type csvColumn struct {
 // there is none.
 func (c *csvColumn) value(notes *spans.Notes, block int) (from, to int) {
 	from, to = notes.At(block, c.slot)
-	if from < to && (c.object && notes.Text[from] == '{' || c.array && notes.Text[from] == '[') {
+	if from < to && c.isApart(notes.Text[from]) {
 		return 0, 0
 	}
 	return from, to
+}
+
+// isApart reports whether what begins so is in columns or rows of its own, and not in
+// this one.
+func (c *csvColumn) isApart(first byte) bool {
+	return c.object && first == '{' || c.array && first == '['
 }
 
 // NewCSV lays out a stream as CSV.

@@ -68,8 +68,11 @@ func (l *CSV) appendColumns(dst []byte, notes *spans.Notes, block, size int) []b
 		case first == 'n':
 			continue
 		}
+		if c.isApart(text[from]) {
+			continue
+		}
 		size -= to - from
-		dst = slices.Grow(l.appendColumn(out[:n], notes, s, c), size+shortString)
+		dst = slices.Grow(l.appendColumn(out[:n], notes, s), size+shortString)
 		out, n = dst[:cap(dst)], len(dst)
 	}
 	return out[:n]
@@ -83,11 +86,9 @@ func stopIn(b []byte, stops uint64) uint64 {
 }
 
 // appendColumn appends the value of a column, whatever it is.
-func (l *CSV) appendColumn(dst []byte, notes *spans.Notes, s *spans.Span, c *csvColumn) []byte {
+func (l *CSV) appendColumn(dst []byte, notes *spans.Notes, s *spans.Span) []byte {
 	text, from, to := notes.Text, s.From, s.To
 	switch first := text[from]; {
-	case first == '{' && c.object, first == '[' && c.array:
-		return dst
 	case first == '"' && s.How() == spans.AsItStands && !l.forceQuote:
 		return l.appendPlain(dst, text[from+1:to-1])
 	case first == '"':

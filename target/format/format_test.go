@@ -196,6 +196,27 @@ func TestCSVOfObjectsAndScalars(t *testing.T) {
 	}
 }
 
+// TestCSVOfNestedUnions has text of any size that several columns are in, each of which
+// might have been the value.
+func TestCSVOfNestedUnions(t *testing.T) {
+	union := `{"type":["object","array","string"],"items":{},"properties":{`
+	properties := []byte(`{"properties":{"a":` + union + `"b":` + union + `"c":{},"d":{}}}}},"e":` + union + `"f":{}}}}}`)
+	for _, size := range []int{0, 20, 33, 200, 5000, 30_000, 100_000} {
+		text, number := strings.Repeat("x", size), strings.Repeat("1", size+1)
+		record := `{"a":{"b":{"c":"\t` + text + `","d":` + number + `}},"e":["` + text + `"]}`
+		for _, o := range []format.Options{{Delimiter: ','}, {Delimiter: ',', Subtables: true}} {
+			want := ",,\t" + text + "," + number + `,"[""` + text + `""]",`
+			if o.Subtables {
+				want = ",,\t" + text + "," + number + ",,"
+			}
+			got, _ := format.NewCSV(schema.Describe(properties, []string{"a"}), o).AppendRow(nil, row(t, record), &format.Scratch{})
+			if string(got) != want+"\n" {
+				t.Errorf("%d, subtables %t: got %.300q, want %.300q", size, o.Subtables, got, want)
+			}
+		}
+	}
+}
+
 // FuzzCSV holds CSV against encoding/csv and encoding/json: what a reader gets
 // is what a slow and simple flattening of the decoded record says.
 func FuzzCSV(f *testing.F) {
