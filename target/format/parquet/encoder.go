@@ -20,6 +20,8 @@ type encoder struct {
 	leaf   *leaf
 	pages  *Pages
 	levels [2][]uint8 // of repetition and definition, of the page that is open
+	coded  [2][]byte  // those before, encoded
+	values int        // of the page, with those that are null
 	count  int        // values of the page that are not null
 	rows   int        // of the page
 	plain  []byte     // the page's values, encoded plainly; a byte each for booleans
@@ -50,15 +52,16 @@ func (e *encoder) begin(l *leaf, p *Pages) {
 // beginPage forgets the page that was ended.
 func (e *encoder) beginPage() {
 	e.levels[0], e.levels[1], e.plain, e.places = e.levels[0][:0], e.levels[1][:0], e.plain[:0], e.places[:0]
-	e.rows, e.count, e.bounds.any = 0, 0, false
+	e.coded[0], e.coded[1] = e.coded[0][:0], e.coded[1][:0]
+	e.rows, e.values, e.count, e.bounds.any = 0, 0, 0, false
 }
 
-// add takes the values of a batch of rows, and ends the page when it is full.
-func (e *encoder) add(b *batch, rows int, from []byte) error {
+// add adds what a batch has.
+func (e *encoder) add(b *batch, from []byte) {
 	for i, levels := range [...][]uint8{b.repetitions[:b.repeated], b.definitions[:b.levels]} {
-		e.levels[i] = append(reserve(e.levels[i], len(levels), e.expected(len(levels))), levels...)
+		e.levels[i] = append(reserve(e.levels[i], len(levels), min(e.expected(len(levels)), mostLevels)), levels...)
 	}
-	e.rows += rows
+	e.values += b.levels
 	values := b.values[:b.count]
 	e.count += len(values)
 	if e.leaf.bloom {
@@ -72,6 +75,15 @@ func (e *encoder) add(b *batch, rows int, from []byte) error {
 		}
 	}
 	e.addPlain(values, from)
+	if len(e.levels[1]) >= mostLevels {
+		e.codeLevels(len(e.levels[1]) &^ 7)
+	}
+}
+
+// added says that so many rows have ended, and ends the page when it is full. Its last
+// row is there as a whole.
+func (e *encoder) added(rows int) error {
+	e.rows += rows
 	if len(e.plain) >= e.pages.sizes.page || len(e.places) >= e.pages.sizes.places {
 		return e.endPage()
 	}
@@ -138,7 +150,7 @@ func reserve[T uint8 | uint32](s []T, least, expected int) []T {
 		return s
 	}
 	const room = 64 // for the levels of a page
-	return append(make([]T, 0, max(len(s)+least, expected)+room), s...)
+	return append(make([]T, 0, max(len(s)+least, len(s)/4*5, expected)+room), s...)
 }
 
 // plainBytes is what values take when they are encoded plainly.

@@ -32,12 +32,12 @@ func (e *encoder) endPage() error {
 	case e.leaf.kind == kindBoolean:
 		e.plain = appendPacked(e.plain[:0:0], e.plain, 1)
 	}
-	e.encodeLevels()
-	page, err := e.pages.encode(pageHeader{pqformat.DataPage, encoding, len(e.levels[1])}, e.packed, e.plain)
+	e.codeLevels(len(e.levels[1]))
+	page, err := e.pages.encode(pageHeader{pqformat.DataPage, encoding, e.values}, e.codedLevels(), e.plain)
 	if err != nil {
 		return err
 	}
-	e.chunk.add(page, e.rows, len(e.levels[1]), len(e.levels[1])-e.count, &e.bounds, e.leaf)
+	e.chunk.add(page, e.rows, e.values, e.values-e.count, &e.bounds, e.leaf)
 	if cap(e.plain) > 2*e.pages.sizes.page {
 		e.plain = nil // of what a large value took the next page has no need
 	}
@@ -45,17 +45,32 @@ func (e *encoder) endPage() error {
 	return nil
 }
 
-// encodeLevels encodes those of the open page.
-func (e *encoder) encodeLevels() {
+// mostLevels is how many levels of a page wait until they are encoded: seldom fewer than
+// it has.
+const mostLevels = 1 << 20
+
+// codeLevels encodes the first levels of the open page that are not yet. How many is a
+// multiple of eight, or they are the last ones.
+func (e *encoder) codeLevels(n int) {
+	for i, most := range [...]int{e.leaf.repetition, e.leaf.definition} {
+		if most > 0 {
+			e.coded[i] = appendHybrid(e.coded[i], e.levels[i][:n], widthOf(most))
+			e.levels[i] = append(e.levels[i][:0], e.levels[i][n:]...)
+		}
+	}
+}
+
+// codedLevels are those of the open page, as they are in it.
+func (e *encoder) codedLevels() []byte {
 	dst := e.packed[:0]
 	for i, most := range [...]int{e.leaf.repetition, e.leaf.definition} {
 		if most > 0 {
-			at := len(dst)
-			dst = appendHybrid(append(dst, 0, 0, 0, 0), e.levels[i], widthOf(most))
-			binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(len(e.coded[i])))
+			dst = append(dst, e.coded[i]...)
 		}
 	}
 	e.packed = dst
+	return dst
 }
 
 // page is a page as it is in the file.

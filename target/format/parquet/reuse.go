@@ -66,7 +66,7 @@ func (s *shredder) end() {
 func (e *encoder) kept() int {
 	const itself = 1 << 10 // with its lists of pages
 	d := &e.own
-	return itself + cap(e.levels[0]) + cap(e.levels[1]) + cap(e.plain) + cap(e.packed) + 4*cap(e.places) + cap(e.seen) + 8*cap(e.hashes) +
+	return itself + cap(e.levels[0]) + cap(e.levels[1]) + cap(e.coded[0]) + cap(e.coded[1]) + cap(e.plain) + cap(e.packed) + 4*cap(e.places) + cap(e.seen) + 8*cap(e.hashes) +
 		8*cap(d.slots) + cap(d.data) + 4*cap(d.starts) + 8*cap(d.numbers)
 }
 

@@ -63,6 +63,7 @@ type shredder struct {
 	at        int    // how far it was read
 	size      int64  // of all pages
 	done      int64  // of those that were taken apart
+	before    int64  // what is done beyond what was read of the page
 	kept      int    // memory, once the group is made
 	scratch   []byte
 }
@@ -94,21 +95,42 @@ func (s *shredder) write(page []byte) error {
 		}
 	}
 	for s.page, s.at = page, 0; s.at < len(page); {
-		from := s.at
+		s.before = s.done - int64(s.at)
 		rows := s.take(most)
 		s.rows += int64(rows)
-		s.done += int64(s.at - from)
-		ahead := float64(s.size) / float64(s.done)
+		s.done = s.before + int64(s.at)
 		for i := range l.leaves {
-			b, e := &s.batches[i], s.encoders[i]
-			e.ahead = ahead
-			if err := e.add(b, rows, page); err != nil {
+			s.add(i)
+			if err := s.encoders[i].added(rows); err != nil {
 				return fmt.Errorf("column %q: %w", l.leaves[i].path, err)
 			}
-			b.count, b.levels, b.repeated = 0, 0, 0
 		}
 	}
 	return nil
+}
+
+// add has a column encoded as far as the page was read.
+func (s *shredder) add(leaf int) {
+	b, e := &s.batches[leaf], s.encoders[leaf]
+	e.ahead = float64(s.size) / float64(s.before+int64(s.at))
+	e.add(b, s.page)
+	b.count, b.levels, b.repeated = 0, 0, 0
+}
+
+// A row may have millions of elements in its lists. They are encoded before the row ends
+// when there are so many, which is looked at every so often.
+const (
+	mostElements = 64 << 10
+	someElements = 4 << 10
+)
+
+// addElements has the columns of a list encoded that have many elements.
+func (s *shredder) addElements(c *column) {
+	for leaf := c.leaf; leaf < c.leaf+c.leaves; leaf++ {
+		if s.batches[leaf].levels >= mostElements {
+			s.add(leaf)
+		}
+	}
 }
 
 // take takes some rows apart, and returns how many. What is not in the rows it fills
@@ -243,9 +265,15 @@ func (s *shredder) list(c *column, repetition, definition int) {
 		s.absent(c.element, repetition, definition)
 		return
 	}
+	if s.batches[c.leaf].levels >= mostElements {
+		s.addElements(c)
+	}
 	for i := range n {
 		if i == 1 {
 			repetition = c.level
+		}
+		if i%someElements == someElements-1 {
+			s.addElements(c)
 		}
 		s.value(c.element, repetition, definition+1)
 	}
