@@ -25,6 +25,7 @@
 //	pipe.go, chunk.go, pieces.go             from there to the appender
 //	worker.go                line to row
 //	  verdict.go             valid, or rejected
+//	  room.go                a row that takes much memory
 //	appender.go              rows into files                becomes the last STATE
 //	  uncovered.go           rows that wait for a STATE     covers them
 //	  batches.go             the open files

@@ -175,7 +175,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}, r
 	var helpers, committing sync.WaitGroup
 	go newReading(input, l.limits, l.pipe, registry, l.tell, o).run(ctx, stop)
 	for range o.Workers {
-		go newWorker(l.pipe.work, rules, l.start, l.cipher, l.limits.piece).run(ctx) // it is not waited for: what it checks may take long
+		go newWorker(l.pipe.work, rules, l.start, l.cipher, &l.limits).run(ctx) // it is not waited for: what it checks may take long
 		helpers.Go(func() { area.Compress(ctx) })
 	}
 	helpers.Go(func() { l.tellProgress(ctx, o.Beat) })

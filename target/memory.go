@@ -20,6 +20,7 @@ type limits struct {
 	held      int64 // rows of files that can still grow, or that wait for a checkpoint
 	total     int64 // rows in memory, held or being uploaded
 	judging   int64 // a record, decoded, while gojsonschema has it, and the errors found in it
+	room      int64 // the record that a large row is made of, as it is read, and what is made of it
 	uncovered int64 // rows that wait for a STATE outside of files
 	files     int   // that wait for a checkpoint
 	ahead     int   // files of a BATCH message that are read at a time
@@ -41,6 +42,7 @@ func newLimits(all *allSettings, workers int) limits {
 		reading:   m / 8,
 		piece:     int(max(min(m/8/int64(chunksOnTheWay(workers)), maxPiece), min(minPiece, m/64))),
 		held:      m/2 - 2*uncovered,
+		room:      m + roomBeside,
 		uncovered: uncovered,
 		total:     m / 4 * 3,
 		files:     int(max(minFiles, min(m/fileOverhead, maxFiles))),

@@ -17,6 +17,7 @@ type piece struct {
 	within bool  // the last record has more rows
 	marks  int   // how many of the chunk's marks precede its end
 	next   place // of the line that comes then
+	room   int64 // that the next row takes, where it is a large one
 }
 
 // rowOverhead is the size of an entry in a chunk's rows.
@@ -49,6 +50,11 @@ func (a *appender) pieces(ctx context.Context, stop <-chan struct{}, c *chunk) e
 		within, next = c.piece.within, c.piece.next
 		if err := a.piece(ctx, c); err != nil {
 			return err
+		}
+		if c.piece.room > 0 {
+			if err := a.memory.relieve(ctx, c.piece.room); err != nil {
+				return err
+			}
 		}
 		c.more <- struct{}{}
 	}

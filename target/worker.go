@@ -42,10 +42,14 @@ type worker struct {
 
 	distinct     jsonscan.Distinct
 	distinctText []byte
+
+	room int64 // for what is made of one record
+	most int   // how long a row may be that no room is made for
 }
 
-func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block, piece int) *worker {
-	w := &worker{work: work, rules: r, start: start.UnixNano(), cipher: c, piece: piece}
+func newWorker(work <-chan *chunk, r *rules, start time.Time, c cipher.Block, l *limits) *worker {
+	w := &worker{work: work, rules: r, start: start.UnixNano(), cipher: c, piece: l.piece, room: l.room, most: int(l.room / 128)}
+	w.row.Most = w.most
 	w.emit = w.take
 	if r.validate {
 		w.parser.Record = w.prove
@@ -192,6 +196,13 @@ func (w *worker) line(ctx context.Context, c *chunk, line []byte, at int, number
 			c.out = slices.Grow(c.out, largeRow+len(m.Record))
 		}
 		out, mark := s.layout.AppendRow(c.out, &w.row, &w.scratch)
+		if mark.Large {
+			if err := w.makeRoom(ctx, c, s, place{number, c.block.Offset + int64(at)}); err != nil {
+				return w.reject(c, s, m.Record, number, at, err)
+			}
+			out, mark = s.layout.AppendRow(c.out, &w.row, &w.scratch)
+			w.row.Most = w.most
+		}
 		if mark.Refused != "" { // and nothing appended
 			return w.reject(c, s, m.Record, number, at, &schema.Invalid{Reason: mark.Refused})
 		}

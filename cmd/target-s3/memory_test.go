@@ -165,6 +165,55 @@ func TestMemoryOfManyRows(t *testing.T) {
 	}
 }
 
+// TestMemoryOfOneRecord loads records of many small values, of which several times their
+// size could be made: places, members, numbers of eight bytes. What cannot fit is rejected.
+func TestMemoryOfOneRecord(t *testing.T) {
+	if testing.Short() {
+		t.Skip("loads some hundred megabytes")
+	}
+	const limit = 64 << 20
+	for _, tt := range []struct {
+		name, format, schema, open, element, close string
+		size                                       int // MB
+		rejected                                   bool
+	}{
+		{"numbers", "parquet", `{"type":"array","items":{"type":"integer"}}`, "[", "N", "]", 10, false},
+		{"one number", "parquet", `{"type":"array","items":{"type":"integer"}}`, "[", "1", "]", 10, false},
+		{"too many numbers", "parquet", `{"type":"array","items":{"type":"integer"}}`, "[", "1", "]", 15, true},
+		{"arrays", "parquet", `{"type":"array","items":{"type":"array","items":{"type":"integer"}}}`, "[", "[1]", "]", 10, false},
+		{"a key again and again", "parquet", `{"type":"object","properties":{"b":{"type":"integer"}}}`, "{", `"c":1`, "}", 15, false},
+		{"members without a column", "parquet", `{"type":"integer"}`, "1,", `"N":1`, "", 15, false},
+		{"a key again and again", "jsonl", `{"type":"integer"}`, "1,", `"a":1`, "", 15, false},
+		{"members without a column", "csv", `{"type":"object","properties":{"b":{"type":"integer"}}}`, "{", `"N":1`, "}", 15, false},
+	} {
+		t.Run(fmt.Sprintf("%s/%s/size=%dMB", tt.name, tt.format, tt.size), func(t *testing.T) {
+			dir := t.TempDir()
+			loader := startLoader(t, program(t), map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + dir, "output_file_format": tt.format,
+				"memory_limit_bytes": limit, "batch_wait_limit_seconds": 0,
+			})
+			var line strings.Builder
+			line.WriteString(`{"type":"RECORD","stream":"s","record":{"a":` + tt.open)
+			for i := 0; line.Len() < tt.size*1_000_000; i++ {
+				line.WriteString(strings.ReplaceAll(tt.element, "N", strconv.Itoa(i)) + ",")
+			}
+			text := strings.TrimSuffix(line.String(), ",") + tt.close + "}}\n"
+			for _, text := range []string{
+				`{"type":"SCHEMA","stream":"s","schema":{"properties":{"a":` + tt.schema + `}},"key_properties":[]}` + "\n",
+				text, text, text, `{"type":"STATE","value":{"done":true}}` + "\n",
+			} {
+				if _, err := io.WriteString(loader.stdin, text); err != nil {
+					t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+				}
+			}
+			loader.checkPeak(t, limit)
+			if files, _ := filepath.Glob(filepath.Join(dir, "bucket", "singer", "_sdc_rejected", "*")); len(files) > 0 != tt.rejected {
+				t.Errorf("rejected: %v\n%s", files, loader.stderr.Bytes())
+			}
+		})
+	}
+}
+
 // TestMemoryOfPartitions has many files that take little each: the values of one
 // table, or those of many streams.
 func TestMemoryOfPartitions(t *testing.T) {

@@ -31,6 +31,10 @@ type Row struct {
 	Version       int64
 	Sequence      int64
 	PrimaryKey    [36]byte // __sdc_primary_key, for a table without key properties
+
+	// Most is how long the row of a Sized Layout may become before it is asked for its
+	// Size. 0: it is not.
+	Most int
 }
 
 // Timestamp is a moment as the system columns show it: RFC 3339, UTC,
@@ -49,6 +53,7 @@ func NewTimestamp(t time.Time) (ts Timestamp) {
 type Mark struct {
 	BatchedAt int    // offset of a Timestamp in what was appended, or -1
 	Extra     bool   // the row has the column _sdc_extra
+	Large     bool   // the row would be longer than Most, and nothing was appended
 	Refused   string // why there can be no such row, and nothing was appended
 }
 
@@ -116,6 +121,15 @@ type Grouped interface {
 
 	// Columns is how many columns a group has.
 	Columns() int
+}
+
+// Sized is a Layout whose rows can be many times as large as their records.
+type Sized interface {
+	Layout
+
+	// Size is how many bytes AppendRow appends, and how many the row takes beside that
+	// on its way to a file.
+	Size(row *Row) (size, encoded int)
 }
 
 // Group is a row group.

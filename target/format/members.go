@@ -22,6 +22,9 @@ func (m *Members) PutAside(name, value []byte) {
 	m.extra = append(m.extra, value...)
 }
 
+// Len is how many bytes were put aside.
+func (m *Members) Len() int { return len(m.extra) }
+
 // Aside is the JSON object of what was put aside; it is empty where nothing was.
 func (m *Members) Aside() []byte {
 	if len(m.extra) == 0 {

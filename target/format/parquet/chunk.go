@@ -132,7 +132,7 @@ func (e *encoder) dictionaryPage() (page, error) {
 			body = appendNumber(body, v, d.width)
 		}
 	}
-	return e.pages.encode(pageHeader{pqformat.DictionaryPage, pqformat.Plain, d.size}, nil, body)
+	return e.pages.encode(pageHeader{kind: pqformat.DictionaryPage, encoding: pqformat.Plain, values: d.size}, nil, body)
 }
 
 // appendIndex appends the minima and maxima of the pages, which are in no order.

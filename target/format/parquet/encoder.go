@@ -104,7 +104,7 @@ func (e *encoder) addPlain(values []uint64, from []byte) {
 		}
 	}
 	size := l.plainBytes(values)
-	e.plain = reserve(e.plain, size, min(e.expected(size), e.pages.sizes.page+size))
+	e.plain = reserve(e.plain, size, e.ofPage(len(e.plain), size, e.pages.sizes.page))
 	n := len(e.plain)
 	e.plain = e.plain[:n+size]
 	l.putPlain(e.plain[n:], values, from)
@@ -143,6 +143,16 @@ func (l *leaf) putPlain(dst []byte, values []uint64, from []byte) {
 // of it.
 func (e *encoder) expected(now int) int { return int(float64(now) * e.ahead) }
 
+// ofPage is how much of something the open page will have: so much more than a page should
+// at most, unless it already has, of one row. There is room for the levels then, or all
+// would be copied to stand behind them.
+func (e *encoder) ofPage(has, more, most int) int {
+	if has < most {
+		return min(e.expected(more), most+more)
+	}
+	return e.expected(has+more) / 8 * 9
+}
+
 // reserve makes room for so much more, and if that takes new memory, for as much as
 // is expected, so that it need not be done again.
 func reserve[T uint8 | uint32](s []T, least, expected int) []T {
@@ -169,7 +179,7 @@ func (l *leaf) plainBytes(values []uint64) int {
 // the dictionary is given up.
 func (e *encoder) addPlaces(values []uint64, from []byte) (n int) {
 	d := e.dictionary
-	e.places = reserve(e.places, len(values), min(e.expected(len(values)), e.pages.sizes.places+len(values)))
+	e.places = reserve(e.places, len(values), e.ofPage(len(e.places), len(values), e.pages.sizes.places))
 	for n < len(values) && !e.plainly {
 		if d.isDue() && !e.pays(len(values)-n) {
 			e.plainly = true
@@ -195,7 +205,7 @@ func (e *encoder) addPlaces(values []uint64, from []byte) (n int) {
 // first values and with so many at hand.
 func (e *encoder) pays(rest int) bool {
 	d := e.dictionary
-	return len(e.chunk.parts) > 0 || d.pays(float64(d.looked+rest)*e.ahead)
+	return len(e.chunk.parts) > 0 || len(e.places) >= e.pages.sizes.places || d.pays(float64(d.looked+rest)*e.ahead)
 }
 
 // unfold encodes the open page plainly, although its values are in the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/compress"
 	pqformat "github.com/parquet-go/parquet-go/format"
@@ -33,13 +34,14 @@ func (e *encoder) endPage() error {
 		e.plain = appendPacked(e.plain[:0:0], e.plain, 1)
 	}
 	e.codeLevels(len(e.levels[1]))
-	page, err := e.pages.encode(pageHeader{pqformat.DataPage, encoding, e.values}, e.codedLevels(), e.plain)
+	header := pageHeader{pqformat.DataPage, encoding, e.values, cap(e.plain) > 2*e.pages.sizes.page}
+	page, err := e.pages.encode(header, e.codedLevels(), e.plain)
 	if err != nil {
 		return err
 	}
 	e.chunk.add(page, e.rows, e.values, e.values-e.count, &e.bounds, e.leaf)
-	if cap(e.plain) > 2*e.pages.sizes.page {
-		e.plain = nil // of what a large value took the next page has no need
+	if header.given {
+		e.plain = nil
 	}
 	e.beginPage()
 	return nil
@@ -47,7 +49,7 @@ func (e *encoder) endPage() error {
 
 // mostLevels is how many levels of a page wait until they are encoded: seldom fewer than
 // it has.
-const mostLevels = 1 << 20
+const mostLevels = 256 << 10
 
 // codeLevels encodes the first levels of the open page that are not yet. How many is a
 // multiple of eight, or they are the last ones.
@@ -83,9 +85,12 @@ type pageHeader struct {
 	kind     pqformat.PageType
 	encoding pqformat.Encoding
 	values   int // with those that are null
+
+	given bool // the memory of the values: there is not enough of it for a copy
 }
 
-// encode makes a page of levels and values, in memory of its own.
+// encode makes a page of levels and values, in memory of its own unless that of the values
+// is given.
 func (p *Pages) encode(h pageHeader, levels, values []byte) (page, error) {
 	size := len(levels) + len(values)
 	if size > math.MaxInt32 {
@@ -94,21 +99,27 @@ func (p *Pages) encode(h pageHeader, levels, values []byte) (page, error) {
 	if p.codec.CompressionCodec() != pqformat.Uncompressed {
 		s := p.scratch.Get().(*scratch)
 		defer p.putScratch(s)
-		if err := s.compress(p.codec, levels, values); err != nil {
+		if err := s.compress(p.codec, levels, values, h.given); err != nil {
 			return page{}, fmt.Errorf("compress a page: %w", err)
 		}
-		levels, values = nil, s.packed
+		levels, values, h.given = nil, s.packed, len(s.packed) > 4*p.sizes.page
 	}
 	packed := len(levels) + len(values)
 	sum := crc32.Update(crc32.ChecksumIEEE(levels), crc32.IEEETable, values)
 	const most = 64 // bytes of a header
-	t := compact{to: make([]byte, 0, most+packed)}
+	t := compact{}
+	if !h.given {
+		t.to = make([]byte, 0, most+packed)
+	}
 	t.int32(1, int32(h.kind))
 	t.int32(2, int32(size))
 	t.int32(3, int32(packed))
 	t.int32(4, int32(sum))
 	h.append(&t)
 	head := len(t.to)
+	if h.given {
+		return page{slices.Insert(values, 0, append(t.to, levels...)...), head + size}, nil
+	}
 	return page{append(append(t.to, levels...), values...), head + size}, nil
 }
 
@@ -133,8 +144,12 @@ func (h *pageHeader) append(t *compact) {
 type scratch struct{ body, packed []byte }
 
 // compress sets packed.
-func (s *scratch) compress(codec compress.Codec, levels, values []byte) (err error) {
-	s.body = append(append(s.body[:0], levels...), values...)
+func (s *scratch) compress(codec compress.Codec, levels, values []byte, given bool) (err error) {
+	if given {
+		s.body = slices.Insert(values, 0, levels...)
+	} else {
+		s.body = append(append(s.body[:0], levels...), values...)
+	}
 	s.packed, err = codec.Encode(s.packed[:cap(s.packed)], s.body)
 	return err
 }

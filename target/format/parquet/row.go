@@ -3,7 +3,9 @@ package parquet
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"target-s3/singer/jsonscan"
@@ -34,6 +36,9 @@ type rowWriter struct {
 	path     []byte // of the container that is open, each part with a separator at its end
 	name     []byte // of what is put aside
 	at       int    // number of the list element that is being written
+	most     int    // how long the row may become before it is known how much room it takes
+	counted  int    // how much of it was counted and forgotten; with counts
+	counts   bool
 	text     []byte
 	digits   []byte // of the number that was parsed last
 	received struct {
@@ -53,17 +58,16 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 	if len(row.Record) < largeRecord {
 		defer c.rows.Put(w)
 	}
-	w.path = w.path[:0]
-	w.members.Reset()
-	notes := row.Notes
-	if notes == nil {
-		notes = &w.own
-		notes.Walk(c.record.place, row.Record, row.Repeated)
+	w.most, w.counts = math.MaxInt, false
+	if row.Most > 0 {
+		w.most = len(dst) + row.Most
 	}
 	start := len(dst)
-	dst, err := w.object(dst, block{notes, 0}, &c.record)
-	if err != nil {
-		w.members.Reset()
+	dst, err := w.row(dst, row)
+	switch {
+	case errors.Is(err, errLarge):
+		return dst[:start], format.Mark{BatchedAt: -1, Large: true}
+	case err != nil:
 		return dst[:start], format.Mark{BatchedAt: -1, Refused: err.Error()}
 	}
 	if c.metadata {
@@ -73,6 +77,18 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 		return appendText(dst, extra), format.Mark{BatchedAt: -1}
 	}
 	return append(dst, 0), format.Mark{BatchedAt: -1}
+}
+
+// row appends the record's columns.
+func (w *rowWriter) row(dst []byte, row *format.Row) ([]byte, error) {
+	w.path = w.path[:0]
+	w.members.Reset()
+	notes := row.Notes
+	if notes == nil {
+		notes = &w.own
+		notes.Walk(w.layout.record.place, row.Record, row.Repeated)
+	}
+	return w.object(dst, block{notes, 0}, &w.layout.record)
 }
 
 // appendSystem appends the system columns.
@@ -126,6 +142,9 @@ func (w *rowWriter) object(dst []byte, b block, c *column) (_ []byte, err error)
 		for o := range b.notes.OthersAt(b.at, c.place) {
 			if len(w.path) > 0 || !w.layout.replaced[string(o.Key)] {
 				w.putAside(o.Key, b.notes.Text[o.From:o.To])
+			}
+			if dst, err = w.bound(dst, w.members.Len()); err != nil {
+				return dst, err
 			}
 		}
 	}
@@ -207,9 +226,16 @@ func (w *rowWriter) list(dst []byte, b block, c *column) (_ []byte, err error) {
 		if dst, err = w.value(dst, within.Value(element, 0), block{within, element}, c.element); err != nil {
 			return dst, err
 		}
+		if len(dst) > w.most {
+			if dst, err = w.bound(dst, 0); err != nil {
+				return dst, err
+			}
+		}
 		count++
 	}
-	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
+	if !w.counts {
+		binary.LittleEndian.PutUint32(dst[at:], uint32(count))
+	}
 	w.path = w.path[:n]
 	return dst, nil
 }

@@ -1,0 +1,80 @@
+package parquet_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"target-s3/target/format"
+	"target-s3/target/format/parquet"
+)
+
+// TestLargeRows has rows of so many elements that they are encoded before the row ends:
+// one value again and again, distinct ones, lists in lists, and objects of which most
+// columns are null. What a row takes is known before it is made.
+func TestLargeRows(t *testing.T) {
+	const elements = 300_000
+	list := func(element func(i int) string) string {
+		var b strings.Builder
+		for i := range elements {
+			b.WriteString("," + element(i))
+		}
+		return "[" + b.String()[1:] + "]"
+	}
+	for name, tt := range map[string]struct {
+		items   string
+		element func(i int) (text, value string)
+		column  string
+	}{
+		"same":     {`{"type":"integer"}`, func(int) (text, value string) { return "7", "7" }, ""},
+		"distinct": {`{"type":"integer"}`, func(i int) (text, value string) { return fmt.Sprint(i), fmt.Sprint(i) }, ""},
+		"boolean":  {`{"type":"boolean"}`, func(i int) (text, value string) { return fmt.Sprint(i%3 == 0), fmt.Sprint(i%3 == 0) }, ""},
+		"text":     {`{"type":"string"}`, func(i int) (text, value string) { return fmt.Sprintf(`"w\u0061%d"`, i/2), fmt.Sprintf("wa%d", i/2) }, ""},
+		"list":     {`{"type":"array","items":{"type":"integer"}}`, func(i int) (text, value string) { return fmt.Sprintf("[%d]", i), fmt.Sprint(i) }, ".list.element"},
+		"null": {`{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"number"}}}`, func(i int) (text, value string) {
+			if i%9 > 0 {
+				return "{}", ""
+			}
+			return fmt.Sprintf(`{"b":%d}`, i), fmt.Sprint(i)
+		}, ".b"},
+	} {
+		compression := "none"
+		if name == "distinct" {
+			compression = "zstd"
+		}
+		t.Run(name, func(t *testing.T) {
+			schema := fmt.Sprintf(`{"properties":{"l":{"type":"array","items":%s},"n":{"type":"integer"}}}`, tt.items)
+			l := newLayout(t, schema, nil, parquet.Options{Pages: newPages(t, compression, 0)})
+			var want []string
+			large := `{"n":3,"x":[1],"l":` + list(func(i int) string {
+				text, value := tt.element(i)
+				want = append(want, value)
+				return text
+			}) + `}`
+			text, value := tt.element(0)
+			small := `{"l":[` + text + `],"n":1}`
+			f := open(t, file(t, l, []string{small, large, small}, []string{large}))
+			all := slices.Concat([]string{value}, want, []string{value}, want)
+			if got := values(t, f, "l.list.element"+tt.column); f.NumRows() != 4 || !slices.Equal(got, all) {
+				t.Errorf("%d rows, %d values, want %d", f.NumRows(), len(got), len(all))
+			}
+			row := format.Row{Repeated: true, Record: []byte(large), Received: received, Most: 1000}
+			if out, mark := l.AppendRow([]byte("before"), &row, nil); !mark.Large || string(out) != "before" {
+				t.Errorf("%d bytes were appended, %+v", len(out), mark)
+			}
+			size, encoded := l.Size(&row)
+			row.Most = 0
+			if out, _ := l.AppendRow(nil, &row, nil); len(out) > size || len(out) < size-10_000 {
+				t.Errorf("the row has %d bytes, said was %d", len(out), size)
+			}
+			g, err := l.Group(slices.Values([][]byte{appendRow(t, l, nil, large)}), int64(size), received)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if int(g.Size) > encoded {
+				t.Errorf("the group has %d bytes, said was %d", g.Size, encoded)
+			}
+		})
+	}
+}

@@ -1,0 +1,36 @@
+package target
+
+import (
+	"context"
+	"fmt"
+
+	"target-s3/target/format"
+	"target-s3/target/schema"
+)
+
+// A record of some bytes can make a row of many times as much: in Parquet a number of one
+// digit is eight bytes, and an object without members a byte for each of its columns. Such a
+// row is not begun before it is known what it takes, the appender waits for it, so that
+// there is no other, and has made room for it. Where there cannot be enough the record is
+// rejected.
+
+// roomBeside is what a large row may take beyond memory_limit_bytes: of what the program
+// may take, nothing is kept for garbage but what it takes itself.
+const roomBeside = 72 << 20
+
+// makeRoom has room made for the row of a record, which begins there in the chunk's input.
+func (w *worker) makeRoom(ctx context.Context, c *chunk, s *stream, at place) error {
+	size, encoded := s.layout.(format.Sized).Size(&w.row)
+	// It, and the next one, as the reader has them, are there as well.
+	takes, record := int64(size+encoded), int64(len(w.row.Record))*5/2
+	if room := w.room - record; takes > room {
+		return &schema.Invalid{Reason: fmt.Sprintf("its row takes %d bytes of memory on its way to a Parquet file, and memory_limit_bytes leaves %d: set it to %d or more",
+			takes, max(0, room), takes+record-roomBeside)}
+	}
+	next := c.piece.next
+	c.piece.next, c.piece.room = at, takes
+	w.handOver(ctx, c, false)
+	c.piece.next, c.piece.room = next, 0
+	c.out, w.row.Most = make([]byte, 0, size), 0
+	return nil
+}
