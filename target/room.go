@@ -3,6 +3,7 @@ package target
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"target-s3/target/format"
 	"target-s3/target/schema"
@@ -18,6 +19,10 @@ import (
 // may take, nothing is kept for garbage but what it takes itself.
 const roomBeside = 72 << 20
 
+// collected is the size of a row from which on what was let go of is collected before it
+// is made: the garbage of a few such rows would be all that there is room for.
+const collected = 16 << 20
+
 // makeRoom has room made for the row of a record, which begins there in the chunk's input.
 func (w *worker) makeRoom(ctx context.Context, c *chunk, s *stream, at place) error {
 	size, encoded := s.layout.(format.Sized).Size(&w.row)
@@ -31,6 +36,9 @@ func (w *worker) makeRoom(ctx context.Context, c *chunk, s *stream, at place) er
 	c.piece.next, c.piece.room = at, takes
 	w.handOver(ctx, c, false)
 	c.piece.next, c.piece.room = next, 0
+	if size > collected {
+		runtime.GC() // what is asked for at once is there before a collection can have ended
+	}
 	c.out, w.row.Most = make([]byte, 0, size), 0
 	return nil
 }
