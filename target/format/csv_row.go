@@ -26,8 +26,8 @@ var upTo = func() (m [shortString + 1][4]uint64) {
 }()
 
 // appendColumns appends the values of the columns, which have no more than so many bytes
-// in the text, with a delimiter for each. Most of them are copied as they are: numbers, words, and strings without
-// anything that has to be decoded or needs quotes.
+// in the text, with a delimiter for each. Most of them are copied as they are: numbers,
+// words, and strings without anything that has to be decoded or needs quotes.
 func (l *CSV) appendColumns(dst []byte, notes *spans.Notes, block, size int) []byte {
 	text, found, stops := notes.Text, notes.Block(block), uint64(l.delimiter)*ones
 	dst = slices.Grow(dst, size+shortString)
