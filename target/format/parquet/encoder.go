@@ -76,7 +76,7 @@ func (e *encoder) add(b *batch, from []byte) {
 	}
 	e.addPlain(values, from)
 	if len(e.levels[1]) >= mostLevels {
-		e.codeLevels(len(e.levels[1]) &^ 7)
+		e.codeLevels(true)
 	}
 }
 

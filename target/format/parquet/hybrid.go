@@ -6,8 +6,10 @@ import (
 )
 
 // appendHybrid appends numbers of so many bits as Parquet has levels and places in
-// a dictionary: runs of equal ones, and between them groups of eight, packed.
-func appendHybrid[T uint8 | uint32](dst []byte, values []T, width int) []byte {
+// a dictionary: runs of equal ones, and between them groups of eight, packed. Where more
+// numbers follow, those that fill no group are left, and taken says how many are not.
+func appendHybrid[T uint8 | uint32](dst []byte, values []T, width int, more bool) (_ []byte, taken int) {
+	all := len(values)
 	// A run takes two bytes or more, and parts the groups around it: it has to be
 	// longer than what it takes.
 	least := max(8, 32/width&^7)
@@ -26,12 +28,18 @@ func appendHybrid[T uint8 | uint32](dst []byte, values []T, width int) []byte {
 		}
 		if n+least > len(values) {
 			n = len(values)
+			if more {
+				n &^= 7 // zeros would take the places of those that follow
+			}
+			if n == 0 {
+				break
+			}
 		}
 		dst = binary.AppendUvarint(dst, uint64(n+7)/8<<1|1)
 		dst = appendPacked(dst, values[:n], width)
 		values = values[n:]
 	}
-	return dst
+	return dst, all - len(values)
 }
 
 // run is how many of the first values are equal.

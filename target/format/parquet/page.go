@@ -25,7 +25,7 @@ func (e *encoder) endPage() error {
 	case len(e.places) > 0:
 		encoding = pqformat.RLEDictionary
 		width := widthOf(e.dictionary.size - 1)
-		e.plain = appendHybrid(append(e.plain, byte(width)), e.places, width)
+		e.plain, _ = appendHybrid(append(e.plain, byte(width)), e.places, width, false)
 		if e.leaf.bounded() {
 			e.boundPlaces()
 		}
@@ -33,7 +33,7 @@ func (e *encoder) endPage() error {
 	case e.leaf.kind == kindBoolean:
 		e.plain = appendPacked(e.plain[:0:0], e.plain, 1)
 	}
-	e.codeLevels(len(e.levels[1]))
+	e.codeLevels(false)
 	header := pageHeader{pqformat.DataPage, encoding, e.values, cap(e.plain) > 2*e.pages.sizes.page}
 	page, err := e.pages.encode(header, e.codedLevels(), e.plain)
 	if err != nil {
@@ -51,12 +51,13 @@ func (e *encoder) endPage() error {
 // it has.
 const mostLevels = 256 << 10
 
-// codeLevels encodes the first levels of the open page that are not yet. How many is a
-// multiple of eight, or they are the last ones.
-func (e *encoder) codeLevels(n int) {
+// codeLevels encodes the levels of the open page that are not yet. Where more follow a
+// few stay.
+func (e *encoder) codeLevels(more bool) {
 	for i, most := range [...]int{e.leaf.repetition, e.leaf.definition} {
 		if most > 0 {
-			e.coded[i] = appendHybrid(e.coded[i], e.levels[i][:n], widthOf(most))
+			var n int
+			e.coded[i], n = appendHybrid(e.coded[i], e.levels[i], widthOf(most), more)
 			e.levels[i] = append(e.levels[i][:0], e.levels[i][n:]...)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // TestLargeRows has rows of so many elements that they are encoded before the row ends:
 // one value again and again, distinct ones, lists in lists, and objects of which most
-// columns are null. What a row takes is known before it is made.
+// columns are null, in runs of any length. What a row takes is known before it is made.
 func TestLargeRows(t *testing.T) {
 	const elements = 300_000
 	list := func(element func(i int) string) string {
@@ -34,6 +34,12 @@ func TestLargeRows(t *testing.T) {
 		"list":     {`{"type":"array","items":{"type":"integer"}}`, func(i int) (text, value string) { return fmt.Sprintf("[%d]", i), fmt.Sprint(i) }, ".list.element"},
 		"null": {`{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"number"}}}`, func(i int) (text, value string) {
 			if i%9 > 0 {
+				return "{}", ""
+			}
+			return fmt.Sprintf(`{"b":%d}`, i), fmt.Sprint(i)
+		}, ".b"},
+		"runs": {`{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"number"}}}`, func(i int) (text, value string) {
+			if i%1000 < 21 || i%3 == 0 { // a run that is no multiple of eight, before what is packed
 				return "{}", ""
 			}
 			return fmt.Sprintf(`{"b":%d}`, i), fmt.Sprint(i)
