@@ -103,7 +103,7 @@ func (p *Pages) encode(h pageHeader, levels, values []byte) (page, error) {
 		if err := s.compress(p.codec, levels, values, h.given); err != nil {
 			return page{}, fmt.Errorf("compress a page: %w", err)
 		}
-		levels, values, h.given = nil, s.packed, len(s.packed) > 4*p.sizes.page
+		levels, values, h.given = nil, s.packed, len(s.packed) > 4*p.sizes.page // which is not kept
 	}
 	packed := len(levels) + len(values)
 	sum := crc32.Update(crc32.ChecksumIEEE(levels), crc32.IEEETable, values)
