@@ -59,7 +59,7 @@ func (e *encoder) beginPage() {
 // add adds what a batch has.
 func (e *encoder) add(b *batch, from []byte) {
 	for i, levels := range [...][]uint8{b.repetitions[:b.repeated], b.definitions[:b.levels]} {
-		e.levels[i] = append(reserve(e.levels[i], len(levels), min(e.expected(len(levels)), mostLevels)), levels...)
+		e.levels[i] = append(reserve(e.levels[i], len(levels), min(e.expected(len(levels)), e.pages.sizes.levels)), levels...)
 	}
 	e.values += b.levels
 	values := b.values[:b.count]
@@ -75,7 +75,7 @@ func (e *encoder) add(b *batch, from []byte) {
 		}
 	}
 	e.addPlain(values, from)
-	if len(e.levels[1]) >= mostLevels {
+	if len(e.levels[1]) >= e.pages.sizes.levels {
 		e.codeLevels(true)
 	}
 }

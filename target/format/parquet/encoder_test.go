@@ -32,7 +32,7 @@ func FuzzGroups(f *testing.F) {
 			t.Fatal(err)
 		}
 		if r.IntN(4) > 0 { // as small as it takes to have many
-			pages.sizes = sizes{rows: 1 << r.IntN(8), page: 1 << r.IntN(12), places: 1 << r.IntN(8), dictionary: 1 << r.IntN(12), judged: 1 << r.IntN(6)}
+			pages.sizes = sizes{rows: 1 << r.IntN(8), page: 1 << r.IntN(12), places: 1 << r.IntN(8), dictionary: 1 << r.IntN(12), levels: 1 << r.IntN(8), elements: 1 << r.IntN(6), judged: 1 << r.IntN(6)}
 		}
 		for range 1 + r.IntN(3) { // streams, which share what is kept from group to group
 			g := generator{Rand: r, long: 1 << r.IntN(8), few: 1 << r.IntN(10), nulls: []int{0, 5, 50, 100}[r.IntN(4)]}

@@ -58,6 +58,11 @@ type sizes struct {
 	// dictionary is how large the distinct values of a column may be. Beyond it they
 	// are not a longer worth a dictionary, and the rest is written plainly.
 	dictionary int
+	// levels are how many of a page wait until they are encoded: seldom fewer than it has.
+	levels int
+	// elements are how many of a column a row has before they are encoded, although it
+	// has not ended: its lists may have millions. It is a power of two.
+	elements int
 	// judged is when a dictionary is judged, if it is not large before, and then
 	// whenever it has looked up twice as many values.
 	judged int
@@ -73,7 +78,7 @@ func NewPages(compression string, level int, spare *Spare) (*Pages, error) {
 	return &Pages{
 		codec:   codec,
 		scratch: sync.Pool{New: func() any { return new(scratch) }},
-		sizes:   sizes{rows: 1024, page: 256 << 10, places: 64 << 10, dictionary: 1 << 20, judged: 512},
+		sizes:   sizes{rows: 1024, page: 256 << 10, places: 64 << 10, dictionary: 1 << 20, levels: 256 << 10, elements: 64 << 10, judged: 512},
 		spare:   spare,
 	}, nil
 }

@@ -47,10 +47,6 @@ func (e *encoder) endPage() error {
 	return nil
 }
 
-// mostLevels is how many levels of a page wait until they are encoded: seldom fewer than
-// it has.
-const mostLevels = 256 << 10
-
 // codeLevels encodes the levels of the open page that are not yet. Where more follow a
 // few stay.
 func (e *encoder) codeLevels(more bool) {

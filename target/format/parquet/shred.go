@@ -117,17 +117,10 @@ func (s *shredder) add(leaf int) {
 	b.count, b.levels, b.repeated = 0, 0, 0
 }
 
-// A row may have millions of elements in its lists. They are encoded before the row ends
-// when there are so many, which is looked at every so often.
-const (
-	mostElements = 64 << 10
-	someElements = 4 << 10
-)
-
 // addElements has the columns of a list encoded that have many elements.
 func (s *shredder) addElements(c *column) {
 	for leaf := c.leaf; leaf < c.leaf+c.leaves; leaf++ {
-		if s.batches[leaf].levels >= mostElements {
+		if s.batches[leaf].levels >= s.layout.pages.sizes.elements {
 			s.add(leaf)
 		}
 	}
@@ -265,14 +258,16 @@ func (s *shredder) list(c *column, repetition, definition int) {
 		s.absent(c.element, repetition, definition)
 		return
 	}
-	if s.batches[c.leaf].levels >= mostElements {
+	most := s.layout.pages.sizes.elements
+	if s.batches[c.leaf].levels >= most {
 		s.addElements(c)
 	}
+	often := uint32(max(1, most/16) - 1)
 	for i := range n {
 		if i == 1 {
 			repetition = c.level
 		}
-		if i%someElements == someElements-1 {
+		if i&often == often {
 			s.addElements(c)
 		}
 		s.value(c.element, repetition, definition+1)

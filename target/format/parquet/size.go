@@ -25,7 +25,7 @@ func (l *Layout) Size(row *format.Row) (size, encoded int) {
 	// nothing, and a value has a comma behind it.
 	values := bytes.Count(row.Record, []byte{','})
 	encoded = min(size+3*values, len(row.Record)+aside+values*c.widest())
-	return size, encoded + 2*min(size, len(c.leaves)*(mostElements+mostLevels)) // the levels, until they are encoded
+	return size, encoded + 2*min(size, len(c.leaves)*(c.pages.sizes.elements+c.pages.sizes.levels)) // the levels, until they are encoded
 }
 
 // largeRow is what a row has beside the columns of its record.
