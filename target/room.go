@@ -9,14 +9,14 @@ import (
 	"target-s3/target/schema"
 )
 
-// A record of some bytes can make a row of many times as much: in Parquet a number of one
-// digit is eight bytes, and an object without members a byte for each of its columns. Such a
-// row is not begun before it is known what it takes, the appender waits for it, so that
-// there is no other, and has made room for it. Where there cannot be enough the record is
+// A record can make a row that is many times as large: in Parquet a number of one digit is
+// eight bytes, and an object without members a byte for each of its columns. Such a row is
+// counted first. Its worker then waits until the appender has come to it, so that there is
+// no other such row, and has made room. Where there cannot be enough the record is
 // rejected.
 
-// roomBeside is what a large row may take beyond memory_limit_bytes: of what the program
-// may take, nothing is kept for garbage but what it takes itself.
+// roomBeside is what a large row may take beyond memory_limit_bytes, of the 96 MiB that the
+// program may: it leaves what the program itself takes, and nothing for garbage.
 const roomBeside = 72 << 20
 
 // collected is the size of a row from which on what was let go of is collected before it
