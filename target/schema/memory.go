@@ -33,9 +33,9 @@ const (
 func (p *proof) bytes() int {
 	m := measure{nodes: map[*node]bool{}, rules: map[*textRule]bool{}, refusals: map[*refusal]bool{}}
 	m.node(p.plan)
-	for len(m.todo) > 0 {
-		o := m.todo[len(m.todo)-1]
-		m.todo = m.todo[:len(m.todo)-1]
+	for len(m.pending) > 0 {
+		o := m.pending[len(m.pending)-1]
+		m.pending = m.pending[:len(m.pending)-1]
 		m.object(o)
 	}
 	return m.bytes
@@ -43,10 +43,10 @@ func (p *proof) bytes() int {
 
 // measure adds up what a plan takes. Its nodes may contain themselves.
 type measure struct {
-	nodes map[*node]bool
-	rules map[*textRule]bool
-	todo  []*objectPlan
-	bytes int
+	nodes   map[*node]bool
+	rules   map[*textRule]bool
+	pending []*objectPlan
+	bytes   int
 
 	refusals map[*refusal]bool
 }
@@ -76,9 +76,9 @@ func (m *measure) node(n *node) {
 			m.sieve(n.sieve)
 		}
 		if n.object != nil {
-			m.todo = append(m.todo, n.object)
+			m.pending = append(m.pending, n.object)
 		}
-		m.todo = append(m.todo, n.objects...)
+		m.pending = append(m.pending, n.objects...)
 	}
 }
 
