@@ -85,6 +85,9 @@ func recordCutOff(line []byte, err error) error {
 	return &placed{len(line), errors.New("the file ends in the middle of a record: it was not written to its end")}
 }
 
+// ErrCutOff is that of an input that ends in the middle of a message.
+var ErrCutOff = errors.New("the tap was probably killed, see its own messages. What came before is committed, and running again is safe")
+
 // cutOff words an error that is the end of the input: only the last line has no
 // newline, and only where it ends is it wrong.
 func (m *Message) cutOff(line []byte, err error) error {
@@ -98,8 +101,7 @@ func (m *Message) cutOff(line []byte, err error) error {
 	if name, err := Text(m.Stream); err == nil {
 		what += fmt.Sprintf(" of stream %.200q", name)
 	}
-	return &placed{len(line), fmt.Errorf("the input ends in the middle of %s: the tap was probably killed, see its own messages. "+
-		"What came before is committed, and running again is safe", what)}
+	return &placed{len(line), fmt.Errorf("the input ends in the middle of %s: %w", what, ErrCutOff)}
 }
 
 // object scans the line's object.

@@ -566,6 +566,49 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestStopThatEndsTheTapFirst has a signal reach the tap as well as the load, which sees
+// the end of the tap's output first. That is not what ends it.
+func TestStopThatEndsTheTapFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		last    string
+		discard bool
+		whole   bool
+		after   time.Duration
+		rows    int
+		err     string
+	}{
+		"a cut line":                {`{"type":"REC`, false, false, 50 * time.Millisecond, 2, ""},
+		"a record without STATE":    {rowLine("a", 3), true, false, 50 * time.Millisecond, 2, ""},
+		"both":                      {rowLine("a", 3) + `{"type":"REC`, true, false, 50 * time.Millisecond, 2, ""},
+		"a line that is wrong":      {"nonsense\n", false, false, 50 * time.Millisecond, 2, "not a Singer message"},
+		"with --once":               {`{"type":"REC`, false, true, 50 * time.Millisecond, 0, "ends in the middle"},
+		"a signal that is no tap's": {`{"type":"REC`, false, false, time.Second, 2, "ends in the middle"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				b.o.Config.BatchWaitLimit, b.o.Whole = time.Hour, c.whole
+				if c.discard {
+					b.o.Config.UncoveredRecords = config.UncoveredDiscard
+				}
+				b.start()
+				b.write(schemaLine("a"), rowLine("a", 1), rowLine("a", 2), stateLine(1), c.last)
+				_ = b.input.Close()
+				time.AfterFunc(c.after, func() { close(b.stop) })
+				err := b.end()
+				if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				b.wantRows("a", c.rows)
+				if c.rows > 0 {
+					b.wantStates(`{"at":1}`)
+				}
+				time.Sleep(2 * time.Second)
+			})
+		})
+	}
+}
+
 // TestStopWithoutInput stops before anything was read.
 func TestStopWithoutInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

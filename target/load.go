@@ -186,12 +186,37 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}, r
 	committing.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		err = firstOf(cause, err)
+	} else if err != nil && !o.Whole {
+		err = l.unlessStopped(err, stop)
 	}
 	fail(errors.New("the load has ended"))
 	helpers.Wait()
 	area.AbortAll(ctx, func(f *staging.File, err error) { l.tell.event(NotAborted{f.Key(), err}) })
 	return err
 }
+
+// unlessStopped returns how the input ended, unless that was the same signal as stops the
+// load: mostly it reaches the tap as well, and the end of what that was writing may be seen
+// first. All that came before is committed.
+func (l *load) unlessStopped(err error, stop <-chan struct{}) error {
+	var left *UncoveredError
+	if !errors.As(err, &left) && !errors.Is(err, singer.ErrCutOff) || stop == nil {
+		return err
+	}
+	select {
+	case <-stop:
+	case <-time.After(sameSignal):
+		return err
+	}
+	if left != nil {
+		l.tell.event(LeftUncovered{left.Streams})
+	}
+	return nil
+}
+
+// sameSignal is how long after the tap a load may be reached by the signal that is sent
+// to both.
+const sameSignal = 100 * time.Millisecond
 
 func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
