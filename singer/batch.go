@@ -74,16 +74,11 @@ func (f *BatchFiles) encoding(encoding []byte) error {
 }
 
 func (f *BatchFiles) checkManifest() error {
-	switch {
-	case f.manifest == nil:
+	if f.manifest == nil {
 		return errors.New(`the BATCH message has no "manifest"`)
-	case f.manifest[0] != '[':
-		return fmt.Errorf(`"manifest" must be an array of strings, is %s`, kindOf(f.manifest))
 	}
-	for value := range jsonscan.Elements(f.manifest) {
-		if value[0] != '"' {
-			return fmt.Errorf(`"manifest" must be an array of strings, has %s`, kindOf(value))
-		}
+	if err := areStrings(f.manifest); err != nil {
+		return fmt.Errorf(`"manifest" %w`, err)
 	}
 	return nil
 }

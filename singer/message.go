@@ -163,11 +163,27 @@ func Strings(member []byte) ([]string, error) {
 	if member == nil {
 		return nil, nil
 	}
+	if err := areStrings(member); err != nil && string(member) != "null" {
+		return nil, err
+	}
 	var list []string
 	if err := json.Unmarshal(member, &list); err != nil {
-		return nil, fmt.Errorf("must be an array of strings, is %s", kindOf(member))
+		return nil, err
 	}
 	return list, nil
+}
+
+// areStrings says what is wrong with a list of strings.
+func areStrings(member []byte) error {
+	if member[0] != '[' {
+		return fmt.Errorf("must be an array of strings, is %s", kindOf(member))
+	}
+	for value := range jsonscan.Elements(member) {
+		if value[0] != '"' {
+			return fmt.Errorf("must be an array of strings, has %s", kindOf(value))
+		}
+	}
+	return nil
 }
 
 // kindOf describes a JSON value without showing it.

@@ -79,7 +79,9 @@ func TestParseErrors(t *testing.T) {
 		`{"type":"RECORD","stream":"a","record":{"x":NaN,"y":"z","a"}}`: {59, "must be ':', is '}'"},
 		`{"type":"STATE","type":"RECORD"}`:                              {16, `the message has two members "type"`},
 		"{\"type\":\"STATE\",\"value\":\"\xff\"}":                       {16, `member "value" is not UTF-8`},
-		"{\"type\":\"STATE\",\"value\":{}\n":                            {27, "the line ends in the middle of the message"},
+		"{\"type\":\"STATE\",\"value\":{}\n":                            {27, "the line ends in the middle of a STATE message: the tap was killed there, or it writes messages over several lines; each must be one line"},
+		"{\r\n":                                                         {3, "the line ends in the middle of a message: the tap was killed there, or it writes messages over several lines; each must be one line"},
+		"\x1f\x8b\x08":                                                  {0, "not a Singer message: a line must be one JSON object; the input is compressed: give it as a file, with --input FILE, or unpack it on the way"},
 		`{"type" "STATE"}`:                                              {8, "a member name must be followed by ':'"},
 		"\xef\xbb\xbf{}":                                                {0, "not a Singer message: a line must be one JSON object; this one begins with a byte order mark, which may stand only at the start of the input"},
 	} {

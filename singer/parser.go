@@ -77,21 +77,32 @@ func (p *Parser) ParseRecord(line []byte, of, m *Message) error {
 	return nil
 }
 
+// ends reports whether the line ends where err arose, in the middle of what it should
+// hold, and whether the input ends there as well: only its last line has no newline.
+func ends(line []byte, err error) (middle, last bool) {
+	text := bytes.TrimRight(line, "\r\n")
+	return len(text) > 0 && Place(err) >= len(text), len(line) > 0 && line[len(line)-1] != '\n'
+}
+
 // recordCutOff is cutOff for a line that is a record alone.
 func recordCutOff(line []byte, err error) error {
-	if len(line) == 0 || line[len(line)-1] == '\n' || Place(err) < len(line) {
+	middle, last := ends(line, err)
+	switch {
+	case !middle:
 		return err
+	case last:
+		return &placed{len(line), errors.New("the file ends in the middle of a record: it was not written to its end")}
 	}
-	return &placed{len(line), errors.New("the file ends in the middle of a record: it was not written to its end")}
+	return &placed{Place(err), errors.New("the line ends in the middle of a record: each record must be one line")}
 }
 
 // ErrCutOff is that of an input that ends in the middle of a message.
 var ErrCutOff = errors.New("the tap was probably killed, see its own messages. What came before is committed, and running again is safe")
 
-// cutOff words an error that is the end of the input: only the last line has no
-// newline, and only where it ends is it wrong.
+// cutOff words an error that is the end of the line.
 func (m *Message) cutOff(line []byte, err error) error {
-	if len(line) == 0 || line[len(line)-1] == '\n' || Place(err) < len(line) {
+	middle, last := ends(line, err)
+	if !middle {
 		return err
 	}
 	what := "a message"
@@ -100,6 +111,10 @@ func (m *Message) cutOff(line []byte, err error) error {
 	}
 	if name, err := Text(m.Stream); err == nil {
 		what += fmt.Sprintf(" of stream %.200q", name)
+	}
+	if !last {
+		return &placed{Place(err), fmt.Errorf("the line ends in the middle of %s: the tap was killed there, or it writes messages over several lines; "+
+			"each must be one line", what)}
 	}
 	return &placed{len(line), fmt.Errorf("the input ends in the middle of %s: %w", what, ErrCutOff)}
 }
@@ -148,6 +163,8 @@ func hint(line []byte) string {
 	switch {
 	case isUTF16(line):
 		return "; the input is UTF-16, which PowerShell's > writes: make the tap write UTF-8, or pipe it into this program"
+	case isCompressed(line):
+		return "; the input is compressed: give it as a file, with --input FILE, or unpack it on the way"
 	case len(line) > 0 && (line[0] == '[' || line[0] == '"'):
 		return ""
 	case bytes.HasPrefix(line, []byte(byteOrderMark)):
@@ -167,6 +184,11 @@ func isUTF16(line []byte) bool {
 		}
 	}
 	return false
+}
+
+// isCompressed knows gzip and zstd by how they begin.
+func isCompressed(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("\x1f\x8b")) || bytes.HasPrefix(line, []byte("\x28\xb5\x2f\xfd"))
 }
 
 // members scans what follows the value of a member: others, and the end of the

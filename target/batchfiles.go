@@ -141,9 +141,6 @@ func (b *batchMessage) broken(name string, lines int64, err error) error {
 	if lines > 0 {
 		at += fmt.Sprintf(" after line %d", lines)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("the file is cut off (%w)", err)
-	}
 	return &singer.LineError{Line: b.line, Offset: b.offset, Err: b.problem(fmt.Errorf("%s: %w", at, err))}
 }
 

@@ -55,7 +55,11 @@ func (r *reading) run(ctx context.Context, stop <-chan struct{}) {
 		}
 		if err != nil {
 			c := r.newChunk()
-			c.err = fmt.Errorf("reading the input after line %d: %w", r.line-1, err)
+			at := "the input"
+			if r.line > 1 {
+				at = fmt.Sprintf("the input after line %d", r.line-1)
+			}
+			c.err = fmt.Errorf("reading %s: %w", at, err)
 			r.pass(ctx, stop, c)
 			return
 		}

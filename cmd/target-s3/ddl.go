@@ -155,7 +155,7 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 			return streams, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the input after line %d: %w", number-1, printable.Error(err))
+			return nil, fmt.Errorf("reading the input: %w", printable.Error(err))
 		}
 		offset := block.Offset
 		for line := range bytes.Lines(block.Data) {

@@ -24,9 +24,12 @@ func checkInputs(p process, names []string) error {
 	}
 	var problems []error
 	for _, name := range names {
-		_, err := os.Stat(name)
+		info, err := os.Stat(name)
 		if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
 			problems = append(problems, fmt.Errorf("--input: open %s: %w", printable.Line(name), missing.Err))
+		}
+		if err == nil && info.IsDir() {
+			problems = append(problems, fmt.Errorf("--input: %s is a folder: give each of its files with an --input of its own", printable.Line(name)))
 		}
 	}
 	if err := errors.Join(problems...); err != nil {

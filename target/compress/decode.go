@@ -16,16 +16,17 @@ import (
 // --long.
 const maxWindow = 128 << 20
 
-// NewReader reads compressed input by the ending of its name, .gz or .zst, and
-// other input as it is. Closing it leaves src open.
+// NewReader reads a file that should be compressed as the ending of its name says, .gz
+// or .zst, and otherwise may be. Closing it leaves src open.
 func NewReader(name string, src io.Reader) (io.ReadCloser, error) {
+	compression := ""
 	switch {
 	case strings.HasSuffix(name, ".gz"):
-		return gzip.NewReader(src)
+		compression = "gzip"
 	case strings.HasSuffix(name, ".zst"):
-		return newZstdReader(src, maxWindow)
+		compression = "zstd"
 	}
-	return io.NopCloser(src), nil
+	return NewDecoder(compression, src, maxWindow)
 }
 
 // Decodes reports whether NewDecoder knows a compression by that name.
@@ -44,7 +45,8 @@ var (
 // nevertheless: batchers of the Meltano SDK compress whatever they say. A zstd frame
 // may not refer back further than the window. Closing it leaves src open.
 func NewDecoder(name string, src io.Reader, window int64) (io.ReadCloser, error) {
-	b := bufio.NewReaderSize(src, 32<<10)
+	from := &source{Reader: src}
+	b := bufio.NewReaderSize(from, 32<<10)
 	head, err := b.Peek(len(zstdMagic))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -57,11 +59,47 @@ func NewDecoder(name string, src io.Reader, window int64) (io.ReadCloser, error)
 		}
 		return nil, fmt.Errorf("the file does not begin as %s does", name)
 	case isGzip:
-		return gzip.NewReader(b)
+		r, err := gzip.NewReader(b)
+		return &decoder{r, from}, from.damage(err)
 	case isZstd:
-		return newZstdReader(b, window)
+		r, err := newZstdReader(b, window)
+		return &decoder{r, from}, from.damage(err)
 	}
 	return io.NopCloser(b), nil
+}
+
+// decoder says what an error of its library means for the file.
+type decoder struct {
+	io.ReadCloser
+	from *source
+}
+
+func (d *decoder) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	return n, d.from.damage(err)
+}
+
+// source remembers whether reading failed: a decoder that fails without that has met a
+// file that is not as it should be.
+type source struct {
+	io.Reader
+	failed bool
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.failed = s.failed || err != nil && !errors.Is(err, io.EOF)
+	return n, err
+}
+
+func (s *source) damage(err error) error {
+	switch {
+	case err == nil, s.failed, errors.Is(err, io.EOF), errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the file is cut off (%w)", err)
+	}
+	return fmt.Errorf("the file is damaged, or something else follows its compressed text (%w)", err)
 }
 
 // isSkippable reports whether a zstd file begins with a frame that has no text.
