@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"target-s3/target/config"
+	"target-s3/target/filestore"
 	"target-s3/target/journal"
 	"target-s3/target/store"
 )
@@ -49,8 +51,8 @@ func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err e
 		return swept, ErrNoBeginning
 	}
 	var old []Leftover
-	for _, beginning := range beginnings {
-		more, young, failure := s.old(ctx, beginning)
+	for _, p := range s.places(beginnings) {
+		more, young, failure := s.old(ctx, p)
 		if swept.Young += young; failure != nil {
 			err = failure
 			break
@@ -91,6 +93,32 @@ func (s Sweep) Run(ctx context.Context, each func(Leftover)) (swept Swept, err e
 	return swept, nil
 }
 
+// place is where loads stage: below all keys that begin so, or at one key alone.
+type place struct {
+	key   string
+	alone bool
+}
+
+func (p place) has(key string) bool {
+	return key == p.key || !p.alone && strings.HasPrefix(key, p.key)
+}
+
+// places are those of files and, in a folder, of journals that were to replace others, and
+// of the file by which is tried whether files can be created.
+func (s Sweep) places(beginnings []string) (all []place) {
+	for _, b := range beginnings {
+		all = append(all, place{key: b})
+	}
+	if _, isFolder := s.Config.FileRoot(); !isFolder {
+		return all
+	}
+	journals := journal.Folder(s.Config.S3KeyPrefix)
+	if !slices.ContainsFunc(all, func(p place) bool { return p.has(journals) }) {
+		all = append(all, place{key: journals})
+	}
+	return append(all, place{filestore.ProbeKey, true})
+}
+
 // prefixes are those of all pipelines that may have begun the uploads, as far as it can be
 // told: that of these settings, and each folder on the way to a key, since pipelines with
 // other settings may write there as well.
@@ -108,12 +136,12 @@ func (s Sweep) prefixes(old []Leftover) map[string]bool {
 
 // old are the uploads that are old enough. One whose age the service does not tell
 // is not.
-func (s Sweep) old(ctx context.Context, beginning string) (old []Leftover, young int, err error) {
-	for u, err := range s.Store.Uploads(ctx, beginning) {
+func (s Sweep) old(ctx context.Context, p place) (old []Leftover, young int, err error) {
+	for u, err := range s.Store.Uploads(ctx, p.key) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if !strings.HasPrefix(u.Key, beginning) { // from a service that does not know prefixes
+		if !p.has(u.Key) { // from a service that does not know prefixes
 			continue
 		}
 		age := s.Now.Sub(u.Since)

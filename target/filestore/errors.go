@@ -70,7 +70,7 @@ func (s *Store) advice(err error) string {
 	case is(syscall.EROFS):
 		return "mount it writable, or use another folder"
 	case is(syscall.EACCES), onWindows(fs.ErrPermission):
-		return "give this user the right to write there, or use another folder"
+		return "give this user the right to read and write there, or use another folder"
 	case is(syscall.ENOTDIR):
 		return "a file is where a folder is needed: move it away, or use another folder or key"
 	case is(syscall.ENAMETOOLONG):

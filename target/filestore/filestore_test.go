@@ -190,9 +190,9 @@ func TestPermissionDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(bucket, 0o755) //nolint:errcheck // the clean-up complains
-	wantError(t, commit(t, s, "a/k"), fs.ErrPermission, filepath.Join(bucket, "a", "k"), "give this user the right to write there")
+	wantError(t, commit(t, s, "a/k"), fs.ErrPermission, filepath.Join(bucket, "a", "k"), "give this user the right to read and write there")
 	_, err := filestore.New(dir, "bucket")
-	wantError(t, err, fs.ErrPermission, bucket, "give this user the right to write there")
+	wantError(t, err, fs.ErrPermission, bucket, "give this user the right to read and write there")
 }
 
 func TestKeysThatLeave(t *testing.T) {

@@ -24,7 +24,7 @@ func TestFailSaysWhatToDo(t *testing.T) {
 		{syscall.EDQUOT, "free some space, or use a folder on another disk"},
 		{syscall.EFBIG, "set a smaller batch_size_bytes"},
 		{syscall.EROFS, "mount it writable, or use another folder"},
-		{syscall.EACCES, "give this user the right to write there, or use another folder"},
+		{syscall.EACCES, "give this user the right to read and write there, or use another folder"},
 		{syscall.EMFILE, "raise the limit of open files: ulimit -n"},
 	} {
 		err := s.fail("object", "k", &fs.PathError{Op: "openat", Path: ".k.part", Err: c.err})

@@ -144,9 +144,13 @@ func (s *Store) makeFolders(dir string) error {
 	return err
 }
 
+// ProbeKey is what the files are staged for that New tries the folder with. No object has
+// that key. A process that is killed may leave one.
+const ProbeKey = "probe"
+
 // probe creates a file and links it, as an upload does, and leaves nothing.
 func (s *Store) probe() error {
-	staged, linked := partName("probe"), partName("probe")
+	staged, linked := partName(ProbeKey), partName(ProbeKey)
 	f, err := s.root.OpenFile(staged, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
 	if err == nil {
 		err = f.Close()

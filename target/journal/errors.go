@@ -1,8 +1,11 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"target-s3/singer/printable"
 )
 
 // ChangedError says that another load has replaced the journal. What this one wanted
@@ -19,6 +22,38 @@ func (e *ChangedError) Error() string {
 	return e.Place + " was changed by another load while this one was running; nothing of this load was committed since its last state. " +
 		"One load at a time can use a journal: wait for the other load to end, or give each pipeline its own exactly_once name (with --once, its own ID), and run again"
 }
+
+// UnreadableError says that what has a journal's name is none that this program can read.
+type UnreadableError struct {
+	Place string
+	Err   error
+}
+
+func (e *UnreadableError) Error() string {
+	if errors.Is(e.Err, errNewer) {
+		return e.What() + ": " + e.Fix()
+	}
+	return e.What() + ". " + e.Fix()
+}
+
+// What is wrong with it.
+func (e *UnreadableError) What() string {
+	if errors.Is(e.Err, errNewer) {
+		return e.Place + ": " + e.Err.Error()
+	}
+	return e.Place + " is not a journal of this program: " + printable.Line(e.Err.Error())
+}
+
+// Fix is what to do about it.
+func (e *UnreadableError) Fix() string {
+	if errors.Is(e.Err, errNewer) {
+		return "use that version, and leave the journal as it is"
+	}
+	return "If it was changed by hand, correct it; if it is something else, move it away"
+}
+
+// Unwrap returns the reason.
+func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // UncertainError says that a request got no answer, and that it could not be found
 // out whether it was carried out.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"target-s3/singer/printable"
 	"target-s3/target/store"
 )
 
@@ -22,11 +21,14 @@ const (
 	suffix = ".json"
 )
 
+// Folder is what the keys of all journals begin with.
+func Folder(prefix string) string { return prefix + folder + "/" }
+
 // Key is that of a pipeline's journal.
-func Key(prefix, name string) string { return prefix + folder + "/" + name + suffix }
+func Key(prefix, name string) string { return Folder(prefix) + name + suffix }
 
 // OnceKey is that of the journal of an input that is loaded as a whole.
-func OnceKey(prefix, id string) string { return prefix + folder + "/" + once + "/" + id + suffix }
+func OnceKey(prefix, id string) string { return Folder(prefix) + once + "/" + id + suffix }
 
 // Journal is one version of a journal and what was made of it since. It is used by
 // one goroutine at a time.
@@ -66,12 +68,8 @@ func (j *Journal) read(ctx context.Context) (document, string, error) {
 		return document{}, "", err
 	}
 	doc, err := decode(body, j.doc.Name)
-	if errors.Is(err, errNewer) {
-		return doc, "", fmt.Errorf("%s: %w: use that version, and leave the journal as it is", j.Location(), err)
-	}
 	if err != nil {
-		return doc, "", fmt.Errorf("%s is not a journal of this program: %w. If it was changed by hand, correct it; if it is something else, move it away",
-			j.Location(), printable.Error(err))
+		return doc, "", &UnreadableError{j.Location(), err}
 	}
 	return doc, version, nil
 }

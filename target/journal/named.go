@@ -15,7 +15,7 @@ const maxJournals = 100_000
 // that prefix: their commits were made, and whoever finds the journal completes
 // them.
 func Named(ctx context.Context, s store.Store, prefix string) (map[string]bool, error) {
-	folder := prefix + folder + "/"
+	folder := Folder(prefix)
 	keys, err := s.List(ctx, folder, maxJournals)
 	if err != nil {
 		return nil, err

@@ -41,12 +41,17 @@ func (t *trial) isInside() bool {
 }
 
 // uploads are those on their way on the server, or staged files in a folder.
-func (t *trial) uploads() []string {
-	where := []string{".sgwtmp", "multipart", "*", "*"}
-	if t.plan.store != "s3" {
-		where = []string{"chaos", "*", ".*.part"}
+func (t *trial) uploads() (left []string) {
+	if t.plan.store == "s3" {
+		left, _ = filepath.Glob(filepath.Join(t.dir, ".sgwtmp", "multipart", "*", "*"))
+		return left
 	}
-	left, _ := filepath.Glob(filepath.Join(append([]string{t.dir}, where...)...))
+	_ = filepath.WalkDir(t.dir, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".part") {
+			left = append(left, path)
+		}
+		return nil
+	})
 	return left
 }
 

@@ -77,6 +77,12 @@ func (r *run) journalFile(ctx context.Context, folder *filestore.Store) {
 		r.skip(ctx, ExactlyOnce, notExactlyOnce)
 		return
 	}
+	if err := r.readJournal(ctx, folder); err != nil {
+		if !r.emitUnreadable(ctx, err) {
+			r.failFolder(ctx, ExactlyOnce, err)
+		}
+		return
+	}
 	key := journal.Key(r.c.S3KeyPrefix, "check-"+r.token+"/journal")
 	dir := filepath.Dir(folder.Location(key))
 	made := missing(dir)

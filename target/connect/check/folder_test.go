@@ -32,9 +32,15 @@ func tree(t *testing.T, dir string) string {
 	return strings.Join(names, " ")
 }
 
+// aJournal is one of the pipeline "shop".
+const aJournal = `{"format": 1, "name": "shop", "commit": 1, "token": "t", "status": "done", "state": null, "previous": null, "objects": []}`
+
 func TestFolder(t *testing.T) {
+	const journal = "bucket/_target_s3/shop.json"
+	exactlyOnce := func(c *config.Config) { c.ExactlyOnce = "shop" }
 	for name, test := range map[string]struct {
 		before string // a file, or a folder if it ends in a slash
+		text   string // of the file
 		change func(*config.Config)
 		others map[string]Outcome
 		failed string
@@ -44,13 +50,22 @@ func TestFolder(t *testing.T) {
 		"bucket there":  {before: "bucket/"},
 		"tables there":  {before: "bucket/singer/t/1_1.jsonl"},
 		"exactly once": {
-			before: "bucket/", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, others: map[string]Outcome{ExactlyOnce: OK},
+			before: "bucket/", change: exactlyOnce, others: map[string]Outcome{ExactlyOnce: OK},
 		},
 		"beside a journal": {
-			before: "bucket/_target_s3/shop.json", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, others: map[string]Outcome{ExactlyOnce: OK},
+			before: journal, text: aJournal, change: exactlyOnce, others: map[string]Outcome{ExactlyOnce: OK},
+		},
+		"an empty journal": {
+			before: journal, change: exactlyOnce, failed: ExactlyOnce, fix: "If it was changed by hand, correct it; if it is something else, move it away",
+		},
+		"a cut journal": {
+			before: journal, text: aJournal[:20], change: exactlyOnce, failed: ExactlyOnce, fix: "If it was changed by hand",
+		},
+		"a journal of a newer version": {
+			before: journal, text: `{"format": 2}`, change: exactlyOnce, failed: ExactlyOnce, fix: "Use that version, and leave the journal as it is",
 		},
 		"no place for a journal": {
-			before: "bucket/_target_s3", change: func(c *config.Config) { c.ExactlyOnce = "shop" }, failed: ExactlyOnce, fix: "A file is where a folder is needed",
+			before: "bucket/_target_s3", change: exactlyOnce, failed: ExactlyOnce, fix: "A file is where a folder is needed",
 		},
 		"challenge": {
 			before: "bucket/c", change: func(c *config.Config) { c.SentinelKey = "c" }, others: map[string]Outcome{ChallengeFile: OK},
@@ -81,7 +96,7 @@ func TestFolder(t *testing.T) {
 				if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(place, nil, 0o600); err != nil {
+				if err := os.WriteFile(place, []byte(test.text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			} else if err := os.MkdirAll(place, 0o700); err != nil {

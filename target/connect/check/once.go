@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 
 	"target-s3/target/journal"
 	"target-s3/target/store"
@@ -22,7 +23,14 @@ func (p *privileges) exactlyOnce(ctx context.Context) {
 	case p.failedIn(Put):
 		p.notTried(ctx, Put, ExactlyOnce)
 		return
-	case p.mayUseChallengeFile(ctx):
+	}
+	if err := p.readJournal(ctx, p.store); err != nil {
+		if !p.emitUnreadable(ctx, err) {
+			p.failReading(ctx, ExactlyOnce, err)
+		}
+		return
+	}
+	if p.mayUseChallengeFile(ctx) {
 		p.replace(ctx, p.c.SentinelKey, nil)
 		return
 	}
@@ -37,6 +45,24 @@ func (p *privileges) exactlyOnce(ctx context.Context) {
 	default:
 		p.failReading(ctx, ExactlyOnce, err)
 	}
+}
+
+// readJournal reads the pipeline's journal, if there is one, as each load does first.
+func (r *run) readJournal(ctx context.Context, s store.Store) error {
+	_, err := journal.Read(ctx, s, journal.Key(r.c.S3KeyPrefix, r.c.ExactlyOnce), r.c.ExactlyOnce)
+	return err
+}
+
+// emitUnreadable reports whether the error was that of a journal that no load can go on
+// from, and says so.
+func (r *run) emitUnreadable(ctx context.Context, err error) bool {
+	var bad *journal.UnreadableError
+	if !errors.As(err, &bad) {
+		return false
+	}
+	fix := bad.Fix()
+	r.emit(ctx, Result{Name: ExactlyOnce, Outcome: Failed, Detail: bad.What(), Fix: strings.ToUpper(fix[:1]) + fix[1:]})
+	return true
 }
 
 const fixExactlyOnce = "Remove exactly_once, or use a service that implements If-Match on PutObject"

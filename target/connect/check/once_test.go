@@ -20,7 +20,6 @@ func TestExactlyOnce(t *testing.T) {
 	s.Put(t, bucketName, challengeKey, nil)
 	const content = "not empty"
 	s.Put(t, bucketName, "full", []byte(content))
-	body := `{"format": 1}`
 	ignored := func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("If-Match") == "" {
 			return false
@@ -37,31 +36,33 @@ func TestExactlyOnce(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		sentinel string
-		journal  bool
+		journal  string
 		instead  func(http.ResponseWriter, *http.Request) bool
 		outcome  Outcome
 		detail   string
 	}{
-		"challenge file":       {challengeKey, false, nil, OK, "possible: s3://landing-zone/target-s3-challenge-file was not replaced"},
-		"full challenge file":  {"full", false, nil, Skipped, "by leaving an object behind; the first load tries it"},
-		"nothing to try it on": {"", false, nil, Skipped, "by leaving an object behind; the first load tries it"},
-		"journal":              {"", true, nil, OK, "possible: s3://landing-zone/lake/_target_s3/shop.json was not replaced"},
-		"ignored":              {challengeKey, false, ignored, Failed, "the service ignores If-Match: it replaced s3://landing-zone/target-s3-challenge-file, by the same contents"},
-		"unknown":              {challengeKey, false, unknown, Failed, "the service does not implement If-Match"},
+		"challenge file":       {challengeKey, "", nil, OK, "possible: s3://landing-zone/target-s3-challenge-file was not replaced"},
+		"full challenge file":  {"full", "", nil, Skipped, "by leaving an object behind; the first load tries it"},
+		"nothing to try it on": {"", "", nil, Skipped, "by leaving an object behind; the first load tries it"},
+		"journal":              {"", aJournal, nil, OK, "possible: s3://landing-zone/lake/_target_s3/shop.json was not replaced"},
+		"broken journal":       {"", aJournal[:20], nil, Failed, "s3://landing-zone/lake/_target_s3/shop.json is not a journal of this program: "},
+		"its challenge file":   {challengeKey, aJournal[:20], nil, Failed, "s3://landing-zone/lake/_target_s3/shop.json is not a journal of this program: "},
+		"ignored":              {challengeKey, "", ignored, Failed, "the service ignores If-Match: it replaced s3://landing-zone/target-s3-challenge-file, by the same contents"},
+		"unknown":              {challengeKey, "", unknown, Failed, "the service does not implement If-Match"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := loader((&proxy{instead: test.instead}).serve(t, s.Endpoint))
 			c.ExactlyOnce, c.S3KeyPrefix, c.SentinelKey = "shop", "lake/", test.sentinel
 			key := journal.Key(c.S3KeyPrefix, c.ExactlyOnce)
-			if test.journal {
-				s.Put(t, bucketName, key, []byte(body))
+			if test.journal != "" {
+				s.Put(t, bucketName, key, []byte(test.journal))
 				defer s.Delete(t, bucketName, key)
 			}
 			got := runAll(t, c)[ExactlyOnce]
 			if got.Outcome != test.outcome || !strings.Contains(got.Detail, test.detail) {
 				t.Errorf("%+v", got)
 			}
-			if test.journal && string(s.Get(t, bucketName, key).Content) != body {
+			if test.journal != "" && string(s.Get(t, bucketName, key).Content) != test.journal {
 				t.Error("the journal has changed")
 			}
 			if len(s.Get(t, bucketName, challengeKey).Content) != 0 || string(s.Get(t, bucketName, "full").Content) != content {
