@@ -204,50 +204,6 @@ func parses(args []string) error {
 	return nil
 }
 
-// blank is what differs from run to run in a message.
-var blank = regexp.MustCompile(`…|\d[\d:.]*|"[a-z]+"|/properties\S*|\b(FILE|HOST|TARGET_S3_COMPRESSIN|HTTPS_PROXY|config\.json|UTF-16|ETag|PutObject|RECORD|a|input line)\b|\([^)]*\)|http://\S*|[>&-]{3}|: `)
-
-// The messages in errors.md are ones that the program has.
-func TestDocsMessages(t *testing.T) {
-	var sources strings.Builder
-	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "docs_test.go") {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			sources.Write(text)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := pages(t)[path.Clean(docs+"errors.md")]
-	_, table, _ := strings.Cut(text, "| message (beginning)")
-	n := 0
-	for line := range strings.Lines(table) {
-		cells := strings.Split(strings.ReplaceAll(line, `\|`, ""), "|")
-		if len(cells) < 4 {
-			continue
-		}
-		for _, span := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
-			for _, part := range blank.Split(span[1], -1) {
-				if part = strings.Trim(part, " :;,.%"); len(part) < 5 {
-					continue
-				}
-				n++
-				if !strings.Contains(sources.String(), part) {
-					t.Errorf("no source has %q of %s", part, span[0])
-				}
-			}
-		}
-	}
-	if n < 30 {
-		t.Errorf("only %d messages were found", n)
-	}
-}
-
 // The tree in CONTRIBUTING has every package, and no other.
 func TestDocsLayout(t *testing.T) {
 	packages := map[string]bool{}
