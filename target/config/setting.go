@@ -1,9 +1,11 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,11 +205,43 @@ func (s Setting) parseBool(text string) (string, error) {
 }
 
 func (s Setting) parseInteger(text string) (string, error) {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	text = strings.TrimSpace(text)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if errors.Is(err, strconv.ErrSyntax) {
+		n, err = wholeNumber(text)
+	}
+	if errors.Is(err, strconv.ErrRange) && s.Max == 0 && !strings.HasPrefix(text, "-") {
+		return "", fmt.Errorf("must be at most %d", int64(math.MaxInt64))
+	}
 	if err != nil || n < s.Min || (s.Max != 0 && n > s.Max) {
 		return "", s.unacceptable()
 	}
 	return strconv.FormatInt(n, 10), nil
+}
+
+// wholeNumber reads one that is written with a fraction or an exponent, as programs that
+// know only floats write JSON, and as people write many zeros: 3.0, 2e7.
+func wholeNumber(text string) (int64, error) {
+	if !json.Valid([]byte(text)) || len(text) > 40 {
+		return 0, strconv.ErrSyntax
+	}
+	if digits, _, _ := strings.Cut(strings.ToLower(text), "e"); strings.Trim(digits, "-0.") == "" {
+		return 0, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return 0, err
+	case math.Abs(f) >= math.MaxInt64:
+		return 0, strconv.ErrRange
+	case math.Abs(f) < 1: // which may be very many digits as a fraction
+		return 0, strconv.ErrSyntax
+	}
+	exact, ok := new(big.Rat).SetString(text)
+	if !ok || !exact.IsInt() {
+		return 0, strconv.ErrSyntax
+	}
+	return exact.Num().Int64(), nil
 }
 
 // parseSeconds accepts fractions and returns them as a time.Duration's text,
