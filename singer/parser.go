@@ -77,6 +77,30 @@ func (p *Parser) ParseRecord(line []byte, of, m *Message) error {
 	return nil
 }
 
+// ParseCut finds what it can of a line that is too long to be held: the members in front
+// of the record, and those behind it. The record is not among them.
+func (p *Parser) ParseCut(b Block, m *Message) {
+	_ = p.Parse(b.Data, m) // fails at the end at the latest, and keeps what it found
+	inRecord := m.Record != nil
+	m.Record = nil
+	if !inRecord || b.After == nil {
+		return
+	}
+	var behind Message
+	var other Parser
+	line := append([]byte(`{"record":null`), b.After...)
+	end, err := other.object(line, &behind)
+	if err != nil || jsonscan.SkipSpace(line, end) < len(line) {
+		return
+	}
+	for k := range members {
+		if member := m.member(k); *member == nil {
+			*member = *behind.member(k)
+		}
+	}
+	m.Record = nil
+}
+
 // ends reports whether the line ends where err arose, in the middle of what it should
 // hold, and whether the input ends there as well: only its last line has no newline.
 func ends(line []byte, err error) (middle, last bool) {
@@ -266,6 +290,7 @@ func (p *Parser) record(b []byte, i int, m *Message) (end int, err error) {
 			p.scan.Python = false
 		}
 		if err != nil {
+			m.Record = b[i:] // as far as it goes
 			return end, err
 		}
 		m.RecordUnusual, m.RecordMembers = p.scan.Unusual, p.scan.Members

@@ -40,6 +40,13 @@ type Block struct {
 	// Missing is the number of bytes that are missing at the end of Data because
 	// the line, then the only one of its block, exceeds the reader's limit.
 	Missing int64
+
+	// After is, in such a line, what follows the object or array that Data ends in and
+	// the message holds: the members after a record. It is nil where that is not known.
+	After []byte
+
+	// Unfinished says that the input ends in such a line before its message does.
+	Unfinished bool
 }
 
 // NewReader reads from src. Lines of more than maxLine bytes are cut there.
@@ -178,20 +185,26 @@ func (r *Reader) last(buf []byte, err error) (Block, error) {
 // skip drops what follows of a line that fills buf, up to its newline.
 func (r *Reader) skip(buf []byte) (Block, error) {
 	b := r.block(buf)
+	var t tail
+	t.held(b.Data)
 	array := r.pool.Get().(*[BlockSize]byte)
 	defer r.pool.Put(array)
 	chunk := array[:]
 	for {
 		m, err := r.src.Read(chunk)
 		if end := bytes.IndexByte(chunk[:m], '\n'); end >= 0 {
+			t.follow(chunk[:end+1])
 			b.Missing += int64(end + 1)
+			b.After = t.rest()
 			r.offset += b.Missing
 			r.rest = append(r.rest, chunk[end+1:m]...)
 			r.later = err
 			return b, nil
 		}
+		t.follow(chunk[:m])
 		b.Missing += int64(m)
 		if err != nil {
+			b.After, b.Unfinished = t.rest(), t.depth > 0
 			r.offset += b.Missing
 			r.err = err
 			return b, nil

@@ -118,6 +118,9 @@ func (r *reading) readFile(ctx context.Context, stop <-chan struct{}, b *batchMe
 		}
 		c := r.newChunk()
 		c.reader, c.from, c.shift, c.firstLine = r.fileReader, from, before, line
+		if block.Unfinished {
+			err = errors.New("the file ends in the middle of a record: it was not written to its end")
+		}
 		if err != nil {
 			c.err = b.broken(f.name, line-1, err)
 		} else {

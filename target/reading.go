@@ -215,20 +215,24 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 	r.tell.event(UnknownType{string(name), r.tell.at("", r.line, offset)})
 }
 
-// prepareTooLong handles a line that is longer than can be held. As long as its
-// beginning says that it is a record and whose, it can be rejected.
+// prepareTooLong handles a line that is longer than can be held. As long as what stands
+// around the record says that it is one, and whose, it can be rejected.
 func (r *reading) prepareTooLong(c *chunk) {
 	m := &r.message
-	_ = r.parser.Parse(c.block.Data, m) // fails at the end at the latest, and keeps what it found
+	r.parser.ParseCut(c.block, m)
 	kind, _ := singer.Text(m.Type)
-	if bytes.EqualFold(kind, []byte("RECORD")) && m.Stream != nil {
+	record := bytes.EqualFold(kind, []byte("RECORD")) && m.Stream != nil
+	if record && !c.block.Unfinished {
 		c.marks = append(c.marks, mark{kind: markTooLong})
 		c.ends = append(c.ends, len(c.block.Data))
 		r.line++
 		return
 	}
-	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and does not begin as a RECORD of some stream; raise memory_limit_bytes",
+	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and is not a RECORD of some stream; raise memory_limit_bytes",
 		int64(len(c.block.Data))+c.block.Missing, r.limits.line)
+	if c.block.Unfinished {
+		err = fmt.Errorf("the input ends in the middle of a message of more than %d bytes: %w", len(c.block.Data), singer.ErrCutOff)
+	}
 	c.err = r.lineError(c, c.block.Data, 0, err)
 	c.block.Data = c.block.Data[:0]
 }
