@@ -77,6 +77,7 @@ func sameFile(a, b string) bool {
 
 // resolved is a name by which a file is known, as far as it can be told.
 func resolved(name string) string {
+	name, _ = linked(name)
 	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
 	if err == nil {
 		dir, err = filepath.Abs(dir)

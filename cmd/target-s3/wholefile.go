@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -51,12 +52,11 @@ func (f *wholeFile) close() error { return f.lock.Close() }
 
 // look sees what there is under the name.
 func (f *wholeFile) look(stdout io.Writer) error {
-	switch path, err := filepath.EvalSymlinks(f.name); {
-	case err == nil:
-		f.path = path
-	case !errors.Is(err, fs.ErrNotExist):
+	path, err := linked(f.name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	f.path = path
 	info, err := os.Stat(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,6 +77,31 @@ func (f *wholeFile) look(stdout io.Writer) error {
 		return err
 	}
 	return file.Close()
+}
+
+// linked is the file that a name leads to by links, also where it does not exist yet. An
+// error is of what is on the way there.
+func linked(name string) (string, error) {
+	const most = 40 // links, as on Linux
+	for range most {
+		path, err := filepath.EvalSymlinks(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return cmp.Or(path, name), err
+		}
+		to, notLink := os.Readlink(name)
+		if notLink != nil {
+			return name, err
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+			if err != nil {
+				return name, err
+			}
+			to = filepath.Join(dir, to)
+		}
+		name = to
+	}
+	return name, errors.New("too many links")
 }
 
 // staged is where the contents are until they are whole. What a crash has left there
