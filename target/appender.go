@@ -24,6 +24,7 @@ type appender struct {
 	summary     *tally
 	tell        *teller
 	whole       bool // nothing is committed before the end of the input
+	tap         bool // which a signal may be the reason for
 	checkpoints chan<- *checkpoint
 
 	uncovered *uncovered                // nil: rows that no STATE covers are committed as well
@@ -49,7 +50,7 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	if ctx.Err() != nil {
 		return err
 	}
-	if a.whole && (err != nil || late || !a.pipe.complete.Load()) {
+	if a.whole && (err != nil || late || !a.pipe.complete.Load() || a.tap && isStopped(stop)) {
 		return cmp.Or(err, errNotWhole)
 	}
 	if a.uncovered != nil {

@@ -42,6 +42,10 @@ type Options struct {
 	// BatchFiles opens what BATCH messages name. Nil: such a message is an error.
 	BatchFiles BatchFiles
 
+	// Tap says that the input comes from a program, which the signal that stops the load
+	// may end as well.
+	Tap bool
+
 	// Locate, where set, says in which file of several the byte at an offset of the
 	// input is, and how many lines and bytes come before that file. It may be called
 	// from any goroutine.
@@ -200,12 +204,7 @@ func (l *load) run(ctx context.Context, input io.Reader, stop <-chan struct{}, r
 // first. All that came before is committed.
 func (l *load) unlessStopped(err error, stop <-chan struct{}) error {
 	var left *UncoveredError
-	if !errors.As(err, &left) && !errors.Is(err, singer.ErrCutOff) || stop == nil {
-		return err
-	}
-	select {
-	case <-stop:
-	case <-time.After(sameSignal):
+	if !errors.As(err, &left) && !errors.Is(err, singer.ErrCutOff) || !isStopped(stop) {
 		return err
 	}
 	if left != nil {
@@ -214,9 +213,19 @@ func (l *load) unlessStopped(err error, stop <-chan struct{}) error {
 	return nil
 }
 
-// sameSignal is how long after the tap a load may be reached by the signal that is sent
-// to both.
-const sameSignal = 100 * time.Millisecond
+// isStopped reports whether the signal that may have ended the tap stops the load as well.
+func isStopped(stop <-chan struct{}) bool {
+	const sameSignal = 100 * time.Millisecond // is how much later it may come
+	if stop == nil {
+		return false
+	}
+	select {
+	case <-stop:
+		return true
+	case <-time.After(sameSignal):
+		return false
+	}
+}
 
 func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
@@ -232,7 +241,7 @@ func (l *load) newAppender(area *staging.Area, checkpoints chan<- *checkpoint) *
 	b := newBatches(area, newKeys(o.Now), l.limits.files)
 	a := &appender{
 		pipe: l.pipe, batches: b, memory: &memory{l.limits, b, o.Workers}, summary: l.summary, tell: l.tell,
-		whole: o.Whole, checkpoints: checkpoints, since: newCounts(), before: map[string]StreamProgress{}, warned: map[string]bool{},
+		whole: o.Whole, tap: o.Tap, checkpoints: checkpoints, since: newCounts(), before: map[string]StreamProgress{}, warned: map[string]bool{},
 	}
 	if c.DiscardsUncovered() && !o.Whole {
 		a.uncovered = &uncovered{most: l.limits.uncovered, rows: l.pipe.chunks.new()}

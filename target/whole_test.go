@@ -51,11 +51,20 @@ func TestWholeOrNothing(t *testing.T) {
 			}
 			return err
 		},
+		"a signal that ends the tap first": func(b *bench) error {
+			_ = b.input.Close()
+			time.AfterFunc(50*time.Millisecond, func() { close(b.stop) })
+			err := b.end()
+			if err == nil || !strings.Contains(err.Error(), "--once") {
+				b.t.Errorf("error %v", err)
+			}
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
-				b.o.Whole = true
+				b.o.Whole, b.o.Tap = true, true
 				b.start()
 				b.write(schemaLine("a"), rowLine("a", 1), stateLine(1), rowLine("a", 2))
 				if end(b) == nil {

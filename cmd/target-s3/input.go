@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -195,3 +196,19 @@ type twoClosers struct {
 }
 
 func (c twoClosers) Close() error { return errors.Join(c.decoder.Close(), c.file.Close()) }
+
+// fromTap reports whether another program writes what is read, and not only files are.
+func fromTap(stdin io.Reader, inputs []string) bool {
+	if len(inputs) > 0 {
+		return slices.ContainsFunc(inputs, func(name string) bool {
+			info, err := os.Stat(name)
+			return err == nil && !info.Mode().IsRegular()
+		})
+	}
+	file, isFile := stdin.(*os.File)
+	if !isFile {
+		return true
+	}
+	info, err := file.Stat()
+	return err != nil || !info.Mode().IsRegular()
+}

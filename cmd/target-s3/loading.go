@@ -181,6 +181,7 @@ func (l *loading) read(ctx context.Context, stop <-chan struct{}, bucket store.S
 	o := target.Options{
 		Config: l.config, Store: bucket, State: g.states, Event: events, Beat: l.display.beat(),
 		Checksums: l.side.report != nil, RunKey: newRunKey(), Whole: l.flags.once != "",
+		Tap: fromTap(l.process.stdin, l.flags.inputs),
 	}
 	if batchFiles != nil {
 		o.BatchFiles = batchFiles
