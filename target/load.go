@@ -231,7 +231,7 @@ func (l *load) newArea(fail func(error)) *staging.Area {
 	o := &l.options
 	return staging.New(staging.Options{
 		Store: o.Store, Durable: o.Journal != nil, Checksums: o.Checksums, Requests: o.Config.MaxParallelUploads, Workers: o.Workers,
-		PartSize: l.limits.partSize, Failed: fail,
+		PartSize: l.limits.partSize, Group: l.limits.held / int64(o.Workers), Failed: fail,
 	})
 }
 

@@ -290,6 +290,50 @@ func TestMemoryOfManySchemas(t *testing.T) {
 	}
 }
 
+// TestMemoryOfManyColumns has tables of thousands of columns, whose footers alone come to
+// many megabytes. Records have all of them, or one each.
+func TestMemoryOfManyColumns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes some hundred megabytes")
+	}
+	const limit = 64 << 20
+	for _, tt := range []struct {
+		tables, columns, rows int
+		sparse                bool
+	}{{1, 40_000, 60, false}, {1, 10_000, 12_000, true}, {8, 10_000, 8, false}} {
+		t.Run(fmt.Sprintf("tables=%d/columns=%d/sparse=%v", tt.tables, tt.columns, tt.sparse), func(t *testing.T) {
+			loader := startLoader(t, program(t), map[string]any{
+				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit,
+				"batch_wait_limit_seconds": 0, "output_file_format": "parquet",
+			})
+			var properties, values strings.Builder
+			for i := range tt.columns {
+				fmt.Fprintf(&properties, `,"column_%d":{"type":["null","string"]}`, i)
+				fmt.Fprintf(&values, `,"column_%d":"value NUMBER"`, i)
+			}
+			b := bufio.NewWriter(loader.stdin)
+			for table := range tt.tables {
+				fmt.Fprintf(b, `{"type":"SCHEMA","stream":"s%d","schema":{"properties":{"of_%d":{"type":"integer"}%s}},"key_properties":[]}`+"\n", table, table, properties.String())
+			}
+			for row := range tt.rows {
+				of := values.String()
+				if tt.sparse {
+					of = fmt.Sprintf(`,"column_%d":"value NUMBER"`, row*7%tt.columns)
+				}
+				of = strings.ReplaceAll(of, "NUMBER", strconv.Itoa(row))
+				for table := range tt.tables {
+					fmt.Fprintf(b, `{"type":"RECORD","stream":"s%d","record":{"of_%d":1%s}}`+"\n", table, table, of)
+				}
+			}
+			_, _ = b.WriteString(`{"type":"STATE","value":{"done":true}}` + "\n")
+			if err := b.Flush(); err != nil {
+				t.Fatalf("%v\n%s", err, loader.stderr.Bytes())
+			}
+			loader.checkPeak(t, limit)
+		})
+	}
+}
+
 // checkPeak waits for the state that says that all is loaded, and ends the load.
 func (r *crashRun) checkPeak(t *testing.T, limit int64) {
 	t.Helper()

@@ -116,8 +116,9 @@ type Grouped interface {
 	// that groups can be made in parallel.
 	Group(rows iter.Seq[[]byte], size int64, batchedAt Timestamp) (Group, error)
 
-	// Footer appends what ends a file of the groups, in their order.
-	Footer(dst []byte, version int64, groups []Group) ([]byte, error)
+	// Footer puts what ends a file of the groups, in their order, piece by piece. A piece
+	// is valid until put returns.
+	Footer(version int64, groups []Group, put func(piece []byte)) error
 
 	// Columns is how many columns a group has.
 	Columns() int
@@ -134,10 +135,11 @@ type Sized interface {
 
 // Group is a row group.
 type Group struct {
-	Pages [][]byte // its bytes
-	Size  int64    // how many they are
-	At    int64    // where in the file they begin: for its owner to set
-	Meta  []byte   // what Footer has to know
+	Pages  [][]byte // its bytes
+	Size   int64    // how many they are
+	At     int64    // where in the file they begin: for its owner to set
+	Meta   []byte   // what Footer has to know
+	Footer int      // how many bytes it will make of that, at most
 }
 
 // Scratch is memory that AppendRow reuses. The zero value is ready.

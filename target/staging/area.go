@@ -24,6 +24,10 @@ type Options struct {
 
 	PartSize int64
 
+	// Group is how much memory a row group may take while it is made that others are
+	// made beside.
+	Group int64
+
 	// Failed is told, from any goroutine, that a part could not be uploaded.
 	Failed func(error)
 }
@@ -39,7 +43,8 @@ type Area struct {
 	buffers  sync.Pool
 	windows  sync.Pool
 	results  results
-	widened  []byte // the last row that was, for the goroutine that appends
+	large    sync.Mutex // of whoever makes a row group that takes more
+	widened  []byte     // the last row that was, for the goroutine that appends
 
 	mu     sync.Mutex
 	remain map[*File]struct{} // that would leave something behind

@@ -16,7 +16,7 @@ type grouping struct {
 	size     int64          // of what waits
 	rows     []int64        // for each group that was begun: the size of all rows until its end
 	finished []format.Group // in order, without their pages
-	meta     int            // memory of what the footer needs
+	footer   int            // memory of the footer, and of what it is made of
 }
 
 // newGrouping has groups that are large enough for their columns.
@@ -30,7 +30,8 @@ type groupJob struct {
 	waiting [][]byte
 	size    int64 // of what waits
 	opened  format.Timestamp
-	taken   int // memory, that of the rows included
+	making  int // memory, while it is made
+	taken   int // that of the rows included
 	group   format.Group
 	err     error
 }
@@ -57,8 +58,9 @@ func (f *File) beginGroup(ctx context.Context) error {
 	j := &groupJob{layout: g.layout, waiting: g.waiting, size: g.size, opened: f.spec.Opened}
 	// The pages of the columns while they are made, and the result. It must not be
 	// less than what the result will take.
-	j.taken = int(2*g.size) + bufferSize + g.layout.Columns()*columnMemory
-	f.hold(j.taken)
+	j.making = int(2*g.size) + bufferSize + g.layout.Columns()*columnMemory
+	f.hold(j.making)
+	j.taken = j.making
 	for _, b := range g.waiting {
 		j.taken += cap(b)
 	}
@@ -102,6 +104,10 @@ func (f *File) isFullOfGroups(ctx context.Context) (bool, error) {
 }
 
 func (j *groupJob) run(a *Area) {
+	if int64(j.making) > a.options.Group {
+		a.large.Lock()
+		defer a.large.Unlock()
+	}
 	rows := func(yield func([]byte) bool) {
 		for i, b := range j.waiting {
 			if !yield(b) {
@@ -130,20 +136,19 @@ func (f *File) collectGroup(j *groupJob) error {
 	}
 	group.Pages = nil
 	f.groups.finished = append(f.groups.finished, group)
-	f.groups.meta += cap(group.Meta)
-	f.hold(cap(group.Meta) - j.taken)
+	footer := cap(group.Meta) + group.Footer
+	f.groups.footer += footer
+	f.hold(footer - j.taken)
 	return nil
 }
 
 // putFooter ends the file.
 func (f *File) putFooter() error {
 	g := f.groups
-	footer, err := g.layout.Footer(nil, f.spec.Version, g.finished)
-	if err != nil {
+	f.hold(-g.footer) // what it is made of is there for another moment
+	if err := g.layout.Footer(f.spec.Version, g.finished, f.put); err != nil {
 		return fmt.Errorf("%s: %w", f.spec.Object.Key, err)
 	}
-	f.put(footer)
-	f.hold(-g.meta)
 	*g = grouping{layout: g.layout, full: g.full}
 	return nil
 }

@@ -59,7 +59,7 @@ func (c *chunk) reset() {
 	clear(c.parts)
 	*c = chunk{
 		parts: c.parts[:0], bounds: bounds{min: c.bounds.min, max: c.bounds.max},
-		meta:  columnMeta{bounds: c.meta.bounds[:0], pages: c.meta.pages[:0]},
+		meta:  columnMeta{pages: c.meta.pages[:0]},
 		index: [...][]byte{c.index[0][:0], c.index[1][:0], c.index[2][:0], c.index[3][:0]},
 	}
 }
@@ -94,11 +94,11 @@ func (c *columnMeta) add(p page) {
 	c.size += int64(len(p.bytes))
 }
 
-// finish ends the column, and returns what is said of it until the encoder is used
-// again.
-func (e *encoder) finish() (columnMeta, error) {
+// finish ends the column, and appends the minima and maxima of its pages. What is said
+// of it is in the chunk's meta.
+func (e *encoder) finish(dst []byte) ([]byte, error) {
 	if err := e.endPage(); err != nil {
-		return columnMeta{}, err
+		return dst, err
 	}
 	c, l := &e.chunk, e.leaf
 	m := &c.meta
@@ -106,7 +106,7 @@ func (e *encoder) finish() (columnMeta, error) {
 	if m.folded > 0 {
 		page, err := e.dictionaryPage()
 		if err != nil {
-			return columnMeta{}, err
+			return dst, err
 		}
 		c.parts = slices.Insert(c.parts, 0, page.bytes)
 		m.dictionary = int64(len(page.bytes))
@@ -117,9 +117,11 @@ func (e *encoder) finish() (columnMeta, error) {
 		m.low, m.high, m.bounded = low, high, 1
 	}
 	if l.bounded() && !c.unbound { // or no minima and maxima can be written
-		m.bounds = c.appendIndex(m.bounds)
+		from := len(dst)
+		dst = c.appendIndex(dst)
+		m.bounds = int64(len(dst) - from)
 	}
-	return *m, nil
+	return dst, nil
 }
 
 // dictionaryPage is that of the column.

@@ -36,16 +36,20 @@ const (
 
 // begin begins a column, in the memory that the last one had.
 func (d *dictionary) begin(l *leaf, s sizes) {
-	slots := d.slots
-	if slots == nil {
-		slots = make([]uint64, leastSlots)
-	}
+	slots := d.slots // none before there is a value: of many columns most may have none
 	clear(slots)
 	*d = dictionary{
 		width: l.width, texts: l.kind.isBytes(), most: s.dictionary, judged: s.judged, due: s.dictionary / 32,
 		seed: maphash.MakeSeed(), slots: slots, data: d.data[:0], starts: d.starts[:0], numbers: d.numbers[:0],
 	}
 	d.secret = maphash.Comparable(d.seed, l.width)
+}
+
+// start sees to it that there are slots.
+func (d *dictionary) start() {
+	if d.slots == nil {
+		d.slots = make([]uint64, leastSlots)
+	}
 }
 
 // end forgets many slots: to clear them would take a small column longer than to make
@@ -110,6 +114,7 @@ func (d *dictionary) saves() bool {
 // lookUpNumbers finds the places of numbers, and returns of how many: no more after one
 // has made the dictionary large, and none for which there is no room.
 func (d *dictionary) lookUpNumbers(places []uint32, values []uint64) (n int) {
+	d.start()
 	due := d.bytes() >= d.due
 	last, lastValue := d.last, uint64(0)
 	if d.size > 0 {
@@ -152,6 +157,7 @@ func (d *dictionary) findNumber(v, hash uint64) (slot uint64, found bool) {
 
 // lookUpTexts is lookUpNumbers for texts and wide decimals.
 func (d *dictionary) lookUpTexts(places []uint32, values []uint64, from []byte) (n int) {
+	d.start()
 	due := d.bytes() >= d.due
 	prefix := d.prefix()
 	var last []byte

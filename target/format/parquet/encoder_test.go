@@ -65,11 +65,18 @@ func checkFile(t *testing.T, l *Layout, groups [][][]byte) {
 		}
 		made = append(made, g)
 	}
-	footer, err := l.Footer(nil, 1, made)
-	if err != nil {
+	footer, most := len(out), 0
+	if err := l.Footer(1, made, func(piece []byte) { out = append(out, piece...) }); err != nil {
 		t.Fatal(err)
 	}
-	out = append(out, footer...)
+	for i := range made {
+		most += made[i].Footer
+	}
+	elements, _ := l.columns().encodedElements()
+	const itself = 256 // and 3 bytes for the order of each column
+	if size := len(out) - footer - len(elements.text) - 3*l.Columns() - itself; size > most {
+		t.Errorf("the footer has %d bytes for the groups, %d were announced", size, most)
+	}
 	f, err := pq.OpenFile(bytes.NewReader(out), int64(len(out)))
 	if err != nil {
 		t.Fatal(err)

@@ -17,43 +17,63 @@ const (
 	metadataVersion = 2 // of the format, as all writers say
 )
 
-// Footer appends the page index of all groups and the metadata of the file.
-func (l *Layout) Footer(dst []byte, version int64, groups []format.Group) ([]byte, error) {
+// footer is what ends a file. It goes out in pieces: that of many columns and groups has
+// many megabytes.
+type footer struct {
+	compact
+	columns *columns
+	put     func([]byte)
+	sent    int64 // where in the file what there is of it begins
+}
+
+// footerPiece is about how much of a footer there is before it goes out.
+const footerPiece = 32 << 10
+
+// Footer puts the page index of all groups and the metadata of the file.
+func (l *Layout) Footer(version int64, groups []format.Group, put func([]byte)) error {
 	c := l.columns()
 	elements, err := c.encodedElements()
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
+		return fmt.Errorf("parquet: %w", err)
 	}
-	start := groups[len(groups)-1].At + groups[len(groups)-1].Size - int64(len(dst))
-	metas := make([]groupMeta, len(groups))
-	rows := int64(0)
-	for i := range groups {
-		metas[i] = c.readMeta(&groups[i])
-		rows += metas[i].rows
-	}
-	dst = appendIndexes(dst, start, metas)
-	from := len(dst)
-	t := compact{to: dst}
-	t.int32(1, metadataVersion)
-	t.list(2, typeStruct, elements.count)
-	t.to = append(t.to, elements.text...)
-	t.int64(3, rows)
-	t.structs(4, len(metas), func(i int) { c.appendGroup(&t, &metas[i], i) })
+	last := &groups[len(groups)-1]
+	f := &footer{columns: c, put: put, sent: last.At + last.Size}
+	f.to = make([]byte, 0, min(last.Footer*len(groups)+len(elements.text), footerPiece)+footerPiece/8)
+	bounds := f.at()
+	pages, rows := f.putIndexes(groups)
+	from := f.at()
+	f.int32(1, metadataVersion)
+	f.list(2, typeStruct, elements.count)
+	f.to = append(f.to, elements.text...)
+	f.int64(3, rows)
+	f.structs(4, len(groups), func(i int) { f.appendGroup(&groups[i], i, &bounds, &pages) })
 	pairs := [...][2]string{
 		{"singer.stream", l.stream}, {"singer.schema_sha256", l.hash}, {"singer.table_version", strconv.FormatInt(version, 10)},
 	}
-	t.structs(5, len(pairs), func(i int) {
-		t.text(1, pairs[i][0])
-		t.text(2, pairs[i][1])
+	f.structs(5, len(pairs), func(i int) {
+		f.text(1, pairs[i][0])
+		f.text(2, pairs[i][1])
 	})
-	t.text(6, createdBy)
-	t.structs(7, len(c.leaves), func(int) { // in the order of their type
-		t.begin(1)
-		t.end(1)
+	f.text(6, createdBy)
+	f.structs(7, len(c.leaves), func(int) { // in the order of their type
+		f.begin(1)
+		f.end(1)
 	})
-	t.close()
-	t.to = binary.LittleEndian.AppendUint32(t.to, uint32(len(t.to)-from))
-	return append(t.to, magic...), nil
+	f.close()
+	f.to = binary.LittleEndian.AppendUint32(f.to, uint32(f.at()-from))
+	put(append(f.to, magic...))
+	return nil
+}
+
+// at is where in the file it goes on.
+func (f *footer) at() int64 { return f.sent + int64(len(f.to)) }
+
+// send lets go of what there is, if that is enough for a piece.
+func (f *footer) send() {
+	if len(f.to) >= footerPiece {
+		f.put(f.to)
+		f.sent, f.to = f.at(), f.to[:0]
+	}
 }
 
 // elements are the description of the columns, encoded.
@@ -75,27 +95,26 @@ func (l *columns) encodeElements() (e elements, err error) {
 	return e, nil
 }
 
-// appendIndexes appends the page index, minima and maxima first, as it should be,
-// and notes where it is. dst begins at start in the file.
-func appendIndexes(dst []byte, start int64, groups []groupMeta) []byte {
+// putIndexes puts the page index, minima and maxima first, as it should be. It returns
+// where the rest of it begins, and how many rows there are.
+func (f *footer) putIndexes(groups []format.Group) (pages, rows int64) {
 	for i := range groups {
-		for j := range groups[i].columns {
-			c := &groups[i].columns[j]
-			c.boundsAt = start + int64(len(dst))
-			dst = append(dst, c.bounds...)
-		}
+		m := readMeta(&groups[i])
+		f.to = append(f.to, m.bounds...)
+		f.send()
+		rows += m.rows
 	}
+	pages = f.at()
 	for i := range groups {
-		at := groups[i].at
-		for j := range groups[i].columns {
-			c := &groups[i].columns[j]
-			c.pagesAt = start + int64(len(dst))
-			dst = c.appendPages(dst, at+c.dictionary)
-			c.pagesSize = start + int64(len(dst)) - c.pagesAt
+		m := readMeta(&groups[i])
+		at := m.at
+		for c := range m.all() {
+			f.to = c.appendPages(f.to, at+c.dictionary)
 			at += c.size
+			f.send()
 		}
 	}
-	return dst
+	return pages, rows
 }
 
 // appendPages appends where the data pages are, the first one at an offset.
@@ -115,35 +134,41 @@ func (c *columnMeta) appendPages(dst []byte, at int64) []byte {
 	return t.to
 }
 
-// appendGroup appends what the footer says of a row group.
-func (l *columns) appendGroup(t *compact, g *groupMeta, ordinal int) {
-	at, unpacked, filters := g.at, int64(0), g.at
-	for i := range g.columns {
-		unpacked += g.columns[i].unpacked
-		filters += g.columns[i].size
-	}
-	size := filters - g.at
-	t.structs(1, len(g.columns), func(i int) {
-		c := &g.columns[i]
-		t.int64(2, 0) // there is no copy of what follows
-		t.begin(3)
-		l.appendColumn(t, &l.leaves[i], c, at, filters)
-		t.end(3)
-		t.int64(4, c.pagesAt)
-		t.int32(5, int32(c.pagesSize))
-		if len(c.bounds) > 0 {
-			t.int64(6, c.boundsAt)
-			t.int32(7, int32(len(c.bounds)))
+// appendGroup appends what the footer says of a row group. Its part of the page index is
+// there, and that of the next one after it.
+func (f *footer) appendGroup(g *format.Group, ordinal int, bounds, pages *int64) {
+	m := readMeta(g)
+	at, filters, unpacked, i := m.at, m.at+m.size, int64(0), 0
+	f.list(1, typeStruct, len(f.columns.leaves))
+	for c := range m.all() {
+		f.last = 0
+		f.int64(2, 0) // there is no copy of what follows
+		f.begin(3)
+		f.columns.appendColumn(&f.compact, &f.columns.leaves[i], c, at, filters)
+		f.end(3)
+		size := int64(len(c.appendPages(f.to, at+c.dictionary)) - len(f.to)) // as it was
+		f.int64(4, *pages)
+		f.int32(5, int32(size))
+		if c.bounds > 0 {
+			f.int64(6, *bounds)
+			f.int32(7, int32(c.bounds))
 		}
+		f.close()
+		*pages += size
+		*bounds += c.bounds
 		at += c.size
 		filters += c.filter
-	})
-	t.int64(2, unpacked)
-	t.int64(3, g.rows)
-	t.int64(5, g.at)
-	t.int64(6, size)
-	t.field(7, typeInt16)
-	t.to = binary.AppendVarint(t.to, int64(ordinal))
+		unpacked += c.unpacked
+		i++
+		f.send()
+	}
+	f.last = 1
+	f.int64(2, unpacked)
+	f.int64(3, m.rows)
+	f.int64(5, m.at)
+	f.int64(6, m.size)
+	f.field(7, typeInt16)
+	f.to = binary.AppendVarint(f.to, int64(ordinal))
 }
 
 // appendColumn appends what the footer says of a column that begins at an offset, with

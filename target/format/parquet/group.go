@@ -3,6 +3,7 @@ package parquet
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"target-s3/target/format"
 )
@@ -34,23 +35,30 @@ func (l *Layout) Group(rows iter.Seq[[]byte], size int64, batchedAt format.Times
 // group puts the columns together.
 func (s *shredder) group() (g format.Group, err error) {
 	encoders := s.encoders[:len(s.layout.leaves)]
-	columns := make([]columnMeta, len(encoders))
-	for i, e := range encoders {
-		if columns[i], err = e.finish(); err != nil {
+	g.Pages = make([][]byte, 0, 2*len(encoders))
+	s.bounds = s.bounds[:0]
+	for _, e := range encoders {
+		if s.bounds, err = e.finish(s.bounds); err != nil {
 			return g, fmt.Errorf("column %q: %w", e.leaf.path, err)
 		}
 		g.Pages = append(g.Pages, e.chunk.parts...)
-		g.Size += columns[i].size
+		g.Size += e.chunk.meta.size
 	}
-	for i, e := range encoders {
+	size := g.Size
+	for _, e := range encoders {
 		if !e.leaf.bloom {
 			continue
 		}
 		filter := e.bloomFilter()
 		g.Pages = append(g.Pages, filter)
-		columns[i].filter = int64(len(filter))
-		g.Size += columns[i].filter
+		e.chunk.meta.filter = int64(len(filter))
+		g.Size += e.chunk.meta.filter
 	}
-	g.Meta = s.meta(columns)
+	s.scratch = appendBinary(appendNumbers(s.scratch[:0], s.rows, size), s.bounds)
+	for _, e := range encoders {
+		s.scratch = e.chunk.meta.append(s.scratch)
+		g.Footer += e.chunk.meta.inFooter(e.leaf)
+	}
+	g.Meta = slices.Clone(s.scratch)
 	return g, nil
 }

@@ -80,11 +80,15 @@ func file(t testing.TB, l *parquet.Layout, groups ...[]string) []byte {
 		g.Pages = nil
 		made = append(made, g)
 	}
-	footer, err := l.Footer(nil, 7, made)
-	if err != nil {
+	return append(out, footerOf(t, l, 7, made)...)
+}
+
+func footerOf(t testing.TB, l *parquet.Layout, version int64, groups []format.Group) (footer []byte) {
+	t.Helper()
+	if err := l.Footer(version, groups, func(piece []byte) { footer = append(footer, piece...) }); err != nil {
 		t.Fatal(err)
 	}
-	return append(out, footer...)
+	return footer
 }
 
 func open(t testing.TB, b []byte) *pq.File {
@@ -324,10 +328,7 @@ func TestSystemColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.At = 4
-	footer, err := l.Footer(nil, -3, []format.Group{g})
-	if err != nil {
-		t.Fatal(err)
-	}
+	footer := footerOf(t, l, -3, []format.Group{g})
 	f := open(t, slices.Concat(append([][]byte{[]byte("PAR1")}, append(g.Pages, footer)...)...))
 	for name, want := range map[string][]string{
 		"id":                 {"1", "1", "1", "1", "1", "1"},

@@ -49,7 +49,10 @@ func (p *Spare) put(s *shredder) {
 
 // end forgets the group, and memory beyond what is kept for the next one.
 func (s *shredder) end() {
-	s.layout, s.page, s.kept = nil, nil, 0
+	s.layout, s.page, s.kept = nil, nil, cap(s.scratch)+cap(s.bounds)
+	if s.kept > mostOfOne/8 {
+		s.scratch, s.bounds, s.kept = nil, nil, 0
+	}
 	for i, e := range s.encoders {
 		e.chunk.reset()
 		e.own.end()

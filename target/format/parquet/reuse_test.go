@@ -31,6 +31,7 @@ func TestSpareIsBounded(t *testing.T) {
 	}
 	kept := func() (n int) {
 		for _, s := range spare.free {
+			n += cap(s.scratch) + cap(s.bounds)
 			for i, e := range s.encoders {
 				n += e.kept() + s.batches[i].kept()
 			}

@@ -66,6 +66,7 @@ type shredder struct {
 	before    int64  // what is done beyond what was read of the page
 	kept      int    // memory, once the group is made
 	scratch   []byte
+	bounds    []byte // of all columns
 }
 
 // begin begins a group.
