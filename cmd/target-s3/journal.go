@@ -38,7 +38,13 @@ func readJournal(ctx context.Context, bucket store.Store, c config.Config, once 
 // finish finishes the commit of a load that crashed inside of it.
 func finish(ctx context.Context, j *journal.Journal, states io.Writer, log *slog.Logger) error {
 	log.Warn("a load crashed inside a commit: finishing it", "journal", j.Location(), "objects", len(j.Objects()))
-	return j.Recover(ctx, singer.NewStateWriter(states).Write)
+	out := singer.NewStateWriter(states)
+	return j.Recover(ctx, func(state []byte) error {
+		if err := out.Write(state); err != nil {
+			return fmt.Errorf("%w; the journal keeps it, and nothing comes twice: run again", err)
+		}
+		return nil
+	})
 }
 
 // openJournal makes the journal of a load ready for commits; it is nil where they
