@@ -20,7 +20,7 @@ import (
 //
 // What happens on one goroutine is told in its order. So a Checkpoint comes after
 // all of its rejections, and Checkpoints are in the order of the input. What is
-// read (Schema, NoKeys, ObjectKey, FolderName, UnknownType) is told when it is read,
+// read (Schema, NoKeys, ObjectKey, NotJoined, FolderName, UnknownType) is told when it is read,
 // which may be before what stands earlier in the input was loaded. Ended is the last.
 type Event interface{ event() }
 
@@ -36,6 +36,10 @@ type NoKeys struct{ Stream string }
 
 // ObjectKey says that a key property is an object, which CSV takes apart.
 type ObjectKey struct{ Stream, Property string }
+
+// NotJoined says that nothing joins the rows of a stream's subtables with its records: it
+// has no key, and gets none.
+type NotJoined struct{ Stream string }
 
 // FolderName says that a property has the name of a folder in the object key.
 type FolderName struct{ Stream, Property, Folder string }
@@ -151,6 +155,7 @@ type Position struct {
 func (Schema) event()        {}
 func (NoKeys) event()        {}
 func (ObjectKey) event()     {}
+func (NotJoined) event()     {}
 func (FolderName) event()    {}
 func (UnknownType) event()   {}
 func (Rejection) event()     {}

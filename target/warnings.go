@@ -14,6 +14,9 @@ func (r *registry) warn(s *stream) {
 	if s.tables == nil && len(partitions) == 0 {
 		return // and need not know the fields
 	}
+	if s.tables != nil && len(s.schema.Keys()) == 0 && !c.AddRecordMetadata {
+		r.tell(NotJoined{s.name})
+	}
 	for _, f := range s.schema.Fields() {
 		if s.tables != nil && f.Fields != nil && slices.Contains(s.schema.Keys(), f.Name) {
 			r.tell(ObjectKey{s.name, f.Name})

@@ -28,6 +28,8 @@ func (l *logger) tell(event target.Event) {
 		l.log.Warn("SCHEMA message without key_properties: the stream has no key", "stream", e.Stream)
 	case target.ObjectKey:
 		l.log.Warn("key property is an object; CSV has a column for each of its properties, also in subtables", "stream", e.Stream, "key", e.Property)
+	case target.NotJoined:
+		l.log.Warn("rows of subtables cannot be joined with their records: the stream has no key, and add_record_metadata is false; set that to true, or csv_arrays to json", "stream", e.Stream)
 	case target.FolderName:
 		l.log.Warn("property has the name of a folder in the object key; engines that read name=value as a column show that in its place, so rename the one in s3_key_format_string", "stream", e.Stream, "property", e.Property, "folder", e.Folder+"=")
 	case target.UnknownType:

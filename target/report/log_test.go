@@ -34,6 +34,7 @@ func events() []target.Event {
 		target.Schema{Stream: "orders", Table: "orders", Keys: []string{"id"}, Changed: true},
 		target.NoKeys{Stream: hostile},
 		target.ObjectKey{Stream: "orders", Property: hostile},
+		target.NotJoined{Stream: hostile},
 		target.FolderName{Stream: "orders", Property: "DT", Folder: "dt"},
 		target.UnknownType{Type: hostile, At: target.Position{Line: 7}},
 		target.Rejection{Stream: "orders", Reason: "id: Invalid type", At: target.Position{File: "a b.singer", Line: 8}},
