@@ -129,6 +129,9 @@ func fileRoot(u *url.URL) (string, error) {
 	if dir == "" || strings.ContainsRune(dir, 0) {
 		return "", errors.New("the directory is missing: must be file:///dir or file:dir")
 	}
+	if dir == "~" || strings.HasPrefix(dir, "~/") {
+		return "", errors.New("no shell replaces the ~ in a setting: write the path of the home folder")
+	}
 	return roots.LocalPath(dir), nil
 }
 

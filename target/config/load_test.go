@@ -155,6 +155,7 @@ func TestRefusals(t *testing.T) {
 		`"aws_endpoint_url": "https://"`:       `aws_endpoint_url "https://": the host is missing: must be an address such as https://minio.example.com:9000`,
 		`"aws_endpoint_url": "https://a/?x=1"`: `aws_endpoint_url "https://a/?****": must be an address without ? and #`,
 		`"aws_endpoint_url": "https://u:p@a"`:  `aws_endpoint_url "https:****@a": must be an address without user and password: put these into aws_access_key_id and aws_secret_access_key`,
+		`"aws_endpoint_url": "file:~/lake"`:    `aws_endpoint_url "file:~/lake": no shell replaces the ~ in a setting: write the path of the home folder`,
 		`"aws_endpoint_url": "file:"`:          `aws_endpoint_url "file:": the directory is missing: must be file:///dir or file:dir`,
 		`"aws_endpoint_url": "file://a/b"`:     `aws_endpoint_url "file://a/b": "a" stands where a host does: write file:a/b or file:///a/b`,
 		`"object_tags": "a"`:                   `object_tags "a": must be a JSON object of strings or a string such as "team=data&env=prod"`,

@@ -157,7 +157,7 @@ func (l *logger) warnRejected(s target.Summary) {
 			"objects", s.Table.Objects, "last_object", s.Table.Last.Location,
 		}
 		if v.Records == 0 {
-			l.log.Warn("all records of the stream were rejected; with max_rejected_records such a load exits with code 3", line...)
+			l.log.Warn("all records of the stream were rejected; with max_rejected_records set to 0 such a load exits with code 3", line...)
 		} else {
 			l.log.Warn("records of the stream were rejected", line...)
 		}
