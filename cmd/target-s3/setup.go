@@ -132,10 +132,12 @@ func runSetup(ctx context.Context, p process, cmd *cobra.Command, f setupFlags) 
 		err = setupInScript(ctx, p, f, form)
 	case f.web:
 		saved, err = setupOnPage(ctx, p, f.page(form))
-	case isTerminal(p.stdin) && isTerminal(p.screen):
-		saved, err = setupOnTerminal(ctx, p, f, form)
 	default:
-		return &usageError{errors.New(setupByHand)}
+		in, out := terminalOf(p.stdin), terminalOf(p.screen)
+		if in == nil || out == nil {
+			return &usageError{errors.New(setupByHand)}
+		}
+		saved, err = setupOnTerminal(ctx, p, in, out, f, form)
 	}
 	if errors.Is(err, terminal.ErrAborted) {
 		return &leftError{syscall.SIGINT}
@@ -160,12 +162,12 @@ func setupInScript(ctx context.Context, p process, f setupFlags, form *setup.For
 }
 
 // setupOnTerminal asks where the command was called.
-func setupOnTerminal(ctx context.Context, p process, f setupFlags, form *setup.Form) (string, error) {
+func setupOnTerminal(ctx context.Context, p process, in, out *os.File, f setupFlags, form *setup.Form) (string, error) {
 	ctx, stop := untilSignal(ctx, p, left)
 	defer stop()
 	return terminal.Run(ctx, terminal.Options{
-		Form: form, Actions: f.actions(), In: p.stdin, Out: p.screen, Now: time.Now,
-		Environ: terminalEnviron(p.getenv), Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
+		Form: form, Actions: f.actions(), In: in, Out: out, Now: time.Now,
+		NoColor: p.getenv("NO_COLOR") != "", Plain: p.getenv("TERM") == "dumb" || p.getenv("ACCESSIBLE") != "",
 		Principal: f.principal, SaveAs: f.saveAs, Overwrite: f.overwrite, WithSecrets: f.withSecrets,
 	})
 }
@@ -300,22 +302,13 @@ func partSettings(p process, names []string) (config.Config, error) {
 	return c, nil
 }
 
-func isTerminal(stream any) bool {
+// terminalOf is the terminal that a stream is, or nil.
+func terminalOf(stream any) *os.File {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-// terminalEnviron is what the environment says about the terminal.
-func terminalEnviron(getenv func(string) string) (environ []string) {
-	for _, name := range []string{
-		"TERM", "TERM_PROGRAM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE",
-		"SSH_TTY", "TMUX", "STY", "WT_SESSION", "COLUMNS", "LINES",
-	} {
-		if v := getenv(name); v != "" {
-			environ = append(environ, name+"="+v)
-		}
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
 	}
-	return environ
+	return file
 }
 
 // leftError says that setup was left before anything was saved.

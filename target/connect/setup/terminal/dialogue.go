@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"slices"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 	"target-s3/target/config"
 	"target-s3/target/connect"
 	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/terminal/tty"
 	"target-s3/target/objectkey"
 )
 
@@ -23,10 +24,10 @@ var ErrAborted = errors.New("setup was left, nothing was saved")
 type Options struct {
 	Form    *setup.Form
 	Actions connect.Actions
-	In      io.Reader // the terminal
-	Out     io.Writer // the same
-	Environ []string  // what describes the terminal: TERM, NO_COLOR and the like
-	Plain   bool      // print questions, and never move the cursor
+	In      *os.File // the terminal
+	Out     *os.File // the same
+	NoColor bool
+	Plain   bool // print questions, and never move the cursor
 	Now     func() time.Time
 
 	Principal   string // whom the bucket is to let in, to begin with
@@ -38,7 +39,7 @@ type Options struct {
 // Run asks for everything, and returns the file that was saved. Where the person
 // leaves before that, the error is ErrAborted, and where ctx ends, its cause.
 func Run(ctx context.Context, o Options) (saved string, err error) {
-	d := &dialogue{Options: o, ask: &form{in: o.In, out: o.Out, environ: o.Environ}}
+	d := &dialogue{Options: o, ask: &form{terminal: tty.New(o.In, o.Out), out: o.Out, noColor: o.NoColor}}
 	if o.Plain {
 		d.ask = &plain{in: bufio.NewReader(o.In), out: o.Out}
 	}

@@ -155,7 +155,7 @@ func (d *dialogue) bold(text string) string {
 	if _, ok := d.ask.(*plain); ok {
 		return text
 	}
-	return styled(heading, text)
+	return heading.of(text)
 }
 
 // Saved says what was saved and what was not, and what comes next.

@@ -129,7 +129,7 @@ func start(t *testing.T, rows int, o terminal.Options) *run {
 	}
 	t.Chdir(t.TempDir())
 	r := &run{Terminal: ptytest.New(t, 80, rows), t: t, ended: make(chan struct{}), pictures: pictures}
-	o.In, o.Out, o.Environ = r.Tty, r.Tty, append(o.Environ, "TERM=xterm-256color")
+	o.In, o.Out = r.Tty, r.Tty
 	o.Now = func() time.Time { return time.UnixMilli(1519235654474) }
 	ctx, cancel := context.WithCancelCause(t.Context())
 	r.cancel = cancel

@@ -304,13 +304,13 @@ func TestWildAnswers(t *testing.T) {
 var coloured = regexp.MustCompile(`\x1b\[[0-9;]*\b(3[0-7]|9[0-7])[;m]`)
 
 func TestNoColor(t *testing.T) {
-	for _, environ := range [][]string{nil, {"NO_COLOR=1"}} {
+	for _, none := range []bool{false, true} {
 		o := options(t, ready(), nil)
-		o.Environ = environ
+		o.NoColor = none
 		r := start(t, 50, o)
 		r.Await("step 1 of 6", "ctrl+c")
-		if got, want := coloured.MatchString(r.Output()), environ == nil; got != want {
-			t.Errorf("%q: coloured is %v", environ, got)
+		if got := coloured.MatchString(r.Output()); got == none {
+			t.Errorf("NoColor %v: coloured is %v", none, got)
 		}
 		r.Type(ptytest.CtrlC)
 		_, _ = r.end()

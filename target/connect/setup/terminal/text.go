@@ -5,9 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"target-s3/target/connect/setup"
+	"target-s3/target/connect/setup/terminal/tty"
 )
 
 // columns is the width of a terminal that nobody has widened, and as wide as
@@ -20,8 +19,8 @@ func hang(begin, text string, width int) string {
 	if width <= 0 {
 		return begin + text
 	}
-	used := lipgloss.Width(begin)
-	return begin + strings.Join(wrap(text, width-used), "\n"+strings.Repeat(" ", used))
+	used := tty.Width(begin)
+	return begin + strings.Join(wrap(text, max(20, width-used)), "\n"+strings.Repeat(" ", used))
 }
 
 // hanging is hang at the width of prose.
@@ -35,7 +34,7 @@ func wrap(text string, width int) (lines []string) {
 		switch {
 		case line == "":
 			line = word
-		case lipgloss.Width(line)+1+lipgloss.Width(word) > max(20, width):
+		case tty.Width(line)+1+tty.Width(word) > width:
 			lines, line = append(lines, line), word
 		default:
 			line += " " + word
@@ -55,12 +54,12 @@ func broken(text string, width int) (lines []string) {
 
 // cut takes a text apart that is longer than a line.
 func cut(text string, width int) (parts []string) {
-	begin, used := 0, 0
-	for i, r := range text {
-		wide := lipgloss.Width(string(r))
-		if used+wide > max(20, width) {
-			parts, begin, used = append(parts, text[begin:i]), i, 0
+	begin, at, used := 0, 0, 0
+	for character, wide := range tty.Characters(text) {
+		if used > 0 && used+wide > width {
+			parts, begin, used = append(parts, text[begin:at]), at, 0
 		}
+		at += len(character)
 		used += wide
 	}
 	return append(parts, text[begin:])

@@ -4,13 +4,12 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	tea "charm.land/bubbletea/v2"
+	"target-s3/target/connect/setup/terminal/tty"
 )
 
-// text is an answer that is being typed, on one line. The library's own input starts
-// programs to reach a clipboard, and looks for them whenever target-s3 is started;
-// terminals paste by themselves.
+// text is an answer that is being typed, on one line.
 type text struct {
 	runes []rune
 	at    int // the cursor stands before this one
@@ -23,22 +22,13 @@ func newText(s string) *text {
 
 func (t *text) String() string { return string(t.runes) }
 
-// update edits as a key says, those of Emacs among them, as in a shell.
-func (t *text) update(msg tea.Msg) {
-	switch msg := msg.(type) {
-	case tea.PasteMsg:
-		t.insert(msg.Content)
-	case tea.KeyPressMsg:
-		t.press(msg)
-	}
-}
-
-func (t *text) press(k tea.KeyPressMsg) {
-	switch k.String() {
+// press edits as a key says, those of Emacs among them, as in a shell.
+func (t *text) press(k tty.Key) {
+	switch k.Name {
 	case "left", "ctrl+b":
-		t.at = max(t.at-1, 0)
+		t.at = t.before()
 	case "right", "ctrl+f":
-		t.at = min(t.at+1, len(t.runes))
+		t.at = t.after()
 	case "home", "ctrl+a":
 		t.at = 0
 	case "end", "ctrl+e":
@@ -48,9 +38,9 @@ func (t *text) press(k tea.KeyPressMsg) {
 	case "alt+right", "ctrl+right", "alt+f":
 		t.at = t.wordAfter()
 	case "backspace", "ctrl+h":
-		t.remove(max(t.at-1, 0), t.at)
+		t.remove(t.before(), t.at)
 	case "delete", "ctrl+d":
-		t.remove(t.at, min(t.at+1, len(t.runes)))
+		t.remove(t.at, t.after())
 	case "alt+backspace", "ctrl+w":
 		t.remove(t.wordBefore(), t.at)
 	case "alt+delete", "alt+d":
@@ -67,6 +57,7 @@ func (t *text) press(k tea.KeyPressMsg) {
 // insert puts a text where the cursor is. It stays one line, without characters that
 // steer a terminal.
 func (t *text) insert(s string) {
+	var more []rune
 	for _, r := range strings.ReplaceAll(s, "\r\n", " ") {
 		switch {
 		case r == '\n', r == '\r', r == '\t':
@@ -74,15 +65,41 @@ func (t *text) insert(s string) {
 		case r == unicode.ReplacementChar, unicode.IsControl(r):
 			continue
 		}
-		t.runes = slices.Insert(t.runes, t.at, r)
-		t.at++
+		more = append(more, r)
 	}
+	t.runes = slices.Insert(t.runes, t.at, more...)
+	t.at += len(more)
 }
 
 // remove takes out a part and puts the cursor there.
 func (t *text) remove(from, to int) {
 	t.runes = slices.Delete(t.runes, from, to)
 	t.at = from
+}
+
+// before is where the character before the cursor begins, with the accents that it
+// has.
+func (t *text) before() int {
+	begin, at := 0, 0
+	for character := range tty.Characters(t.String()) {
+		if at >= t.at {
+			break
+		}
+		begin = at
+		at += utf8.RuneCountInString(character)
+	}
+	return begin
+}
+
+// after is where the character at the cursor ends.
+func (t *text) after() int {
+	at := 0
+	for character := range tty.Characters(t.String()) {
+		if at += utf8.RuneCountInString(character); at > t.at {
+			break
+		}
+	}
+	return at
 }
 
 // wordBefore is where the word before the cursor begins.

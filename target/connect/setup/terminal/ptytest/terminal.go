@@ -93,14 +93,10 @@ func (x *Terminal) read() {
 }
 
 var (
-	// foreign are sequences that the emulator takes for others: what is asked of
-	// the keyboard.
-	foreign = regexp.MustCompile(`\x1b\[[<>=?][0-9;]*u|\x1b\[>[0-9;]*m|\x1b\[\?[0-9;]*\$p`)
 	// partial is an escape sequence without its end.
-	partial = regexp.MustCompile(`\x1b(\[[<>=?]?[0-9;]*\$?)?$`)
-	// faint does not exist there either; it becomes grey.
-	faint  = regexp.MustCompile(`\x1b\[([0-9;]*;)?2((?:;[0-9;]*)?)m`)
-	normal = regexp.MustCompile(`\x1b\[([0-9;]*;)?22((?:;[0-9;]*)?)m`)
+	partial = regexp.MustCompile(`\x1b(\[\??[0-9;]*)?$`)
+	// faint does not exist for the emulator; it becomes grey.
+	faint = regexp.MustCompile(`\x1b\[([0-9;]*;)?2((?:;[0-9;]*)?)m`)
 )
 
 func (x *Terminal) feed(data []byte) {
@@ -117,8 +113,6 @@ func (x *Terminal) feed(data []byte) {
 	}
 	x.rest = append(x.rest, data[end:]...)
 	data = data[:end]
-	data = foreign.ReplaceAll(data, nil)
-	data = normal.ReplaceAll(data, []byte("\x1b[${1}22;39${2}m"))
 	data = faint.ReplaceAll(data, []byte("\x1b[${1}90${2}m"))
 	_, _ = x.screen.Write(data) // never fails
 }
@@ -130,6 +124,18 @@ func (x *Terminal) Resize(cols, rows int) {
 	defer x.mu.Unlock()
 	x.screen.Resize(cols, rows)
 	if err := pty.Setsize(x.keys, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// HangUp ends the connection, as a closed window does.
+func (x *Terminal) HangUp() {
+	x.t.Helper()
+	if err := x.keys.Close(); err != nil {
+		x.t.Fatal(err)
+	}
+	// It is closed when nobody reads from it any more, and so there is something to read.
+	if _, err := io.WriteString(x.Tty, " "); err != nil {
 		x.t.Fatal(err)
 	}
 }
