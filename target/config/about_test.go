@@ -110,7 +110,7 @@ func TestSettingsMarkdown(t *testing.T) {
 		"\n### Files\n\n| Setting | Required | Default | Description |\n|:--------|:--------:|:--------|:------------|\n",
 		"\n| `s3_bucket` | yes | – | Name of the bucket",
 		"| `[integration_name]/[table_name]/[table_version]_[timestamp_loaded].[csv\\|jsonl]` |",
-		" One of `,`, `\\|`, `\\t`. Also taken from `delimiter`. |\n",
+		" One of `,`, `\\|`, `\\t`. Alias: `delimiter`. |\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing: %s", want)

@@ -10,7 +10,7 @@ import (
 func SettingsMarkdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Each setting is a member of the JSON object in a `--config` file, or, with `--config ENV`, the environment variable `%s` "+
-		"and its name in upper case. Numbers and booleans may be written as strings. `null` and the empty string mean: not set. A name that no setting has is an error, also in the environment (names that go on with another underscore, `TARGET_S3__…`, are Meltano's).\n", EnvPrefix)
+		"and its name in upper case. Numbers and booleans may be written as strings. `null` and the empty string mean: not set. `--config` may be repeated; later ones win. An unknown name is an error, also in the environment (except `TARGET_S3__…`, with two underscores: these are Meltano's).\n", EnvPrefix)
 	group := ""
 	for _, s := range table {
 		if s.Group != group {
@@ -69,8 +69,12 @@ func (s Setting) markdownDescription() string {
 	if s.Kind == PerPattern {
 		text += " Each may have " + codes(perStream()) + "."
 	}
-	if len(s.Aliases) > 0 {
-		text += " Also taken from " + codes(s.aliases()) + "."
+	switch len(s.Aliases) {
+	case 0:
+	case 1:
+		text += " Alias: " + codes(s.aliases()) + "."
+	default:
+		text += " Aliases: " + codes(s.aliases()) + "."
 	}
 	return text
 }

@@ -55,7 +55,7 @@ var destinationSettings = []Setting{
 	},
 	{
 		Name: "integration_name", Kind: String, Group: groupDestination, Default: "singer", Asked: true,
-		Description: "Name of the source, which takes the place of `[integration_name]` in the object key.",
+		Description: "Name of the source, for `[integration_name]` in the object key: letters, digits, dots, hyphens and underscores.",
 		field:       func(c *Config) any { return &c.IntegrationName }, check: checkSegment,
 	},
 	{
@@ -65,12 +65,12 @@ var destinationSettings = []Setting{
 	},
 	{
 		Name: "s3_key_prefix", Kind: String, PerStream: true, Group: groupDestination,
-		Description: "Text that is put before every object key as it is; end a folder with `/`.",
+		Description: "Text in front of every object key. To make it a folder, end it with `/`.",
 		field:       func(c *Config) any { return &c.S3KeyPrefix }, check: checkKeyPrefix,
 	},
 	{
 		Name: "run_id", Kind: String, Group: groupDestination, DefaultNote: "8 random characters",
-		Description: "Name of the run, which takes the place of `[run_id]` in the object key, for many loads of one table at once; every object also has it in its metadata.",
+		Description: "Name of the run, for `[run_id]` in the object key and for the metadata of the objects. Letters, digits, dots, hyphens and underscores.",
 		field:       func(c *Config) any { return &c.RunID }, check: checkSegment,
 	},
 	{
@@ -94,17 +94,17 @@ var fileSettings = []Setting{
 	},
 	{
 		Name: "csv_force_quote", Kind: Bool, PerStream: true, Group: groupFiles, Default: "false",
-		Description: "Put every element of a CSV file in quotes, not only those that need them.",
+		Description: "Put every field of a CSV file in quotes, not only those that need them.",
 		field:       func(c *Config) any { return &c.CSVForceQuote },
 	},
 	{
 		Name: "csv_column_order", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVBySchema, Enum: []string{CSVBySchema, CSVByName},
-		Description: "Order of the columns of CSV files: as in the schema, with new ones last, or by name, for taps that list them in another order in each run. System columns follow.",
+		Description: "Order of the columns of CSV files: as in the schema, with new ones last, or by name, for taps that list them in a different order in each run. System columns come last.",
 		field:       func(c *Config) any { return &c.CSVColumnOrder },
 	},
 	{
 		Name: "csv_arrays", Kind: Choice, PerStream: true, Group: groupFiles, Default: CSVSubtables, Enum: []string{CSVSubtables, CSVJSON},
-		Description: "How CSV files keep arrays: as rows of tables of their own, or as JSON text in their column.",
+		Description: "How CSV files store arrays: as rows of separate tables, or as JSON text in their column.",
 		field:       func(c *Config) any { return &c.CSVArrays },
 	},
 	{
@@ -115,7 +115,7 @@ var fileSettings = []Setting{
 	},
 	{
 		Name: "compression_level", Kind: Integer, PerStream: true, Group: groupFiles, Min: 1, Max: 22, DefaultNote: "1, the fastest",
-		Description: "1 to 9 for gzip, 1 to 22 for zstd. A higher level makes smaller files and takes longer; for zstd, 1–2, 3–5, 6–9 and 10–22 are one step each.",
+		Description: "1 to 9 for gzip, 1 to 22 for zstd (1–2, 3–5, 6–9 and 10–22 each do the same), none for others. A higher level makes smaller files and takes longer.",
 		field:       func(c *Config) any { return &c.CompressionLevel },
 	},
 }
@@ -131,7 +131,7 @@ var batchFileSettings = []Setting{
 var streamSettings = []Setting{
 	{
 		Name: "streams", Kind: PerPattern, Group: groupStreams,
-		Description: "Settings for some streams: an object that has patterns of stream names (`*` stands for any text), each with an object of settings. The most exact pattern wins.",
+		Description: "Settings for some streams: an object that has patterns of stream names (`*` stands for any text), each with an object of settings. The most specific pattern wins.",
 		field:       func(c *Config) any { return &c.Streams },
 	},
 }
@@ -189,13 +189,13 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "exactly_once", Kind: String, Group: groupBatches,
-		Description: "Name of the pipeline. With it a crash at any moment leaves no row twice. Each pair of tap and destination needs a name of its own.",
+		Description: "Name of the pipeline. With it a crash leaves no row twice. Each pair of tap and destination needs its own name: 1 to 100 letters, digits, dots, hyphens and underscores.",
 		field:       func(c *Config) any { return &c.ExactlyOnce }, check: CheckPipeline,
 	},
 	{
 		Name: "uncovered_records", Kind: Choice, Group: groupBatches, Enum: []string{UncoveredCommit, UncoveredDiscard},
 		DefaultNote: "`commit`, or `discard` with `exactly_once`",
-		Description: "Records after the last STATE: `commit` loads them, and a rerun may bring them again. `discard` leaves them to the next run; an input that ends so has exit code 1.",
+		Description: "Records after the last STATE: `commit` loads them, and a rerun may bring them again. `discard` leaves them to the next run, with exit code 1 if the input ends with some.",
 		field:       func(c *Config) any { return &c.UncoveredRecords },
 	},
 	{
@@ -205,7 +205,7 @@ var batchSettings = []Setting{
 	},
 	{
 		Name: "max_parallel_uploads", Kind: Integer, Group: groupBatches, Default: "4", Min: 1, Max: 256,
-		Description: "Number of parts of objects that are uploaded at the same time. Small objects, and the requests that publish objects, are up to 32 at a time.",
+		Description: "Number of parts of objects that are uploaded at the same time. Small objects, and requests that publish objects, are sent up to 32 at a time.",
 		field:       func(c *Config) any { return &c.MaxParallelUploads },
 	},
 }

@@ -51,7 +51,7 @@ var awsSettings = []Setting{
 	},
 	{
 		Name: "expected_bucket_owner", Kind: String, Group: groupAWS, S3Only: true,
-		Description: "Number of the AWS account that must own the bucket; S3 refuses every request if another account owns it.",
+		Description: "The 12 digits of the AWS account that must own the bucket; S3 refuses every request if another account owns it.",
 		field:       func(c *Config) any { return &c.ExpectedBucketOwner },
 		check:       matching(`[0-9]+`, 12, 12, "the 12 digits of an AWS account"),
 	},
@@ -72,7 +72,7 @@ var serviceSettings = []Setting{
 	{
 		Name: "request_checksums", Kind: Choice, Group: groupService, S3Only: true, Default: ChecksumsAuto,
 		Enum:        []string{ChecksumsAuto, ChecksumsWhenSupported, ChecksumsWhenRequired},
-		Description: "When checksums are sent with the data. Use `when_required` for services that refuse them; `auto` means `when_supported`.",
+		Description: "When checksums are sent with the data. `auto` means `when_supported`; use `when_required` for services that refuse them.",
 		field:       func(c *Config) any { return &c.RequestChecksums },
 	},
 	{
