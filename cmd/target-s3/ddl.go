@@ -19,15 +19,15 @@ import (
 	"target-s3/target/objectkey"
 )
 
-const ddlLong = `Prints what a query engine needs to read the files that a load with these settings
-makes of the SCHEMA messages in the input: tables, or views in DuckDB, with the folders
-of the object key as partition columns, those of subtables among them. Of a stream's
-schemas the last one counts; other messages are skipped. It needs no bucket.
+const ddlLong = `Prints what a query engine needs to read the files of a load with these settings: tables,
+or views in DuckDB, for each stream and subtable. The folders of the object key are
+partition columns. The command reads SCHEMA messages and skips all others; if a stream
+has several schemas, the last one counts. It needs no bucket.
 
-With --view newest there is also a view of the newest row of each key: of the largest
-_sdc_table_version, by _sdc_sequence, without what the tap says is deleted; and of a
-subtable the elements of these rows. With --rejected there is also the table of rejected
-records, _sdc_rejected. Some engines refuse a table before it has a file.
+With --view newest there is also a view of the newest row of each key: with the largest
+_sdc_table_version and _sdc_sequence, without rows that the tap calls deleted. For a
+subtable the view has the elements of these rows. With --rejected there is also the table
+of rejected records, _sdc_rejected. Some engines refuse a table before it has a file.
 
 Columns have the types that the files hold. What an engine cannot call a column is
 renamed or left out, and a comment says so. What it cannot read at all is an error.`

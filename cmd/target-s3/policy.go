@@ -15,17 +15,17 @@ import (
 	"target-s3/target/connect/policy"
 )
 
-const policyLong = `Prints the policy that lets the loader into the bucket, and nothing that it does
-not need: by default the one to attach to the bucket, with --identity the one to
-attach to the role or user that loads. Within one account one of the two will do;
-between two accounts it takes both.
+const policyLong = `Prints the policy that lets the loader into the bucket, with no privilege that it does
+not need. By default it is the one to attach to the bucket, for the --principal that
+loads; with --identity, the one to attach to the role or user that loads. Within one
+account one of the two is enough. If the bucket is in another account, both are needed.
 
 The bucket and what else needs a privilege (object_tags, acl, sse_kms_key_id,
-batch_roots) are taken from the settings, or the bucket from --bucket. The role that
-role_arn names is the principal where no other is given. Nothing is sent to AWS.
+batch_roots) are taken from the settings, or the bucket from --bucket. If there is no
+--principal, the role in role_arn is the principal. Nothing is sent to AWS.
 
-The privileges for a KMS key, and for other buckets in batch_roots, cannot stand in
-the bucket's policy. Without --identity, what the key and these buckets need in their
+The bucket's policy cannot grant the privileges for a KMS key, nor those for other
+buckets in batch_roots. Without --identity, what the key and these buckets need in their
 own policies is printed to standard error.`
 
 const policyExample = `  target-s3 policy --config config.json --principal arn:aws:iam::123456789012:role/loader

@@ -55,11 +55,11 @@ A state is written to standard output only after every record before it is in
 the bucket. Logs and errors go to standard error.
 
 Exit codes: 0 everything is durable; 1 failed; 2 wrong usage or settings; 3 loaded,
-but more records were rejected than max_rejected_records allows; 75 the commit of a
-load that crashed was finished, or the tap began from a state that is not the
-pipeline's any more (--tap-state), and the state was written: run again; 129, 130 and
-143 ended by SIGHUP, SIGINT or SIGTERM, after a last commit; a second
-signal ends at once with 1. Running again is always safe.`
+but more records were rejected than max_rejected_records allows; 75 run again: the
+commit of a load that crashed was finished, or the tap began from a state that is not
+the pipeline's any more (--tap-state), and the pipeline's state was written; 129, 130
+and 143 ended by SIGHUP, SIGINT or SIGTERM, after a last commit. A second signal ends
+the load at once, with 1. Running again is always safe.`
 
 const example = `  tap-postgres --config tap.json | target-s3 --config config.json
   target-s3 --config config.json --input messages.singer.gz
@@ -115,13 +115,13 @@ func rootCommand(p process) *cobra.Command {
 	}
 	configFlag(cmd, &f.configs)
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "read messages from `FILE` (also .gz and .zst) instead of standard input; may be repeated, one after the other")
-	cmd.Flags().StringVar(&f.schemas, "schemas", "", "SCHEMA messages in `FILE` (also .gz and .zst) hold before the first line, for an input that is a piece of a larger one and has none itself")
-	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and with an ID that is loaded already the input is skipped")
-	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "keep the last state that was written in `FILE` as well, whole at any moment; a second load with this file is refused")
-	cmd.Flags().StringVar(&f.tapState, "tap-state", "", "with exactly_once: end with 75 before anything is read unless the state in `FILE`, which the tap was given, is still the pipeline's")
-	cmd.Flags().StringVar(&f.report, "report", "", "write a report of the run to `FILE` when it has ended: its objects, counts, states and settings, as JSON")
-	cmd.Flags().StringVar(&f.metrics, "metrics", "", "keep metrics of the run in `FILE`, whole at any moment, in the text format of Prometheus")
-	cmd.Flags().StringVar(&f.progress, "progress", progressAuto, "what a terminal shows while a load runs: `WHAT` is line (which auto is as well), streams for a line of each stream beneath it, or off for the lines of the log alone")
+	cmd.Flags().StringVar(&f.schemas, "schemas", "", "read SCHEMA messages from `FILE` (also .gz and .zst) before the input, for a piece of a larger input that has none itself")
+	cmd.Flags().StringVar(&f.once, "once", "", "load the input as a whole, and only once: `ID` names it, and an input whose ID is already loaded is skipped")
+	cmd.Flags().StringVar(&f.stateFile, "state-file", "", "also keep the last state in `FILE`, which is whole at any moment; a second load with this file is refused")
+	cmd.Flags().StringVar(&f.tapState, "tap-state", "", "with exactly_once: read nothing and end with 75 if the state in `FILE`, which the tap was given, is not the pipeline's any more")
+	cmd.Flags().StringVar(&f.report, "report", "", "when the run has ended, write a report to `FILE`: its objects, counts, states and settings, as JSON")
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", "keep metrics of the run in `FILE`, which is whole at any moment, in the text format of Prometheus")
+	cmd.Flags().StringVar(&f.progress, "progress", progressAuto, "what a terminal shows while a load runs: `WHAT` is line (also auto) for one line, streams for one more for each stream, or off for the log")
 	cmd.Flags().BoolVar(&f.about, "about", false, "print settings, capabilities and version")
 	cmd.Flags().StringVar(&f.format, "format", "text", "of --about: "+strings.Join(config.AboutFormats(), ", "))
 	// Cobra's flag of that name would have a template, which is not cheap, made and filled in.

@@ -17,9 +17,9 @@ import (
 
 const sweepLong = `Aborts the uploads that crashed loads left behind: their parts are in no listing of
 objects, and are paid for until somebody aborts them. On a folder it removes the
-hidden .part files. Only those are touched whose key begins as the keys of these
-settings do, and which are older than --older-than; what the open journal of a load
-with exactly_once names is never touched. It prints a line for each upload.
+hidden .part files. It touches only those whose key begins like the keys of these
+settings, and which are older than --older-than. It never touches what the open journal
+of a load with exactly_once names. It prints a line for each upload.
 
 A load that runs keeps its uploads open from one checkpoint to the next: --older-than
 must be longer than that.
