@@ -16,7 +16,7 @@ import (
 const checkLong = `Verifies by real use that a load with these settings will work: settings, service,
 clock, credentials, region, bucket, each privilege, conditional writes, encryption
 and the challenge file. For each it prints a line: ✓ if all is well, ✗ with the S3
-error code and how to mend it if not, - if it could not be tried or does not apply.
+error code and how to fix it if not, - if it could not be tried or does not apply.
 
 It needs the privileges of a load and no others, and writes no object unless it may
 delete it again. What a service refuses to remove is named.
