@@ -51,6 +51,12 @@ func (s *Store) Uploads(ctx context.Context, prefix string) iter.Seq2[store.Stag
 		}
 		for {
 			out, _, err := call(ctx, s, opListUploads, prefix, s.client.ListMultipartUploads, in)
+			if err != nil && err.Code == "InvalidArgument" && in.UploadIdMarker != nil {
+				// versitygw 1.8.0 finds no page by the last upload of the one before. By
+				// its key alone it does; only further uploads of that key are left out.
+				in.UploadIdMarker = nil
+				out, _, err = call(ctx, s, opListUploads, prefix, s.client.ListMultipartUploads, in)
+			}
 			if err != nil {
 				yield(store.Staged{}, err)
 				return

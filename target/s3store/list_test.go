@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"target-s3/target/storetest/versitygw"
 )
 
 // A list goes on over its pages, and a service that does not say where the next one
@@ -36,6 +40,33 @@ func TestPages(t *testing.T) {
 				t.Errorf("Uploads: %d, %v", uploads, err)
 			}
 		})
+	}
+}
+
+// More uploads than one page has are listed, also by a server that does not find the next
+// page by an upload.
+func TestPagesOfUploads(t *testing.T) {
+	server := newServer(t, append(versitygw.OnAmazon, "s3:ListBucketMultipartUploads")...)
+	s := openStore(t, loaderConfig(server.Endpoint))
+	want := make(map[string]bool)
+	for i := range 2*pageSize + 1 {
+		key := fmt.Sprintf("singer/orders/%d.jsonl", i)
+		if _, err := s.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &s.cfg.Bucket, Key: &key}); err != nil {
+			t.Fatal(err)
+		}
+		want[key] = true
+	}
+	for u, err := range s.Uploads(t.Context(), "singer/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !want[u.Key] {
+			t.Errorf("%s twice", u.Key)
+		}
+		delete(want, u.Key)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d uploads are missing", len(want))
 	}
 }
 
