@@ -99,7 +99,7 @@ type GoneError struct {
 
 func (e *GoneError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the commit in %s cannot be finished, because uploads are gone: %v. A lifecycle rule may have removed them; it should wait for at least 7 days.\n", e.Place, e.Err)
+	fmt.Fprintf(&b, "the commit in %s cannot be finished, because uploads are gone: %v. A lifecycle rule should wait for at least 7 days.\n", e.Place, e.Err)
 	list(&b, "These objects of the commit are missing:", e.Missing)
 	if len(e.Visible) > 0 {
 		list(&b, "These are visible, and no state covers them. Remove them first, because their records will come again:", e.Visible)
@@ -118,7 +118,7 @@ func list(b *strings.Builder, title string, places []string) {
 	b.WriteString(title + "\n")
 	for i, p := range places {
 		if i == most {
-			fmt.Fprintf(b, "  and %d more\n", len(places)-most)
+			fmt.Fprintf(b, "  and %d more; the journal has the keys of all objects of the commit\n", len(places)-most)
 			break
 		}
 		b.WriteString("  " + p + "\n")
