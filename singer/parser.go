@@ -120,7 +120,8 @@ func recordCutOff(line []byte, err error) error {
 	return &placed{Place(err), errors.New("the line ends in the middle of a record: each record must be one line")}
 }
 
-// ErrCutOff is that of an input that ends in the middle of a message.
+// ErrCutOff is that of an input that ends in the middle of a message, in the words of a
+// load.
 var ErrCutOff = errors.New("the tap was probably killed, see its own messages. What came before is committed, and running again is safe")
 
 // cutOff words an error that is the end of the line.

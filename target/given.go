@@ -46,7 +46,9 @@ func (r *registry) giveLine(line []byte, parser *singer.Parser, m *singer.Messag
 	if singer.Blank(line) {
 		return nil
 	}
-	if err := parser.Parse(line, m); err != nil {
+	if err := parser.Parse(line, m); errors.Is(err, singer.ErrCutOff) {
+		return errors.New("the file ends in the middle of a message: it was not written to its end")
+	} else if err != nil {
 		return err
 	}
 	if m.Kind != singer.Schema {

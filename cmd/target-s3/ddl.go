@@ -157,6 +157,10 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the input: %w", printable.Error(err))
 		}
+		if block.Missing > 0 && isRecord(block) {
+			number++
+			continue
+		}
 		offset := block.Offset
 		for line := range bytes.Lines(block.Data) {
 			s, err := readSchema(line)
@@ -176,6 +180,15 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 	}
 }
 
+// isRecord reports whether a line that is too long to be held is a RECORD.
+func isRecord(b singer.Block) bool {
+	var parser singer.Parser
+	var m singer.Message
+	parser.ParseCut(b, &m)
+	name, err := singer.Text(m.Type)
+	return err == nil && bytes.EqualFold(name, []byte("RECORD"))
+}
+
 // readSchema reads a line, and returns nil where it is not a SCHEMA message.
 func readSchema(line []byte) (*ddl.Stream, error) {
 	if singer.PlainRecord(line) || singer.Blank(line) {
@@ -183,7 +196,9 @@ func readSchema(line []byte) (*ddl.Stream, error) {
 	}
 	var parser singer.Parser
 	var m singer.Message
-	if err := parser.Parse(line, &m); err != nil {
+	if err := parser.Parse(line, &m); errors.Is(err, singer.ErrCutOff) {
+		return nil, errors.New("the input ends in the middle of a message, so tables may be missing")
+	} else if err != nil {
 		return nil, err
 	}
 	if m.Kind != singer.Schema {
