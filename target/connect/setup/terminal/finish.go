@@ -54,7 +54,7 @@ func (d *dialogue) afterFailure(ctx context.Context, remedies map[check.Remedy]b
 		setup.Choice{Value: "quit", Label: "Quit without saving"})
 	answer, m, err := d.choose(ctx, page{
 		place: place(len(setup.Steps()) + 1), title: saveTitle,
-		text: "A load would fail with these settings. Fix what has a ✗, and check again.",
+		text: "A load would fail with these settings. Fix what has a ✗, and check again.", sudden: true,
 	}, choices...)
 	if err != nil || m == back {
 		return m, err

@@ -43,6 +43,11 @@ func (f *form) show(ctx context.Context, m *model) (err error) {
 	if err := f.terminal.Open(); err != nil {
 		return err
 	}
+	if m.page.sudden {
+		if err := f.terminal.Forget(); err != nil {
+			return err
+		}
+	}
 	for !m.left() {
 		m.width, m.height = f.terminal.Size()
 		if !f.terminal.More() {

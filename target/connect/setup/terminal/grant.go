@@ -102,7 +102,7 @@ func (d *dialogue) noBucket(ctx context.Context) (move, error) {
 	fmt.Fprintf(d.Out, "%s\n", BucketHelp(d.config))
 	answer, m, err := d.choose(ctx, page{
 		title: "The bucket " + d.config.S3Bucket + " does not exist",
-		text:  "It can be created with the loader's credentials, if they allow it.",
+		text:  "It can be created with the loader's credentials, if they allow it.", sudden: true,
 	}, setup.Choice{Value: "create", Label: "Create it" + inRegion(d.config) + ", with public access blocked"},
 		setup.Choice{Value: "done", Label: "I have created it"},
 		setup.Choice{Value: "back", Label: "Go back"})

@@ -1,10 +1,13 @@
 package terminal_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
+	"target-s3/target/config"
+	"target-s3/target/connect/check"
 	"target-s3/target/connect/setup/terminal"
 	"target-s3/target/connect/setup/terminal/ptytest"
 )
@@ -19,6 +22,31 @@ func TestTypedAhead(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	r.Await("arn:aws:iam::123456789012:root")
+}
+
+// What was typed during a check is no answer to what nobody could know before it.
+func TestTypedDuringCheck(t *testing.T) {
+	s := &service{mayCreate: true}
+	o := options(t, s, nil)
+	typed := make(chan struct{})
+	o.Actions.Check = func(ctx context.Context, c config.Config, each func(check.Result)) bool {
+		<-typed
+		return s.check(ctx, c, each)
+	}
+	r := start(t, 60, o)
+	r.toGrant()
+	r.Type(ptytest.Enter)
+	r.Await("Trying what a load does")
+	r.Type(ptytest.Enter, ptytest.Enter, ptytest.Enter)
+	r.AwaitStill() // the terminal has echoed it
+	close(typed)
+	r.Await("(•) Create the bucket, or see how", "ctrl+c")
+	r.AwaitStill()
+	r.Await("(•) Create the bucket, or see how", "ctrl+c")
+	r.Type(ptytest.CtrlC)
+	if _, err := r.end(); !errors.Is(err, terminal.ErrAborted) || s.bucket.Load() {
+		t.Errorf("%v, bucket %v", err, s.bucket.Load())
+	}
 }
 
 // Lines that are pasted are one answer, and no Enter.

@@ -19,6 +19,7 @@ type page struct {
 	below     []string      // a table that explains
 	first     bool          // there is no way back
 	choice    bool          // of what is done next; else answers that are right
+	sudden    bool          // nobody can have answered it before it was shown
 }
 
 // question is a field to fill in, or a choice.

@@ -104,6 +104,22 @@ func (t *Terminal) Key(ctx context.Context) (Key, error) {
 // More reports whether there are keys that came together with the last one.
 func (t *Terminal) More() bool { return len(t.keys) > 0 }
 
+// Forget drops what was typed and not asked for.
+func (t *Terminal) Forget() error {
+	const most = 100 // reads: input may also be endless
+	for range most {
+		more, err := t.read(0)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	t.keys, t.decoder = nil, Decoder{}
+	return nil
+}
+
 // read takes what has come, or comes within this time.
 func (t *Terminal) read(within time.Duration) (some bool, err error) {
 	data, err := t.input.read(within)
