@@ -15,7 +15,7 @@ func snowflake() *dialect {
 	name := snowflakeName
 	return &dialect{
 		name: "snowflake", title: "Snowflake", tableName: name, viewName: name, text: escaped, types: snowflakeTypes(),
-		needsConnection: "is needed for snowflake: the storage integration by which it gets at the bucket",
+		needsConnection: "is needed for snowflake: the storage integration that lets it into the bucket",
 		longest:         255, qualifies: true, anyFolder: true,
 		renames: func(*Table) bool { return true },
 		check: func(t *Table) error {
