@@ -117,8 +117,12 @@ func (m *Message) complete() error {
 	case err != nil:
 		return fmt.Errorf(`"type": %w`, err)
 	}
-	m.Kind = Kind(max(0, slices.Index(kinds[:], string(bytes.ToUpper(name)))))
+	m.Kind = kindNamed(name)
 	return m.missing()
+}
+
+func kindNamed(name []byte) Kind {
+	return Kind(max(0, slices.Index(kinds[:], string(bytes.ToUpper(name)))))
 }
 
 func (m *Message) missing() error {

@@ -77,28 +77,36 @@ func (p *Parser) ParseRecord(line []byte, of, m *Message) error {
 	return nil
 }
 
-// ParseCut finds what it can of a line that is too long to be held: the members in front
-// of the record, and those behind it. The record is not among them.
-func (p *Parser) ParseCut(b Block, m *Message) {
+// ParseCut finds what it can of a line that is too long to be held: its kind, if known,
+// and the members in front of the record and behind it. The record is not among them.
+func (p *Parser) ParseCut(b Block, m *Message) (known bool) {
 	_ = p.Parse(b.Data, m) // fails at the end at the latest, and keeps what it found
-	inRecord := m.Record != nil
-	m.Record = nil
-	if !inRecord || b.After == nil {
-		return
+	if m.Record != nil && b.After != nil {
+		m.behind(b.After)
 	}
-	var behind Message
-	var other Parser
-	line := append([]byte(`{"record":null`), b.After...)
-	end, err := other.object(line, &behind)
+	m.Record = nil
+	name, err := Text(m.Type)
+	if err != nil {
+		return false
+	}
+	m.Kind = kindNamed(name)
+	return true
+}
+
+// behind adds the members that follow the record.
+func (m *Message) behind(text []byte) {
+	var p Parser
+	var rest Message
+	line := append([]byte(`{"record":null`), text...)
+	end, err := p.object(line, &rest)
 	if err != nil || jsonscan.SkipSpace(line, end) < len(line) {
 		return
 	}
 	for k := range members {
 		if member := m.member(k); *member == nil {
-			*member = *behind.member(k)
+			*member = *rest.member(k)
 		}
 	}
-	m.Record = nil
 }
 
 // ends reports whether the line ends where err arose, in the middle of what it should

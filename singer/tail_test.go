@@ -40,8 +40,8 @@ func TestParseCut(t *testing.T) {
 			b := cutLine(t, c.line+end)
 			var p singer.Parser
 			var m singer.Message
-			p.ParseCut(b, &m)
-			if string(m.Stream) != c.stream || b.Unfinished {
+			known := p.ParseCut(b, &m)
+			if string(m.Stream) != c.stream || known != (m.Kind == singer.Record) || b.Unfinished {
 				t.Errorf("%s: stream %s, unfinished: %t", name, m.Stream, b.Unfinished)
 			}
 		}
@@ -72,7 +72,7 @@ func FuzzParseCut(f *testing.F) {
 			return // a member twice, or of a name that differs in case
 		}
 		p = singer.Parser{}
-		p.ParseCut(cutLine(t, line), &m)
+		_ = p.ParseCut(cutLine(t, line), &m)
 		if !bytes.Equal(m.Stream, whole.Stream) || !bytes.Equal(m.Type, whole.Type) {
 			t.Errorf("%s: got %s %s, want %s %s", behind, m.Type, m.Stream, whole.Type, whole.Stream)
 		}

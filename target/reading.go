@@ -216,23 +216,27 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 }
 
 // prepareTooLong handles a line that is longer than can be held. As long as what stands
-// around the record says that it is one, and whose, it can be rejected.
+// around the record says whose it is, it can be rejected, and what is of no kind that is
+// known is skipped as ever.
 func (r *reading) prepareTooLong(c *chunk) {
 	m := &r.message
-	r.parser.ParseCut(c.block, m)
-	kind, _ := singer.Text(m.Type)
-	record := bytes.EqualFold(kind, []byte("RECORD")) && m.Stream != nil
-	if record && !c.block.Unfinished {
-		c.marks = append(c.marks, mark{kind: markTooLong})
-		c.ends = append(c.ends, len(c.block.Data))
-		r.line++
+	known := r.parser.ParseCut(c.block, m)
+	size := int64(len(c.block.Data)) + c.block.Missing
+	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and is not a RECORD of some stream; raise memory_limit_bytes", size, r.limits.line)
+	switch {
+	case c.block.Unfinished:
+		err = fmt.Errorf("the input ends in the middle of a message of more than %d bytes: %w", len(c.block.Data), singer.ErrCutOff)
+	case known && m.Kind == singer.Record && m.Stream != nil:
+		c.marks, err = append(c.marks, mark{kind: markTooLong}), nil
+	case known && m.Kind == singer.Unknown:
+		r.warnUnknown(m, c.block.Offset)
+		c.marks, err = append(c.marks, mark{}), nil
+	}
+	if err != nil {
+		c.err = r.lineError(c, c.block.Data, 0, err)
+		c.block.Data = c.block.Data[:0]
 		return
 	}
-	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and is not a RECORD of some stream; raise memory_limit_bytes",
-		int64(len(c.block.Data))+c.block.Missing, r.limits.line)
-	if c.block.Unfinished {
-		err = fmt.Errorf("the input ends in the middle of a message of more than %d bytes: %w", len(c.block.Data), singer.ErrCutOff)
-	}
-	c.err = r.lineError(c, c.block.Data, 0, err)
-	c.block.Data = c.block.Data[:0]
+	c.ends = append(c.ends, len(c.block.Data))
+	r.line++
 }

@@ -184,9 +184,7 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 func isRecord(b singer.Block) bool {
 	var parser singer.Parser
 	var m singer.Message
-	parser.ParseCut(b, &m)
-	name, err := singer.Text(m.Type)
-	return err == nil && bytes.EqualFold(name, []byte("RECORD"))
+	return parser.ParseCut(b, &m) && m.Kind == singer.Record
 }
 
 // readSchema reads a line, and returns nil where it is not a SCHEMA message.
