@@ -45,7 +45,15 @@ func (l *loading) untilSignal(ctx context.Context) error {
 	p := l.process
 	exit := p.exit
 	p.exit = func(code int) {
-		l.display.close()
+		erased := make(chan struct{})
+		go func() {
+			l.display.close()
+			close(erased)
+		}()
+		select {
+		case <-erased:
+		case <-time.After(time.Second): // nobody reads what goes to the terminal
+		}
 		exit(code)
 	}
 	ended := watchSignals(p, func(s syscall.Signal) {

@@ -50,12 +50,13 @@ const sameSignal = 100 * time.Millisecond
 
 // watchSignals calls first at the first signal. At the second the process ends;
 // one that hangs up is never the second, for the kernel sends it and then the
-// shell. What it returns stops watching and says which signal came first, 0 if
-// none did.
+// shell. What it returns stops watching, waits for first to return, and says which
+// signal came first, 0 if none did.
 func watchSignals(p process, first func(syscall.Signal)) (ended func() syscall.Signal) {
 	p.catchSignals()
 	over := make(chan struct{})
 	result := make(chan syscall.Signal, 1)
+	told := make(chan struct{})
 	go func() {
 		var came syscall.Signal
 		var at time.Time
@@ -67,7 +68,10 @@ func watchSignals(p process, first func(syscall.Signal)) (ended func() syscall.S
 				switch {
 				case came == 0:
 					came, at = n, time.Now()
-					first(n)
+					go func() { // it may wait for a reader of the log who has stopped reading
+						defer close(told)
+						first(n)
+					}()
 				case n != syscall.SIGHUP && time.Since(at) >= sameSignal:
 					p.exit(exitFailed)
 				}
@@ -78,7 +82,11 @@ func watchSignals(p process, first func(syscall.Signal)) (ended func() syscall.S
 	}()
 	return func() syscall.Signal {
 		close(over)
-		return <-result
+		s := <-result
+		if s != 0 {
+			<-told
+		}
+		return s
 	}
 }
 

@@ -44,6 +44,24 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestSecondSignalWhileTheFirstIsTold has a log that nobody reads any more.
+func TestSecondSignalWhileTheFirstIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		signals, exits, read := make(chan os.Signal), make(chan int, 1), make(chan struct{})
+		ended := watchSignals(process{signals: signals, exit: func(c int) { exits <- c }}, func(syscall.Signal) { <-read })
+		signals <- syscall.SIGTERM
+		time.Sleep(sameSignal)
+		signals <- syscall.SIGTERM
+		if code := <-exits; code != exitFailed {
+			t.Errorf("exit code %d", code)
+		}
+		close(read)
+		if s := ended(); s != syscall.SIGTERM {
+			t.Error(s)
+		}
+	})
+}
+
 func TestNoSignal(t *testing.T) {
 	if s := watchSignals(process{}, nil)(); s != 0 {
 		t.Error(s)
