@@ -51,7 +51,7 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 		return err
 	}
 	if a.whole && (err != nil || late || !a.pipe.complete.Load() || a.tap && isStopped(stop)) {
-		return cmp.Or(err, errNotWhole)
+		return cmp.Or(err, ErrNotWhole)
 	}
 	if a.uncovered != nil {
 		if left := a.endUncovered(stop); err == nil {
@@ -90,7 +90,7 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 			a.pipe.progress.answer(a.before, a.since, a.batches)
 		case <-stop:
 			if a.whole {
-				return errNotWhole
+				return ErrNotWhole
 			}
 			return a.drain(ctx, stop)
 		case <-ctx.Done():
@@ -99,8 +99,8 @@ func (a *appender) receive(ctx context.Context, stop <-chan struct{}) error {
 	}
 }
 
-// errNotWhole is that of an input that is loaded as a whole or not at all.
-var errNotWhole = errors.New("stopped before the end of the input; with --once nothing of it is loaded")
+// ErrNotWhole is that of an input that is loaded as a whole or not at all.
+var ErrNotWhole = errors.New("stopped before the end of the input; with --once nothing of it is loaded")
 
 // drain takes what had been read when the load was stopped.
 func (a *appender) drain(ctx context.Context, stop <-chan struct{}) error {

@@ -79,16 +79,28 @@ func (l *loading) until(ctx context.Context, stop <-chan struct{}) error {
 	defer cancel()
 	bucket, closeStore, err := l.openBucket(preparing)
 	if err != nil {
-		return cmp.Or(context.Cause(preparing), err)
+		return l.unprepared(preparing, err)
 	}
 	defer closeStore()
 	limitMemory(l.process.getenv, l.config)
 	l.tellStart(bucket)
 	j, done, err := l.prepareJournal(preparing, bucket, g)
-	if err != nil || done {
+	switch {
+	case done:
 		return cmp.Or(context.Cause(preparing), err)
+	case err != nil:
+		return l.unprepared(preparing, err)
 	}
 	return l.read(ctx, stop, bucket, g, j)
+}
+
+// unprepared is why a load has not begun to read.
+func (l *loading) unprepared(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errStopped) && l.flags.once != "" {
+		return target.ErrNotWhole
+	}
+	return cmp.Or(cause, err)
 }
 
 // given is what the flags name beside settings and messages.
