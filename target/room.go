@@ -10,7 +10,8 @@ import (
 )
 
 // A record can make a row that is many times as large: in Parquet a number of one digit is
-// eight bytes, and an object without members a byte for each of its columns. Such a row is
+// eight bytes, and an object without members a byte for each of its columns; and before
+// each member that has no column stand the names that lead to it. Such a row is
 // counted first. Its worker then waits until the appender has come to it, so that there is
 // no other such row, and has made room. Where there cannot be enough the record is
 // rejected.
@@ -29,13 +30,14 @@ func (w *worker) makeRoom(ctx context.Context, c *chunk, s *stream, at place) er
 	// It, and the next one, as the reader has them, are there as well.
 	takes, record := int64(size+encoded), int64(len(w.row.Record))*5/2
 	if room := w.room - record; takes > room {
-		return &schema.Invalid{Reason: fmt.Sprintf("its row takes %d bytes of memory on its way to a Parquet file, and memory_limit_bytes leaves %d: set it to %d or more",
+		return &schema.Invalid{Reason: fmt.Sprintf("its row takes %d bytes of memory on its way to a file, and memory_limit_bytes leaves %d: set it to %d or more",
 			takes, max(0, room), takes+record-roomBeside)}
 	}
 	next := c.piece.next
 	c.piece.next, c.piece.room = at, takes
 	w.handOver(ctx, c, false)
 	c.piece.next, c.piece.room = next, 0
+	c.out = nil
 	if size > collected {
 		runtime.GC() // what is asked for at once is there before a collection can have ended
 	}

@@ -172,6 +172,7 @@ func TestMemoryOfOneRecord(t *testing.T) {
 		t.Skip("loads some hundred megabytes")
 	}
 	const limit = 64 << 20
+	long := strings.Repeat("x", 400) // before each member that it leads to
 	for _, tt := range []struct {
 		name, format, schema, open, element, close string
 		size                                       int // MB
@@ -185,6 +186,9 @@ func TestMemoryOfOneRecord(t *testing.T) {
 		{"members without a column", "parquet", `{"type":"integer"}`, "1,", `"N":1`, "", 15, false},
 		{"a key again and again", "jsonl", `{"type":"integer"}`, "1,", `"a":1`, "", 15, false},
 		{"members without a column", "csv", `{"type":"object","properties":{"b":{"type":"integer"}}}`, "{", `"N":1`, "}", 15, false},
+		{"members of elements", "parquet", `{"type":"array","items":{"type":"object","properties":{"b":{"type":"integer"}}}}`, "[", `{"0":1,"1":1}`, "]", 12, false},
+		{"long names", "parquet", `{"type":"object","properties":{"` + long + `":{"type":"object","properties":{"b":{}}}}}`, `{"` + long + `":{`, `"N":1`, "}}", 5, true},
+		{"long names", "csv", `{"type":"object","properties":{"` + long + `":{"type":"object","properties":{"b":{}}}}}`, `{"` + long + `":{`, `"N":1`, "}}", 5, true},
 	} {
 		t.Run(fmt.Sprintf("%s/%s/size=%dMB", tt.name, tt.format, tt.size), func(t *testing.T) {
 			dir := t.TempDir()

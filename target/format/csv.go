@@ -1,8 +1,10 @@
 package format
 
 import (
+	"bytes"
 	"slices"
 
+	"target-s3/singer/jsonscan"
 	"target-s3/target/spans"
 )
 
@@ -67,7 +69,7 @@ func (l *CSV) Place() *spans.Place { return l.place }
 // AppendRow appends the record as a row.
 func (l *CSV) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	l.setSystem(row, s)
-	return l.appendRow(dst, l.notes(row, s), 0, row, s)
+	return l.appendRow(dst, l.notes(row, s), 0, row, s, row.Most)
 }
 
 // notes are those of a record.
@@ -79,12 +81,17 @@ func (l *CSV) notes(row *Row, s *Scratch) *spans.Notes {
 	return &s.notes
 }
 
-// appendRow appends the row of a record, or of an element, whose block that is.
-func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *Scratch) ([]byte, Mark) {
+// appendRow appends the row of a record, or of an element, whose block that is. What has
+// no column may be longer than most, where that is not 0, only if the row's Size is known.
+func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *Scratch, most int) ([]byte, Mark) {
+	aside := l.asideSize(notes, block, s)
+	if most > 0 && aside > most {
+		return dst, Mark{BatchedAt: -1, Large: true}
+	}
 	size := len(notes.Text) + len(l.columns) // at most
 	if len(notes.Text) >= largeText {
 		size = l.size(notes, block)
-		dst = slices.Grow(dst, size+len(s.lead)+largeRow)
+		dst = slices.Grow(dst, size+len(s.lead)+largeRow+aside)
 	}
 	start := len(dst)
 	if l.lead > 0 {
@@ -96,14 +103,12 @@ func (l *CSV) appendRow(dst []byte, notes *spans.Notes, block int, row *Row, s *
 		dst, mark.BatchedAt = l.appendSystem(dst, row, s)
 		mark.BatchedAt -= start
 	}
-	if notes.AnyOthers() {
-		if extra := l.aside(notes, block, s); extra != nil {
-			if len(l.names) > 0 {
-				dst = append(dst, l.delimiter)
-			}
-			dst = l.appendText(dst, extra)
-			mark.Extra = true
+	if aside > 0 {
+		if len(l.names) > 0 {
+			dst = append(dst, l.delimiter)
 		}
+		dst = l.appendAside(slices.Grow(dst, aside+pieceOfText), notes, block, s)
+		mark.Extra = true
 	}
 	if len(dst) == start { // a blank line would be no row to most readers
 		dst = append(dst, '"', '"')
@@ -115,8 +120,8 @@ const (
 	// largeText is a size from which on the room for a row is made beforehand: growing
 	// bit by bit takes memory for what was outgrown.
 	largeText = 64 << 10
-	// largeRow is what a row has beside its values.
-	largeRow = 4 << 10
+	// largeRow is what a row has beside its values, and room that is not used.
+	largeRow = 4<<10 + 2*pieceOfText
 )
 
 // size is what the values of a row have, with a delimiter for each.
@@ -128,19 +133,52 @@ func (l *CSV) size(notes *spans.Notes, block int) (n int) {
 	return n
 }
 
-// aside is the object of what has no column, nil where there is nothing.
-func (l *CSV) aside(notes *spans.Notes, block int, s *Scratch) []byte {
-	s.members.Reset()
-	for o := range notes.Others(block, l.place) {
-		switch {
-		case o.Key == nil:
-			s.text = append(s.text[:0], l.paths[o.Of]...)
-		case o.Of == 0:
-			s.text = append(s.text[:0], o.Key...)
-		default:
-			s.text = append(append(append(s.text[:0], l.paths[o.Of]...), "__"...), o.Key...)
-		}
-		s.members.PutAside(s.text, notes.Text[o.From:o.To])
+// Size is how many bytes AppendRow will append.
+func (l *CSV) Size(row *Row) (size, encoded int) {
+	var s Scratch
+	notes := l.notes(row, &s)
+	return l.size(notes, 0) + l.asideSize(notes, 0, &s) + largeRow, 0
+}
+
+// asideSize is how long the field is of what has no column, 0 where there is nothing.
+func (l *CSV) asideSize(notes *spans.Notes, block int, s *Scratch) (n int) {
+	if !notes.AnyOthers() {
+		return 0
 	}
-	return s.members.Aside()
+	quotes := func(text []byte) int { return bytes.Count(text, []byte{'"'}) }
+	for o := range notes.Others(block, l.place) {
+		name, value := l.asideName(o, s), notes.Text[o.From:o.To]
+		n += jsonscan.QuotedSize(name) + quotes(name) + len(`"":,`) + len(value) + quotes(value)
+	}
+	if n > 0 {
+		n += len(`"{}"`) - len(`,`)
+	}
+	return n
+}
+
+// appendAside appends the object of what has no column. It is there in pieces alone: it
+// can be larger than the record.
+func (l *CSV) appendAside(dst []byte, notes *spans.Notes, block int, s *Scratch) []byte {
+	s.members.Reset()
+	dst = append(dst, '"') // which the keys have
+	for o := range notes.Others(block, l.place) {
+		s.members.PutAside(l.asideName(o, s), notes.Text[o.From:o.To])
+		if s.members.Len() > pieceOfText {
+			dst = appendQuoted(dst, s.members.Take())
+		}
+	}
+	return append(appendQuoted(dst, s.members.Aside()), '"')
+}
+
+// asideName is the name of a value that has no column: it leads to it.
+func (l *CSV) asideName(o *spans.Other, s *Scratch) []byte {
+	switch {
+	case o.Key == nil:
+		s.text = append(s.text[:0], l.paths[o.Of]...)
+	case o.Of == 0:
+		s.text = append(s.text[:0], o.Key...)
+	default:
+		s.text = append(append(append(s.text[:0], l.paths[o.Of]...), "__"...), o.Key...)
+	}
+	return s.text
 }

@@ -50,6 +50,9 @@ func (a *CSVAgain) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mark) {
 	return a.csv().AppendRow(dst, row, s)
 }
 
+// Size is how many bytes AppendRow will append.
+func (a *CSVAgain) Size(row *Row) (size, encoded int) { return a.csv().Size(row) }
+
 // Widen adds an empty _sdc_extra to a row.
 func (a *CSVAgain) Widen(dst []byte) []byte { return a.csv().Widen(dst) }
 
@@ -95,4 +98,5 @@ func (t *csvTableAgain) AppendRow(dst []byte, row *Row, s *Scratch) ([]byte, Mar
 var (
 	_ Spanned = (*CSVAgain)(nil)
 	_ Nested  = (*CSVAgain)(nil)
+	_ Sized   = (*CSVAgain)(nil)
 )

@@ -111,7 +111,7 @@ func (l *CSV) Tables() []Table {
 func (l *CSV) AppendRows(dst []byte, row *Row, s *Scratch, emit func(dst []byte, table int, mark Mark) []byte) []byte {
 	l.setSystem(row, s)
 	notes := l.notes(row, s)
-	dst, mark := l.appendRow(dst, notes, 0, row, s)
+	dst, mark := l.appendRow(dst, notes, 0, row, s, 0)
 	dst = emit(dst, -1, mark)
 	if !slices.ContainsFunc(l.arrays, func(a csvArray) bool { return notes.Listed(0, a.place) }) {
 		return dst
@@ -135,7 +135,7 @@ func (l *CSV) appendElements(dst []byte, table *CSV, notes *spans.Notes, block i
 			s.text = strconv.AppendInt(s.text[:0], place, 10)
 			s.lead = l.appendBare(s.lead, s.text)
 			var mark Mark
-			dst, mark = sub.appendRow(dst, within, element, row, s)
+			dst, mark = sub.appendRow(dst, within, element, row, s, 0)
 			dst = emit(dst, a.table, mark)
 			if len(sub.arrays) > 0 {
 				dst = l.appendElements(dst, sub, within, element, row, s, emit)

@@ -124,7 +124,11 @@ func (l *CSV) appendText(dst, text []byte) []byte {
 	if !l.forceQuote && !l.needsQuotes(text) {
 		return append(dst, text...)
 	}
-	dst = append(dst, '"')
+	return append(appendQuoted(append(dst, '"'), text), '"')
+}
+
+// appendQuoted appends text that is in quotes.
+func appendQuoted(dst, text []byte) []byte {
 	for piece := range slices.Chunk(text, pieceOfText) {
 		dst = slices.Grow(dst, 2*len(piece))
 		out, n := dst[:cap(dst)], len(dst)
@@ -134,7 +138,7 @@ func (l *CSV) appendText(dst, text []byte) []byte {
 		}
 		dst = out[:n]
 	}
-	return append(dst, '"')
+	return dst
 }
 
 // pieceOfText bounds the room that is made for quotes which may not be there.

@@ -32,8 +32,8 @@ type Row struct {
 	Sequence      int64
 	PrimaryKey    [36]byte // __sdc_primary_key, for a table without key properties
 
-	// Most is how long the row of a Sized Layout may become before it is asked for its
-	// Size. 0: it is not.
+	// Most is how long the row of a Sized Layout may become before
+	// it is asked for its Size. 0: it is not.
 	Most int
 }
 

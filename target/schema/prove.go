@@ -281,8 +281,14 @@ func (p *Prover) close(o *objectPlan, m *met) bool {
 		ok = ok && o.min == 0 && o.max < 0
 	}
 	p.bits, p.hashes = p.bits[:m.bits], p.hashes[:m.hashes]
+	if m.hashes == 0 && cap(p.hashes) > mostOthers {
+		p.hashes = nil
+	}
 	return ok
 }
+
+// mostOthers is for how many other members memory is kept for the next object.
+const mostOthers = 64 << 10
 
 // distinct reports whether no two hashes are the same. It may sort them.
 func distinct(hashes []uint64) bool {

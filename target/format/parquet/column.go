@@ -59,6 +59,8 @@ type leaf struct {
 // isBytes reports whether values are bytes, not numbers.
 func (k kind) isBytes() bool { return k == kindText || k == kindJSON || k == kindDecimal }
 
+func (k kind) isText() bool { return k == kindText || k == kindJSON }
+
 // flat reports whether each row has one value, or null.
 func (l *leaf) flat() bool { return len(l.path) == 1 }
 

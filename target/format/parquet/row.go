@@ -37,8 +37,10 @@ type rowWriter struct {
 	name     []byte // of what is put aside
 	at       int    // number of the list element that is being written
 	most     int    // how long the row may become before it is known how much room it takes
-	counted  int    // how much of it was counted and forgotten; with counts
-	counts   bool
+	part     part   // of the row, that is made of the record
+	counted  int    // how much of it was counted and forgotten
+	set      int    // how much of that was put aside
+	extra    []byte // the row, which what is put aside is appended to
 	text     []byte
 	digits   []byte // of the number that was parsed last
 	received struct {
@@ -58,7 +60,7 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 	if len(row.Record) < largeRecord {
 		defer c.rows.Put(w)
 	}
-	w.most, w.counts = math.MaxInt, false
+	w.most, w.part = math.MaxInt, whole
 	if row.Most > 0 {
 		w.most = len(dst) + row.Most
 	}
@@ -72,6 +74,9 @@ func (l *Layout) AppendRow(dst []byte, row *format.Row, _ *format.Scratch) ([]by
 	}
 	if c.metadata {
 		dst = w.appendSystem(dst, row)
+	}
+	if w.part == columnsAlone {
+		return w.appendAside(dst, row), format.Mark{BatchedAt: -1}
 	}
 	if extra := w.members.Aside(); extra != nil {
 		return appendText(dst, extra), format.Mark{BatchedAt: -1}
@@ -159,6 +164,9 @@ func (w *rowWriter) object(dst []byte, b block, c *column) (_ []byte, err error)
 
 // putAside keeps a value that has no column, or more than it can hold.
 func (w *rowWriter) putAside(key, value []byte) {
+	if w.part == columnsAlone {
+		return
+	}
 	w.name = w.name[:0]
 	for _, b := range w.path {
 		if b == separator {
@@ -169,12 +177,16 @@ func (w *rowWriter) putAside(key, value []byte) {
 	}
 	w.name = append(w.name, key...)
 	w.members.PutAside(w.name, value)
+	w.boundAside()
 }
 
 // value appends the value of a column.
 func (w *rowWriter) value(dst, v []byte, b block, c *column) ([]byte, error) {
 	if len(v) == 0 || v[0] == 'n' {
 		return append(dst, 0), nil
+	}
+	if len(v) > mostCounted && c.kind.isText() && w.leavesOut(v) {
+		return dst, nil
 	}
 	switch c.kind {
 	case kindText:
@@ -233,7 +245,7 @@ func (w *rowWriter) list(dst []byte, b block, c *column) (_ []byte, err error) {
 		}
 		count++
 	}
-	if !w.counts {
+	if w.part.hasColumns() {
 		binary.LittleEndian.PutUint32(dst[at:], uint32(count))
 	}
 	w.path = w.path[:n]

@@ -84,3 +84,47 @@ func TestLargeRows(t *testing.T) {
 		})
 	}
 }
+
+// TestLargeAside puts much aside, of the record, of objects and of elements, which goes into
+// a row that may be long in another way than into one that may not.
+func TestLargeAside(t *testing.T) {
+	members := func(n int, value string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"n%d":%s`, i, value)
+		}
+		return b.String()[1:]
+	}
+	text := strings.Repeat("x", 100_000)
+	for name, record := range map[string]string{
+		"record":   `{` + members(20_000, `"a\"b"`) + `,"n":1}`,
+		"object":   `{"o":{` + members(20_000, `{"x":[1,2]}`) + `,"t":"` + text + `"},"n":7}`,
+		"elements": `{"l":[` + strings.Repeat(`{`+members(10, "5")+`,"m":"2020-01-01T00:00:00.1234567Z"},{"s":"`+text+`"},`, 3000/3) + `{}],"o":{"t":"\u00e9"}}`,
+		"one":      `{"o":{"x":"` + text + `\n"},"n":1}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLayout(t, `{"properties":{"n":{"type":"integer"},"o":{"type":"object","properties":{"t":{"type":"string"}}},
+				"l":{"type":"array","items":{"type":"object","properties":{"m":{"type":"string","format":"date-time"},"s":{"type":"string"}}}}}}`,
+				nil, parquet.Options{Metadata: true, Pages: newPages(t, "none", 0)})
+			row := format.Row{Repeated: true, Record: []byte(record), Received: received, Most: 1 << 30, TimeExtracted: []byte(`"2026-01-02T00:00:00.1234567Z"`)}
+			want, _ := l.AppendRow(nil, &row, nil)
+			size, _ := l.Size(&row)
+			row.Most = 0
+			got, mark := l.AppendRow([]byte("before"), &row, nil)
+			got = got[len("before"):]
+			if mark.Large || mark.Refused != "" || len(got) > size || len(got) < size-10_000 {
+				t.Fatalf("the row has %d bytes, said was %d, %+v", len(got), size, mark)
+			}
+			pages := func(row []byte) []byte {
+				g, err := l.Group(slices.Values([][]byte{row}), int64(len(row)), received)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.Concat(g.Pages...)
+			}
+			if !slices.Equal(pages(got), pages(want)) {
+				t.Error("a row that may be long has other values")
+			}
+		})
+	}
+}
