@@ -33,6 +33,7 @@ type appender struct {
 	covered   bool                      // a STATE came
 	hollow    bool                      // an empty one came, which covers nothing
 	exact     bool                      // no row came after that STATE
+	torn      bool                      // the files have what no commit may make visible
 	since     *counts                   // the last checkpoint
 	before    map[string]StreamProgress // of the streams, until the last checkpoint
 	warned    map[string]bool           // streams that had a warning about a rejected record
@@ -48,6 +49,9 @@ func (a *appender) run(ctx context.Context, stop <-chan struct{}) error {
 	}
 	a.clocks.stop()
 	if ctx.Err() != nil {
+		return err
+	}
+	if a.torn {
 		return err
 	}
 	if a.whole && (err != nil || late || !a.pipe.complete.Load() || a.tap && isStopped(stop)) {
@@ -251,10 +255,18 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		}
 		end := rows[0].end
 		if err := a.appendOne(ctx, c, start, rows[:1]); err != nil {
+			a.torn = a.tears(d)
+			a.load(c)
 			return err
 		}
 		start, rows = end, rows[1:]
 	}
+	a.load(c)
+	return nil
+}
+
+// load counts the records whose rows were appended.
+func (a *appender) load(c *chunk) {
 	for i := range c.dests {
 		if d := &c.dests[i]; d.rows > 0 {
 			if d.stream.parent == nil && d.stream.table != rejectedTable {
@@ -263,7 +275,15 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 			d.rows = 0
 		}
 	}
-	return nil
+}
+
+// tears reports whether a row that cannot be appended leaves behind, in files that would
+// be committed, a part of its record, or rows that wait for the STATE after it.
+func (a *appender) tears(d *dest) bool {
+	if a.uncovered != nil {
+		return !a.uncovered.apart
+	}
+	return d.stream.parent != nil
 }
 
 // appendOne appends a row, which begins there in the output of its chunk.
