@@ -57,7 +57,7 @@ const (
 
 // whys are why the loader requires what is checked.
 var whys = map[string]string{
-	Settings:          "the keys of all objects are made of them",
+	Settings:          "the keys of all objects are made from them",
 	Connection:        "everything is sent there",
 	Clock:             "requests are signed with the time of this machine, and S3 refuses those that are off by more than 15 minutes; the time is also in keys and records",
 	Credentials:       "every request is signed with them",
