@@ -128,9 +128,12 @@ func (m *memory) relieve(ctx context.Context, large int64) error {
 	return m.await(ctx, large)
 }
 
-// await waits until no more is on its way than there is memory for.
+// await waits until no more is on its way than there is memory for. Thousands of files take
+// some of it, but not so much that nothing can be on its way.
 func (m *memory) await(ctx context.Context, large int64) error {
-	return m.batches.area.Await(ctx, m.limits.total-large-m.batches.area.Held())
+	most := m.limits.total - large - m.batches.area.Held()
+	files := int64(m.batches.count()) * fileOverhead
+	return m.batches.area.Await(ctx, max(min(most, m.limits.total/8), most-files))
 }
 
 // settle waits until nothing is pending.

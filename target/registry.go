@@ -97,7 +97,7 @@ func distinct(names []string) []string {
 // make makes a stream of a schema that is new to it.
 func (r *registry) make(id streamID, f *form) (*stream, error) {
 	name := id.name
-	table, err := r.table(name)
+	table, err := r.table(name, len(f.text))
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,22 @@ func (r *registry) make(id streamID, f *form) (*stream, error) {
 	return s, nil
 }
 
-// table is where a stream's rows go. That the hashes of two names are also the same
-// has a chance of one in four billion, unless somebody made them so.
-func (r *registry) table(name string) (string, error) {
+// bytesOfStream is about what a stream takes beside the text of its schema, with what is
+// counted of it.
+const bytesOfStream = 1 << 10
+
+// table is where the rows of a stream go, whose schema has so much text. That the hashes
+// of two names are also the same has a chance of one in four billion, unless somebody
+// made them so.
+func (r *registry) table(name string, text int) (string, error) {
 	table := objectkey.TableName(name)
-	if owner, ok := r.owners[table]; ok && owner != name {
+	owner, ok := r.owners[table]
+	if ok && owner != name {
 		return "", fmt.Errorf("streams %q and %q would share the folder %s: rename one of them in the tap's catalog", owner, name, table)
 	}
-	r.owners[table] = name
+	if !ok {
+		r.owners[table] = name
+		r.shelf.narrow(bytesOfStream + text)
+	}
 	return table, nil
 }

@@ -20,8 +20,18 @@ type shelf struct {
 }
 
 // shelfBytes is how much memory that is: with little, most of it is of what the program
-// may take beside memory_limit_bytes.
+// may take beside memory_limit_bytes. leastShelf remains of it beside what streams take.
 func shelfBytes(limit int64) int64 { return 16<<20 + limit/8 }
+
+const leastShelf = 4 << 20
+
+// narrow leaves so much less for what can be made again, since something that cannot
+// takes it.
+func (s *shelf) narrow(bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = max(min(s.most, leastShelf), s.most-int64(bytes))
+}
 
 // grew says that a form has made so much more, and has others forget. It is called from
 // any goroutine, also while something of a form is being made: forgetting waits for nothing.

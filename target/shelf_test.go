@@ -112,3 +112,22 @@ func membersIn(record []byte) int {
 	_, _ = scan.Value(record, 0)
 	return scan.Members
 }
+
+// TestShelfNarrows has streams, which cannot be forgotten, take of what schemas may. One
+// that has another schema takes no more.
+func TestShelfNarrows(t *testing.T) {
+	r := newRegistry(&allSettings{base: &settings{config: config.Config{OutputFileFormat: config.FormatJSONL, ValidateRecords: true}}}, func(Event) {})
+	before := r.shelf.most
+	for i := range 100 {
+		define(t, r, "s", fmt.Sprintf(`{"properties":{"a%d":{}}}`, i))
+	}
+	if taken := before - r.shelf.most; taken < bytesOfStream || taken > 2*bytesOfStream {
+		t.Errorf("one stream has taken %d bytes", taken)
+	}
+	for i := range int(before / bytesOfStream) {
+		define(t, r, fmt.Sprintf("s%d", i), `{}`)
+	}
+	if r.shelf.most != leastShelf {
+		t.Errorf("%d bytes are left", r.shelf.most)
+	}
+}

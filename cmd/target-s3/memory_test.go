@@ -249,25 +249,26 @@ func TestMemoryOfPartitions(t *testing.T) {
 	}
 }
 
-// TestMemoryOfManySchemas has thousands of streams with a hundred columns each: of one
-// schema, or each with its own.
+// TestMemoryOfManySchemas has thousands of streams with many columns each: of one schema,
+// or each with its own.
 func TestMemoryOfManySchemas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles thousands of schemas")
 	}
-	const limit, columns = 64 << 20, 100
+	const limit = 64 << 20
 	for _, tt := range []struct {
 		format   string
 		streams  int
 		distinct bool
-	}{{"jsonl", 2000, false}, {"parquet", 3000, false}, {"parquet", 1000, true}} {
-		t.Run(fmt.Sprintf("%s/streams=%d/distinct=%v", tt.format, tt.streams, tt.distinct), func(t *testing.T) {
+		columns  int
+	}{{"jsonl", 2000, false, 100}, {"parquet", 3000, false, 100}, {"parquet", 1000, true, 100}, {"parquet", 15_000, true, 5}} {
+		t.Run(fmt.Sprintf("%s/streams=%d/distinct=%v/columns=%d", tt.format, tt.streams, tt.distinct, tt.columns), func(t *testing.T) {
 			loader := startLoader(t, program(t), map[string]any{
 				"s3_bucket": "bucket", "aws_endpoint_url": "file://" + t.TempDir(), "memory_limit_bytes": limit, "batch_wait_limit_seconds": 0,
 				"output_file_format": tt.format, "compression": "none",
 			})
 			var properties, values strings.Builder
-			for i := range columns {
+			for i := range tt.columns {
 				fmt.Fprintf(&properties, `,"column_number_%d_of_NAME":{"type":["null","string"],"maxLength":255}`, i)
 				fmt.Fprintf(&values, `,"column_number_%d_of_NAME":"value %d"`, i, i)
 			}
