@@ -117,12 +117,8 @@ func (m *Message) complete() error {
 	case err != nil:
 		return fmt.Errorf(`"type": %w`, err)
 	}
-	m.Kind = kindNamed(name)
+	m.Kind = Kind(max(0, slices.Index(kinds[:], string(bytes.ToUpper(name)))))
 	return m.missing()
-}
-
-func kindNamed(name []byte) Kind {
-	return Kind(max(0, slices.Index(kinds[:], string(bytes.ToUpper(name)))))
 }
 
 func (m *Message) missing() error {

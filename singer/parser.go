@@ -77,36 +77,18 @@ func (p *Parser) ParseRecord(line []byte, of, m *Message) error {
 	return nil
 }
 
-// ParseCut finds what it can of a line that is too long to be held: its kind, if known,
-// and the members in front of the record and behind it. The record is not among them.
-func (p *Parser) ParseCut(b Block, m *Message) (known bool) {
-	_ = p.Parse(b.Data, m) // fails at the end at the latest, and keeps what it found
-	if m.Record != nil && b.After != nil {
-		m.behind(b.After)
+// ParseCut finds the kind and the members of a line that is too long to be held, but for
+// what is in its objects and arrays. The record is not among them. It is not ok where the
+// line is no message, as far as is known.
+func ParseCut(b Block, m *Message) (ok bool) {
+	var p Parser
+	err := p.Parse(b.Outline, m)
+	if err != nil && len(b.Outline) == maxOutline {
+		m.Record = b.Outline // which may come later
+		err = m.complete()
 	}
 	m.Record = nil
-	name, err := Text(m.Type)
-	if err != nil {
-		return false
-	}
-	m.Kind = kindNamed(name)
-	return true
-}
-
-// behind adds the members that follow the record.
-func (m *Message) behind(text []byte) {
-	var p Parser
-	var rest Message
-	line := append([]byte(`{"record":null`), text...)
-	end, err := p.object(line, &rest)
-	if err != nil || jsonscan.SkipSpace(line, end) < len(line) {
-		return
-	}
-	for k := range members {
-		if member := m.member(k); *member == nil {
-			*member = *rest.member(k)
-		}
-	}
+	return err == nil
 }
 
 // ends reports whether the line ends where err arose, in the middle of what it should

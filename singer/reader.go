@@ -41,9 +41,9 @@ type Block struct {
 	// the line, then the only one of its block, exceeds the reader's limit.
 	Missing int64
 
-	// After is, in such a line, what follows the object or array that Data ends in and
-	// the message holds: the members after a record. It is nil where that is not known.
-	After []byte
+	// Outline is all of such a line, but for what is in the objects and arrays of its
+	// message, for long strings, and for what is too much.
+	Outline []byte
 
 	// Unfinished says that the input ends in such a line before its message does.
 	Unfinished bool
@@ -185,26 +185,26 @@ func (r *Reader) last(buf []byte, err error) (Block, error) {
 // skip drops what follows of a line that fills buf, up to its newline.
 func (r *Reader) skip(buf []byte) (Block, error) {
 	b := r.block(buf)
-	var t tail
-	t.held(b.Data)
+	var o outline
+	o.follow(b.Data)
 	array := r.pool.Get().(*[BlockSize]byte)
 	defer r.pool.Put(array)
 	chunk := array[:]
 	for {
 		m, err := r.src.Read(chunk)
 		if end := bytes.IndexByte(chunk[:m], '\n'); end >= 0 {
-			t.follow(chunk[:end+1])
+			o.follow(chunk[:end+1])
 			b.Missing += int64(end + 1)
-			b.After = t.rest()
+			b.Outline = o.text
 			r.offset += b.Missing
 			r.rest = append(r.rest, chunk[end+1:m]...)
 			r.later = err
 			return b, nil
 		}
-		t.follow(chunk[:m])
+		o.follow(chunk[:m])
 		b.Missing += int64(m)
 		if err != nil {
-			b.After, b.Unfinished = t.rest(), t.depth > 0
+			b.Outline, b.Unfinished = o.text, o.depth > 0
 			r.offset += b.Missing
 			r.err = err
 			return b, nil

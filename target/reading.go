@@ -220,13 +220,13 @@ func (r *reading) warnUnknown(m *singer.Message, offset int64) {
 // known is skipped as ever.
 func (r *reading) prepareTooLong(c *chunk) {
 	m := &r.message
-	known := r.parser.ParseCut(c.block, m)
+	known := singer.ParseCut(c.block, m)
 	size := int64(len(c.block.Data)) + c.block.Missing
 	err := fmt.Errorf("the line has %d bytes, more than the %d that memory_limit_bytes and max_record_bytes allow, and is not a RECORD of some stream; raise memory_limit_bytes", size, r.limits.line)
 	switch {
 	case c.block.Unfinished:
 		err = fmt.Errorf("the input ends in the middle of a message of more than %d bytes: %w", len(c.block.Data), singer.ErrCutOff)
-	case known && m.Kind == singer.Record && m.Stream != nil:
+	case known && m.Kind == singer.Record:
 		c.marks, err = append(c.marks, mark{kind: markTooLong}), nil
 	case known && m.Kind == singer.Unknown:
 		r.warnUnknown(m, c.block.Offset)

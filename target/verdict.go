@@ -118,7 +118,7 @@ func (w *worker) tooLong(c *chunk, number int64) error {
 	if c.from != nil {
 		*m = c.from.of
 	} else {
-		_ = w.parser.ParseCut(c.block, m)
+		_ = singer.ParseCut(c.block, m)
 	}
 	s, err := w.find(m)
 	if err != nil {

@@ -182,9 +182,8 @@ func readSchemas(input io.Reader, most int64) ([]ddl.Stream, error) {
 
 // isRecord reports whether a line that is too long to be held is a RECORD.
 func isRecord(b singer.Block) bool {
-	var parser singer.Parser
 	var m singer.Message
-	return parser.ParseCut(b, &m) && m.Kind == singer.Record
+	return singer.ParseCut(b, &m) && m.Kind == singer.Record
 }
 
 // readSchema reads a line, and returns nil where it is not a SCHEMA message.
