@@ -193,7 +193,11 @@ func (a *appender) piece(ctx context.Context, c *chunk) error {
 	if c.piece.last {
 		rejects = c.rejects[c.reported:]
 	}
-	return a.pass(ctx, c, at, len(c.rows), rejects)
+	err := a.pass(ctx, c, at, len(c.rows), rejects)
+	if err != nil && !c.piece.last {
+		a.reject(c.takeBack(c.rejects[c.reported:], len(c.rows)))
+	}
+	return err
 }
 
 // chunk takes the last piece of a chunk.
@@ -257,6 +261,7 @@ func (a *appender) append(ctx context.Context, c *chunk, from, until int) error 
 		if err := a.appendOne(ctx, c, start, rows[:1]); err != nil {
 			a.torn = a.tears(d)
 			a.load(c)
+			c.appended = until - len(rows)
 			return err
 		}
 		start, rows = end, rows[1:]

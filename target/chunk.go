@@ -2,6 +2,8 @@ package target
 
 import (
 	"bytes"
+	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +43,7 @@ type chunk struct {
 	more  chan struct{} // gets a value from the appender for each but the last
 
 	passed, reported int  // the appender's: of marks and of rejects, in the pieces before
+	appended         int  // the appender's: of rows, before the one that could not be
 	given            bool // the appender's: a file has a row in out, and keeps it
 }
 
@@ -162,6 +165,30 @@ func (c *chunk) count(stream string, line, offset int64, reason string) {
 		}
 	}
 	c.rejects = append(c.rejects, reject{stream: stream, count: 1, file: c.file(), line: line, offset: offset, reason: reason, many: many})
+}
+
+// takeBack takes those of rejects back whose rows, up to until, were not appended.
+func (c *chunk) takeBack(rejects []reject, until int) []reject {
+	for i := c.appended; i < until; i++ {
+		start := 0
+		if i > 0 {
+			start = c.rows[i-1].end
+		}
+		var of struct {
+			Table  string `json:"table_name"`
+			Reason string `json:"reason"`
+		}
+		if c.dests[c.rows[i].dest].stream.table != rejectedTable || json.Unmarshal(c.out[start:c.rows[i].end], &of) != nil {
+			continue
+		}
+		for j := len(rejects) - 1; j >= 0; j-- {
+			if r := &rejects[j]; r.stream == of.Table && (r.many || r.reason == of.Reason) {
+				r.count--
+				break
+			}
+		}
+	}
+	return slices.DeleteFunc(rejects, func(r reject) bool { return r.count == 0 })
 }
 
 // findEnds finds the lines, of which none is looked at before the worker does.

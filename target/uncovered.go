@@ -67,6 +67,9 @@ func (a *appender) pass(ctx context.Context, c *chunk, from, until int, rejects 
 	u := a.uncovered
 	if u == nil || u.apart {
 		err := a.append(ctx, c, from, until)
+		if err != nil {
+			rejects = c.takeBack(rejects, until)
+		}
 		a.reject(rejects)
 		return err
 	}
