@@ -33,6 +33,9 @@ func TestMemoryOfBatchFiles(t *testing.T) {
 			}
 		}
 		if err == nil {
+			_, err = io.WriteString(z, "\"}\n")
+		}
+		if err == nil {
 			err = z.Close()
 		}
 		return err

@@ -356,17 +356,21 @@ func (r *crashRun) checkPeak(t *testing.T, limit int64) {
 	}
 }
 
-// awaitState waits for a first state.
+// awaitState waits for a first state, for as long as the loader runs.
 func (r *crashRun) awaitState(most time.Duration) bool {
-	for deadline := time.Now().Add(most); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	came := func() bool {
 		r.mu.Lock()
-		n := len(r.states)
-		r.mu.Unlock()
-		if n > 0 {
-			return true
+		defer r.mu.Unlock()
+		return len(r.states) > 0
+	}
+	for deadline := time.Now().Add(most); !came() && time.Now().Before(deadline); {
+		select {
+		case <-r.read:
+			return came()
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	return false
+	return came()
 }
 
 // writeInterleaved writes records of all streams in turn, which hardly get
