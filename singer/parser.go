@@ -281,7 +281,6 @@ func (p *Parser) record(b []byte, i int, m *Message) (end int, err error) {
 			p.scan.Python = false
 		}
 		if err != nil {
-			m.Record = b[i:] // as far as it goes
 			return end, err
 		}
 		m.RecordUnusual, m.RecordMembers = p.scan.Unusual, p.scan.Members

@@ -73,8 +73,8 @@ func (w *rowWriter) bound(dst []byte, aside int) ([]byte, error) {
 
 // leavesOut takes note of a text that is not made part of the row.
 func (w *rowWriter) leavesOut(v []byte) bool {
-	switch {
-	case w.part.hasColumns(), w.part == counting && bytes.IndexByte(v, '\\') >= 0: // nobody knows how long that is
+	unknown := w.part == counting && bytes.IndexByte(v, '\\') >= 0 // how long it is without escapes
+	if unknown || w.part.hasColumns() {
 		return false
 	}
 	w.counted += len(v) + 1 + binary.MaxVarintLen32
